@@ -1,0 +1,139 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using StreamActors.Fuse.Kernel;
+using StreamActors.Fuse.Tree;
+
+namespace StreamActors.Fuse;
+
+/// <summary>Who asks.</summary>
+/// <param name="Uid">User of the file system calls (fsuid).</param>
+/// <param name="Gid">Group of the file system calls (fsgid).</param>
+/// <param name="Pid">Thread id; 0 where it is outside the server's pid namespace.</param>
+/// <param name="SupplementaryGroup">
+/// Of a request that makes a file: the parent directory's group, if the caller is in it (FUSE_CREATE_SUPP_GROUP); else null.
+/// </param>
+public readonly record struct Caller(uint Uid, uint Gid, uint Pid, uint? SupplementaryGroup = null);
+
+/// <summary>
+/// One request as inodes and handles see it: who asks, and the one answer, in typed form. Valid during the call of the
+/// handler; whoever answers later takes a <see cref="Park"/>ed one.
+/// </summary>
+public sealed class Call
+{
+    private readonly FuseTree _tree;
+
+    /// <summary>Makes the call of a device thread, or of a parked request.</summary>
+    /// <param name="tree">The mounted tree.</param>
+    /// <param name="reply">Takes the answer.</param>
+    public Call(FuseTree tree, Reply reply)
+    {
+        _tree = tree;
+        Reply = reply;
+    }
+
+    /// <summary>Who asks.</summary>
+    public Caller Caller { get; internal set; }
+
+    /// <summary>The untyped answer.</summary>
+    public Reply Reply { get; }
+
+    /// <summary>A call that may be answered after the handler has returned, from any thread.</summary>
+    /// <returns>The call to answer instead of this one; its <see cref="Reply"/> is a <see cref="ParkedReply"/>.</returns>
+    public Call Park() => Reply is ParkedReply ? this : new Call(_tree, Reply.Park()) { Caller = Caller };
+
+    /// <summary>Answers with an error, or with success where there is nothing to tell.</summary>
+    /// <param name="error">None for success.</param>
+    public void Result(Errno error) => Reply.Send(error);
+
+    /// <summary>Answers LOOKUP, MKNOD, MKDIR, SYMLINK or LINK, and counts the look-up.</summary>
+    /// <param name="inode">What the name stands for.</param>
+    /// <param name="attr">Its attributes.</param>
+    public void Entry(Inode inode, in FuseAttr attr)
+    {
+        _tree.Inodes.Reference(inode);
+        var entry = _tree.Entry(inode, attr);
+        if (!Reply.Send(Errno.None, Bytes(in entry)))
+            _tree.Inodes.Forget(inode.NodeId, 1);
+    }
+
+    /// <summary>Answers CREATE and TMPFILE: counts the look-up and registers the handle.</summary>
+    /// <param name="inode">The new file.</param>
+    /// <param name="attr">Its attributes.</param>
+    /// <param name="handle">The open file.</param>
+    /// <param name="flags">How the kernel treats it.</param>
+    /// <param name="backingId">Id of the backing file with <see cref="OpenReplyFlags.Passthrough"/>.</param>
+    public void Created(Inode inode, in FuseAttr attr, Handle handle, OpenReplyFlags flags, int backingId = 0)
+    {
+        _tree.Inodes.Reference(inode);
+        var entry = _tree.Entry(inode, attr);
+        var open = new FuseOpenOut { Fh = _tree.Handles.Add(handle), OpenFlags = flags, BackingId = backingId };
+        if (Reply.Send(Errno.None, Bytes(in entry), Bytes(in open)))
+            return;
+        _tree.Handles.Remove(open.Fh);
+        handle.Abandon();
+        _tree.Inodes.Forget(inode.NodeId, 1);
+    }
+
+    /// <summary>Answers OPEN and OPENDIR, and registers the handle.</summary>
+    /// <param name="handle">The open file.</param>
+    /// <param name="flags">How the kernel treats it.</param>
+    /// <param name="backingId">Id of the backing file with <see cref="OpenReplyFlags.Passthrough"/>.</param>
+    public void Opened(Handle handle, OpenReplyFlags flags, int backingId = 0)
+    {
+        var open = new FuseOpenOut { Fh = _tree.Handles.Add(handle), OpenFlags = flags, BackingId = backingId };
+        if (Reply.Send(Errno.None, Bytes(in open)))
+            return;
+        _tree.Handles.Remove(open.Fh);
+        handle.Abandon();
+    }
+
+    /// <summary>Answers GETATTR and SETATTR.</summary>
+    /// <param name="inode">The inode; it says how long its attributes may be cached.</param>
+    /// <param name="attr">Its attributes.</param>
+    public void Attr(Inode inode, in FuseAttr attr)
+    {
+        var answer = _tree.AttrOut(inode, attr);
+        Reply.Send(Errno.None, Bytes(in answer));
+    }
+
+    /// <summary>Answers with bytes: READ, READLINK, READDIR, GETXATTR and LISTXATTR with a buffer.</summary>
+    /// <param name="data">The bytes.</param>
+    /// <returns>Whether the kernel took them.</returns>
+    public bool Data(ReadOnlySpan<byte> data) => Reply.Send(Errno.None, data);
+
+    /// <summary>Answers WRITE and COPY_FILE_RANGE.</summary>
+    /// <param name="bytes">Bytes that were taken.</param>
+    public void Written(int bytes)
+    {
+        Span<byte> answer = stackalloc byte[8];
+        answer.Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(answer, bytes);
+        Reply.Send(Errno.None, answer);
+    }
+
+    /// <summary>Answers GETXATTR and LISTXATTR that asked for the size alone.</summary>
+    /// <param name="size">Bytes of the value or the list.</param>
+    public void XattrSize(int size) => Written(size);
+
+    /// <summary>Answers LSEEK.</summary>
+    /// <param name="offset">The position, bytes.</param>
+    public void Position(long offset)
+    {
+        Span<byte> answer = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(answer, offset);
+        Reply.Send(Errno.None, answer);
+    }
+
+    /// <summary>Answers POLL.</summary>
+    /// <param name="events">The events that are ready.</param>
+    public void Polled(uint events) => Written((int)events);
+
+    /// <summary>Answers with any struct of <c>linux/fuse.h</c> (STATFS, GETLK).</summary>
+    /// <param name="answer">The struct.</param>
+    /// <typeparam name="T">A blittable struct in the kernel's layout.</typeparam>
+    public void Struct<T>(in T answer)
+        where T : unmanaged => Reply.Send(Errno.None, Bytes(in answer));
+
+    private static ReadOnlySpan<byte> Bytes<T>(in T value)
+        where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
+}
