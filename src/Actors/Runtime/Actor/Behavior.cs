@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+
+namespace StreamActors.Runtime;
+
+/// <summary>The handlers of one behavior of a <see cref="ReceiveActor"/>, in the order of their registration.</summary>
+internal sealed class Behavior
+{
+    private MessageHandler[] handlers = [];
+    private int count;
+    private BehaviorShape shape = BehaviorShape.Empty;
+
+    public void Add(MessageHandler handler)
+    {
+        if (count == handlers.Length) Array.Resize(ref handlers, Math.Max(4, count * 2));
+        handlers[count++] = handler;
+        shape = shape.With(handler.MessageType);
+    }
+
+    public bool TryHandle(object message)
+    {
+        foreach (var index in shape.HandlersOf(message.GetType()))
+            if (handlers[index].TryHandle(message)) return true;
+        return false;
+    }
+}
+
+/// <summary>The types of a behavior's handlers, in order. All actors whose behaviors have the same types share
+/// one shape, and with it the answer to which handlers a concrete type of message concerns, so that an actor
+/// carries no table of its own.</summary>
+internal sealed class BehaviorShape
+{
+    public static readonly BehaviorShape Empty = new([]);
+
+    private readonly Type[] types;
+    private readonly ConcurrentDictionary<Type, BehaviorShape> longer = new();
+    private readonly ConcurrentDictionary<Type, int[]> handlersOfType = new();
+
+    private BehaviorShape(Type[] types) => this.types = types;
+
+    public BehaviorShape With(Type type) =>
+        longer.GetOrAdd(type, static (added, shape) => new BehaviorShape([.. shape.types, added]), this);
+
+    public int[] HandlersOf(Type type) =>
+        handlersOfType.TryGetValue(type, out var handlers) ? handlers : Resolve(type);
+
+    private int[] Resolve(Type type)
+    {
+        var matching = new List<int>();
+        for (var i = 0; i < types.Length; i++)
+            if (types[i].IsAssignableFrom(type)) matching.Add(i);
+        return handlersOfType.GetOrAdd(type, [.. matching]);
+    }
+}
+
+/// <summary>One registered handler. The message that it gets is of its type.</summary>
+internal abstract class MessageHandler
+{
+    public abstract Type MessageType { get; }
+
+    public abstract bool TryHandle(object message);
+}
+
+internal sealed class ConditionalHandler<T>(Action<T> handler, Predicate<T>? condition) : MessageHandler
+{
+    public override Type MessageType => typeof(T);
+
+    public override bool TryHandle(object message)
+    {
+        var typed = (T)message;
+        if (condition is not null && !condition(typed)) return false;
+        handler(typed);
+        return true;
+    }
+}
+
+internal sealed class OfferingHandler<T>(Func<T, bool> handler) : MessageHandler
+{
+    public override Type MessageType => typeof(T);
+
+    public override bool TryHandle(object message) => handler((T)message);
+}

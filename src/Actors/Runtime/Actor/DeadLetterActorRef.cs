@@ -1,0 +1,21 @@
+namespace StreamActors.Runtime;
+
+/// <summary>A message that no actor handled (Akka: <c>Akka.Event.DeadLetter</c>).</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Sender">Who told it, if anyone.</param>
+/// <param name="Recipient">Who should have got it.</param>
+public sealed record DeadLetter(object Message, IActorRef? Sender, IActorRef Recipient);
+
+/// <summary>Where messages to nobody go: they are counted and logged, and an ask among them fails at once.</summary>
+internal sealed class DeadLetterActorRef(ActorSystem system) : IActorRef
+{
+    public ActorPath Path { get; } = ActorPath.Root(system.Name) / "deadLetters";
+
+    public void Tell(object message, IActorRef? sender)
+    {
+        if (message is null) throw new InvalidMessageException("A message must not be null.");
+        system.PublishDeadLetter(message, sender, this);
+    }
+
+    public override string ToString() => $"[{Path}]";
+}

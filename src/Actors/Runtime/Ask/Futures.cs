@@ -1,0 +1,40 @@
+namespace StreamActors.Runtime;
+
+/// <summary>Sends a message and gives a task for the reply (Akka: <c>Akka.Actor.Futures</c>). The task fails with
+/// the cause of a <see cref="Status.Failure"/>; at once with <see cref="ActorTerminatedException"/> when the actor
+/// has stopped, with <see cref="MailboxFullException"/> when too much waits for it; with
+/// <see cref="AskTimeoutException"/> when no reply came in time; with <see cref="TooManyAsksException"/> above
+/// <see cref="ActorSystemOptions.MaxAsks"/>. An actor pipes the task to itself and never awaits it.</summary>
+public static class Futures
+{
+    /// <summary>Asks for any reply. A <see cref="Status.Failure"/> is a reply, too.</summary>
+    public static Task<object> Ask(this ICanTell self, object message, TimeSpan? timeout = null) =>
+        self.Ask<object>(message, timeout, CancellationToken.None);
+
+    /// <summary>Asks for a reply of type <typeparamref name="T"/>.</summary>
+    public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout = null) =>
+        self.Ask<T>(message, timeout, CancellationToken.None);
+
+    /// <summary>Asks for a reply of type <typeparamref name="T"/>, until the token is cancelled.</summary>
+    public static Task<T> Ask<T>(this ICanTell self, object message, CancellationToken cancellationToken) =>
+        self.Ask<T>(message, null, cancellationToken);
+
+    /// <summary>Asks for a reply of type <typeparamref name="T"/>.</summary>
+    /// <typeparam name="T">The type of the reply; another reply fails the task.</typeparam>
+    /// <param name="self">Who is asked.</param>
+    /// <param name="message">Any object but null.</param>
+    /// <param name="timeout">How long to wait; null or <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
+    /// <param name="cancellationToken">Ends the wait; the actor isn't told.</param>
+    public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(self);
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);
+        var system = (self as LocalActorRef)?.Cell.System;
+        var promise = new AskPromise<T>(system);
+        if (system is not null && !system.Asks.TryRegister(promise, timeout))
+            return Task.FromException<T>(new TooManyAsksException(system.Options.MaxAsks));
+        if (cancellationToken.CanBeCanceled) promise.CancelWith(cancellationToken);
+        self.Tell(message, promise);
+        return promise.Task;
+    }
+}

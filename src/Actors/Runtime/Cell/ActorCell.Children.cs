@@ -1,0 +1,144 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace StreamActors.Runtime;
+
+/// <summary>The children of the actor, and what is done when they throw.</summary>
+internal sealed partial class ActorCell
+{
+    // The guardian's children are made by any thread; elsewhere the lock is never contended.
+    private readonly Lock childrenLock = new();
+    private Dictionary<string, ChildEntry>? children;
+    private int stoppingChildren;
+    private int generatedNames;
+    private bool closedForChildren;
+
+    private bool AnyChildStopping => stoppingChildren > 0;
+
+    private bool AnyChild
+    {
+        get
+        {
+            lock (childrenLock) return children is { Count: > 0 };
+        }
+    }
+
+    public IActorRef ActorOf(Props props, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(props);
+        if (name is not null && !ActorPath.IsValidPathElement(name))
+            throw new InvalidActorNameException($"'{name}' can't be the name of an actor.");
+        ActorCell child;
+        lock (childrenLock)
+        {
+            if (closedForChildren || IsTerminated)
+                throw new InvalidOperationException($"{self.Path} is stopping and can't make children.");
+            children ??= [];
+            name ??= "$" + generatedNames++.ToString(CultureInfo.InvariantCulture);
+            if (children.ContainsKey(name))
+                throw new InvalidActorNameException($"{self.Path} has a child '{name}' already.");
+            child = new ActorCell(System, props, this, name);
+            children.Add(name, new ChildEntry(child));
+        }
+        child.Start();
+        return child.self;
+    }
+
+    public IActorRef Child(string name)
+    {
+        lock (childrenLock)
+            return children is not null && children.TryGetValue(name, out var entry) ? entry.Cell.self : ActorRefs.Nobody;
+    }
+
+    public IEnumerable<IActorRef> GetChildren() => [.. EntriesInOrder().Select(entry => entry.Cell.self)];
+
+    public void Stop(IActorRef actor)
+    {
+        if (actor is not LocalActorRef { Cell: var cell }) return;
+        if (TryGetEntry(cell, out var entry)) StopChild(entry);
+        else cell.PostSystem(new TerminateMessage());
+    }
+
+    private void StopChildren()
+    {
+        lock (childrenLock) closedForChildren = true;
+        foreach (var entry in EntriesInOrder()) StopChild(entry);
+    }
+
+    private void StopChild(ChildEntry entry)
+    {
+        if (entry.Stopping) return;
+        entry.Stopping = true;
+        stoppingChildren++;
+        entry.Cell.PostSystem(new TerminateMessage());
+    }
+
+    private void HandleChildTerminated(ActorCell child)
+    {
+        if (!TryGetEntry(child, out var entry)) return;
+        lock (childrenLock) children!.Remove(child.self.Name);
+        if (entry.Stopping) stoppingChildren--;
+        TryFinishRestart();
+        TryFinishTerminate();
+    }
+
+    private void HandleFailed(ActorCell child, Exception cause)
+    {
+        if (!TryGetEntry(child, out var entry) || entry.Stopping) return;
+        entry.Statistics ??= new RestartStatistics();
+        var decision = (strategy ?? SupervisorStrategy.DefaultStrategy).Decide(cause, entry.Statistics, System);
+        switch (decision.Directive)
+        {
+            case Directive.Resume:
+                child.PostSystem(new ResumeMessage());
+                break;
+            case Directive.Restart:
+                child.PostSystem(new RestartMessage(cause, decision.Delay));
+                break;
+            case Directive.Escalate:
+                entry.Escalated = true;
+                Fail(cause);
+                break;
+            default:
+                StopChild(entry);
+                break;
+        }
+    }
+
+    /// <summary>Whoever decided that this actor goes on decided it for the children that had failed it, too.</summary>
+    private void ResumeEscalated()
+    {
+        foreach (var entry in EntriesInOrder())
+        {
+            if (!entry.Escalated) continue;
+            entry.Escalated = false;
+            entry.Cell.PostSystem(new ResumeMessage());
+        }
+    }
+
+    private bool TryGetEntry(ActorCell child, [NotNullWhen(true)] out ChildEntry? entry)
+    {
+        lock (childrenLock)
+        {
+            entry = null;
+            return children is not null && children.TryGetValue(child.self.Name, out entry) && ReferenceEquals(entry.Cell, child);
+        }
+    }
+
+    private ChildEntry[] EntriesInOrder()
+    {
+        lock (childrenLock)
+            return children is null ? [] : [.. children.Values.OrderBy(entry => entry.Cell.self.Uid)];
+    }
+
+    private sealed class ChildEntry(ActorCell cell)
+    {
+        public ActorCell Cell => cell;
+
+        public bool Stopping { get; set; }
+
+        public bool Escalated { get; set; }
+
+        public RestartStatistics? Statistics { get; set; }
+    }
+}

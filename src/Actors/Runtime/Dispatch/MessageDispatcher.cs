@@ -1,0 +1,33 @@
+namespace StreamActors.Runtime;
+
+/// <summary>Decides where and when actors run (Akka: <c>Akka.Dispatch.MessageDispatcher</c>). A test puts all of
+/// them in one thread, in an order that comes from a seed.</summary>
+public abstract class MessageDispatcher
+{
+    /// <summary>How many messages an actor handles before it lets others run; at least 1.</summary>
+    public virtual int Throughput => 30;
+
+    /// <summary>Where the continuations of tasks that are piped to actors run.</summary>
+    public virtual TaskScheduler ContinuationScheduler => TaskScheduler.Default;
+
+    /// <summary>Whether who awaits an ask goes on elsewhere than in the thread that replies. Always, unless
+    /// there is only one thread.</summary>
+    public virtual bool RunContinuationsAsynchronously => true;
+
+    /// <summary>Runs <paramref name="item"/> once, later, never inside of this call.</summary>
+    public abstract void Execute(IThreadPoolWorkItem item);
+
+    /// <summary>As <see cref="Execute"/>, for an item that has run and lets others go first.</summary>
+    public virtual void Yield(IThreadPoolWorkItem item) => Execute(item);
+}
+
+/// <summary>Runs actors on the process's thread pool.</summary>
+public sealed class ThreadPoolDispatcher : MessageDispatcher
+{
+    /// <inheritdoc/>
+    public override void Execute(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
+
+    /// <summary>The local queue is last in, first out: it would run the same item again at once.</summary>
+    /// <param name="item">What has run.</param>
+    public override void Yield(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+}
