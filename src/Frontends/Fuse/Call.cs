@@ -16,7 +16,8 @@ public readonly record struct Caller(uint Uid, uint Gid, uint Pid, uint? Supplem
 
 /// <summary>
 /// One request as inodes and handles see it: who asks, and the one answer, in typed form. Valid during the call of the
-/// handler; whoever answers later takes a <see cref="Park"/>ed one.
+/// handler; whoever answers later takes a <see cref="Park"/>ed one. A parked call may be answered by several (its actor,
+/// an interrupt, the unmount): the first wins, and what a later one had registered for its answer is taken back.
 /// </summary>
 public sealed class Call
 {
@@ -43,16 +44,18 @@ public sealed class Call
 
     /// <summary>Answers with an error, or with success where there is nothing to tell.</summary>
     /// <param name="error">None for success.</param>
-    public void Result(Errno error) => Reply.Send(error);
+    /// <returns>Whether the kernel took it.</returns>
+    public bool Result(Errno error) => Answer(error);
 
     /// <summary>Answers LOOKUP, MKNOD, MKDIR, SYMLINK or LINK, and counts the look-up.</summary>
     /// <param name="inode">What the name stands for.</param>
     /// <param name="attr">Its attributes.</param>
-    public void Entry(Inode inode, in FuseAttr attr)
+    /// <param name="entryTimeout">How long this name may be cached; null for the inode's own time.</param>
+    public void Entry(Inode inode, in FuseAttr attr, TimeSpan? entryTimeout = null)
     {
         _tree.Inodes.Reference(inode);
-        var entry = _tree.Entry(inode, attr);
-        if (!Reply.Send(Errno.None, Bytes(in entry)))
+        var entry = _tree.Entry(inode, attr, entryTimeout);
+        if (!Answer(Errno.None, Bytes(in entry)))
             _tree.Inodes.Forget(inode.NodeId, 1);
     }
 
@@ -67,7 +70,7 @@ public sealed class Call
         _tree.Inodes.Reference(inode);
         var entry = _tree.Entry(inode, attr);
         var open = new FuseOpenOut { Fh = _tree.Handles.Add(handle), OpenFlags = flags, BackingId = backingId };
-        if (Reply.Send(Errno.None, Bytes(in entry), Bytes(in open)))
+        if (Answer(Errno.None, Bytes(in entry), Bytes(in open)))
             return;
         _tree.Handles.Remove(open.Fh);
         handle.Abandon();
@@ -81,7 +84,7 @@ public sealed class Call
     public void Opened(Handle handle, OpenReplyFlags flags, int backingId = 0)
     {
         var open = new FuseOpenOut { Fh = _tree.Handles.Add(handle), OpenFlags = flags, BackingId = backingId };
-        if (Reply.Send(Errno.None, Bytes(in open)))
+        if (Answer(Errno.None, Bytes(in open)))
             return;
         _tree.Handles.Remove(open.Fh);
         handle.Abandon();
@@ -93,13 +96,13 @@ public sealed class Call
     public void Attr(Inode inode, in FuseAttr attr)
     {
         var answer = _tree.AttrOut(inode, attr);
-        Reply.Send(Errno.None, Bytes(in answer));
+        Answer(Errno.None, Bytes(in answer));
     }
 
     /// <summary>Answers with bytes: READ, READLINK, READDIR, GETXATTR and LISTXATTR with a buffer.</summary>
     /// <param name="data">The bytes.</param>
     /// <returns>Whether the kernel took them.</returns>
-    public bool Data(ReadOnlySpan<byte> data) => Reply.Send(Errno.None, data);
+    public bool Data(ReadOnlySpan<byte> data) => Answer(Errno.None, data);
 
     /// <summary>Answers WRITE and COPY_FILE_RANGE.</summary>
     /// <param name="bytes">Bytes that were taken.</param>
@@ -108,7 +111,7 @@ public sealed class Call
         Span<byte> answer = stackalloc byte[8];
         answer.Clear();
         BinaryPrimitives.WriteInt32LittleEndian(answer, bytes);
-        Reply.Send(Errno.None, answer);
+        Answer(Errno.None, answer);
     }
 
     /// <summary>Answers GETXATTR and LISTXATTR that asked for the size alone.</summary>
@@ -121,7 +124,7 @@ public sealed class Call
     {
         Span<byte> answer = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(answer, offset);
-        Reply.Send(Errno.None, answer);
+        Answer(Errno.None, answer);
     }
 
     /// <summary>Answers POLL.</summary>
@@ -132,7 +135,10 @@ public sealed class Call
     /// <param name="answer">The struct.</param>
     /// <typeparam name="T">A blittable struct in the kernel's layout.</typeparam>
     public void Struct<T>(in T answer)
-        where T : unmanaged => Reply.Send(Errno.None, Bytes(in answer));
+        where T : unmanaged => Answer(Errno.None, Bytes(in answer));
+
+    private bool Answer(Errno error, ReadOnlySpan<byte> head = default, ReadOnlySpan<byte> payload = default) =>
+        Reply is ParkedReply parked ? parked.TrySend(error, head, payload) : Reply.Send(error, head, payload);
 
     private static ReadOnlySpan<byte> Bytes<T>(in T value)
         where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));

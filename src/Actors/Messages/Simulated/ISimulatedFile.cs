@@ -1,18 +1,20 @@
 namespace StreamActors.Messages.Simulated;
 
 /// <summary>
-/// The JSON file behind a simulated stream, as it was found by a look-up. Implemented by the overlay, which reaches it
-/// without following links and without blocking; used by the actors, which know no file system.
+/// The place of the JSON file behind a simulated stream: a name in a directory, as it was found by a look-up. Implemented
+/// by the overlay, which reaches it without following links and without blocking; used by the actors, which know no file
+/// system. It outlives the look-up: every call opens whatever regular file has the name then, so that it can be asked
+/// again after a rewrite.
 /// </summary>
 public interface ISimulatedFile
 {
     /// <summary>Where the file is, below the overlaid directory; for logs.</summary>
     string Path { get; }
 
-    /// <summary>What was found.</summary>
+    /// <summary>What the look-up found.</summary>
     FileVersion Version { get; }
 
-    /// <summary>Reads the whole content.</summary>
+    /// <summary>Reads the whole content of the file that has the name now.</summary>
     /// <param name="maxBytes">More than this is <see cref="FileReadResult.TooLarge"/>.</param>
     /// <returns>
     /// The bytes together with the version that they are of; or <see cref="FileReadResult.BeingWritten"/> while somebody
@@ -22,15 +24,17 @@ public interface ISimulatedFile
 
     /// <summary>
     /// Replaces the content atomically: a new file beside it, written, synced, given the old one's owner, mode and
-    /// extended attributes, and renamed over it. Nothing is changed where the file is no longer <see cref="Version"/>.
+    /// extended attributes, and renamed over it.
     /// </summary>
+    /// <param name="expected">Nothing is changed where the file that has the name now is of another version.</param>
     /// <param name="content">The new bytes.</param>
     /// <returns>0, or the Linux error number (ESTALE where the file is another one by now).</returns>
-    int Rewrite(ReadOnlySpan<byte> content);
+    int Rewrite(FileVersion expected, ReadOnlySpan<byte> content);
 
-    /// <summary>Removes the file, unless another one has its name by now.</summary>
-    /// <returns>0, or the Linux error number.</returns>
-    int Remove();
+    /// <summary>Removes the file.</summary>
+    /// <param name="expected">Nothing is removed where the file that has the name now is of another version.</param>
+    /// <returns>0, or the Linux error number (ESTALE where the file is another one by now).</returns>
+    int Remove(FileVersion expected);
 }
 
 /// <summary>Tells one content of one file from every other; all times in nanoseconds since 1970.</summary>

@@ -22,9 +22,9 @@ public sealed class FuseTree
     /// <summary>The open files.</summary>
     public HandleTable Handles { get; } = new();
 
-    internal FuseEntryOut Entry(Inode inode, in FuseAttr attr)
+    internal FuseEntryOut Entry(Inode inode, in FuseAttr attr, TimeSpan? entryTimeout = null)
     {
-        var (entryValid, attrValid) = (inode.EntryTimeout ?? _options.EntryTimeout, inode.AttrTimeout ?? _options.AttrTimeout);
+        var (entryValid, attrValid) = (entryTimeout ?? inode.EntryTimeout ?? _options.EntryTimeout, inode.AttrTimeout ?? _options.AttrTimeout);
         return new FuseEntryOut
         {
             NodeId = inode.NodeId,
