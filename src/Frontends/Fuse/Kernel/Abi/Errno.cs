@@ -28,6 +28,10 @@ public enum Errno
     ENOMEM = 12,
     /// <summary>Permission denied.</summary>
     EACCES = 13,
+    /// <summary>Bad address.</summary>
+    EFAULT = 14,
+    /// <summary>Block device required: not a mountpoint's source.</summary>
+    ENOTBLK = 15,
     /// <summary>Device or resource busy.</summary>
     EBUSY = 16,
     /// <summary>File exists.</summary>
@@ -48,6 +52,8 @@ public enum Errno
     EMFILE = 24,
     /// <summary>Not a typewriter: the ioctl is unknown.</summary>
     ENOTTY = 25,
+    /// <summary>Text file busy: a program that runs.</summary>
+    ETXTBSY = 26,
     /// <summary>File too large.</summary>
     EFBIG = 27,
     /// <summary>No space left on device.</summary>
@@ -58,6 +64,8 @@ public enum Errno
     EROFS = 30,
     /// <summary>Too many links.</summary>
     EMLINK = 31,
+    /// <summary>Broken pipe.</summary>
+    EPIPE = 32,
     /// <summary>Result not representable: the buffer is too small.</summary>
     ERANGE = 34,
     /// <summary>Resource deadlock would occur.</summary>
@@ -76,6 +84,8 @@ public enum Errno
     ENODATA = 61,
     /// <summary>Value too large.</summary>
     EOVERFLOW = 75,
+    /// <summary>Invalid or incomplete multibyte character.</summary>
+    EILSEQ = 84,
     /// <summary>Message too long.</summary>
     EMSGSIZE = 90,
     /// <summary>Operation not supported.</summary>
