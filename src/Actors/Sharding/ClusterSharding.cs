@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using StreamActors.Runtime;
+
+namespace StreamActors.Sharding;
+
+/// <summary>Entities by id, each an actor that the first message to it starts (Akka:
+/// <c>Akka.Cluster.Sharding.ClusterSharding</c>). Engine <c>local</c>: all shards are on this host.</summary>
+public sealed class ClusterSharding
+{
+    private static readonly ConditionalWeakTable<ActorSystem, ClusterSharding> Extensions = [];
+
+    private readonly ActorSystem system;
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, IActorRef> regions = new(StringComparer.Ordinal);
+
+    private ClusterSharding(ActorSystem system) => this.system = system;
+
+    /// <summary>The sharding of a system; always the same one.</summary>
+    public static ClusterSharding Get(ActorSystem system) => Extensions.GetValue(system, static of => new ClusterSharding(of));
+
+    /// <summary>Starts the region of a kind of entities. A second start of the same kind gives the same region.</summary>
+    /// <param name="typeName">The kind; can stand in a path.</param>
+    /// <param name="entityPropsFactory">How to make the entity of an id; runs in the turn of a shard.</param>
+    /// <param name="settings">The bounds.</param>
+    /// <param name="messageExtractor">Finds the entity in a message.</param>
+    /// <returns>Where to tell the messages.</returns>
+    public IActorRef Start(
+        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings,
+        IMessageExtractor messageExtractor)
+    {
+        ArgumentNullException.ThrowIfNull(entityPropsFactory);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(messageExtractor);
+        lock (gate)
+        {
+            if (regions.TryGetValue(typeName, out var running)) return running;
+            var region = system.ActorOf(
+                Props.Create(() => new ShardRegion(entityPropsFactory, settings, messageExtractor)), typeName);
+            regions.Add(typeName, region);
+            return region;
+        }
+    }
+
+    /// <summary>The region of a kind that was started.</summary>
+    /// <exception cref="ArgumentException">It was not.</exception>
+    public IActorRef ShardRegion(string typeName)
+    {
+        lock (gate)
+            return regions.TryGetValue(typeName, out var region)
+                ? region
+                : throw new ArgumentException($"Shard type [{typeName}] must be started first.", nameof(typeName));
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using StreamActors.Runtime;
+
+namespace StreamActors.Sharding;
+
+/// <summary>Starts the entities of one shard, passes messages on to them, and lets them be passivated.</summary>
+internal sealed class Shard : ReceiveActor
+{
+    private readonly string shardId;
+    private readonly Func<string, Props> entityPropsFactory;
+    private readonly ClusterShardingSettings settings;
+    private readonly IMessageExtractor extractor;
+    private readonly Dictionary<string, Entity> entities = new(StringComparer.Ordinal);
+    private readonly Dictionary<IActorRef, Entity> entitiesByRef = [];
+
+    public Shard(
+        string shardId, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor extractor)
+    {
+        (this.shardId, this.entityPropsFactory, this.settings, this.extractor) =
+            (shardId, entityPropsFactory, settings, extractor);
+        Receive<Passivate>(StartPassivation);
+        Receive<Terminated>(terminated => EntityStopped(terminated.ActorRef));
+        Receive<GetShardRegionState>(_ => Sender.Tell(
+            new ShardState(shardId, ImmutableSortedSet.CreateRange(StringComparer.Ordinal, entities.Keys))));
+        ReceiveAny(Deliver);
+    }
+
+    /// <summary>An entity that throws comes back after a wait, whatever it threw, unless it was to be killed.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(cause => cause is ActorKilledException ? Directive.Stop : Directive.Restart)
+            .WithBackoff(settings.EntityRestartBackoff);
+
+    protected override void PostStop()
+    {
+        foreach (var entity in entities.Values)
+            foreach (var (message, sender) in entity.Buffer ?? [])
+                Fail(message, sender, new ShardStoppedException(entity.Id));
+    }
+
+    private void Deliver(object message)
+    {
+        if (extractor.EntityId(message) is not { } entityId || extractor.EntityMessage(message) is not { } content)
+        {
+            Unhandled(message);
+            return;
+        }
+        if (!entities.TryGetValue(entityId, out var entity)) entity = StartEntity(entityId);
+        if (entity.Buffer is null) entity.Ref.Forward(content);
+        else Keep(entity, content);
+    }
+
+    private Entity StartEntity(string entityId)
+    {
+        var entity = new Entity(entityId);
+        Run(entity);
+        entities.Add(entityId, entity);
+        return entity;
+    }
+
+    private void Run(Entity entity)
+    {
+        entity.Ref = Context.ActorOf(entityPropsFactory(entity.Id), Uri.EscapeDataString(entity.Id));
+        entitiesByRef.Add(entity.Ref, entity);
+        Context.Watch(entity.Ref);
+    }
+
+    private void Keep(Entity entity, object message)
+    {
+        if (entity.Buffer!.Count < settings.BufferSize) entity.Buffer.Enqueue((message, Sender));
+        else Fail(message, Sender, new EntityBufferFullException(entity.Id, settings.BufferSize));
+    }
+
+    private void StartPassivation(Passivate passivate)
+    {
+        if (!entitiesByRef.TryGetValue(Sender, out var entity) || entity.Buffer is not null) return;
+        entity.Buffer = new Queue<(object, IActorRef)>();
+        entity.Ref.Tell(passivate.StopMessage);
+    }
+
+    private void EntityStopped(IActorRef stopped)
+    {
+        if (!entitiesByRef.Remove(stopped, out var entity)) return;
+        if (entity.Buffer is { Count: > 0 } buffer)
+        {
+            entity.Buffer = null;
+            Run(entity);
+            foreach (var (message, sender) in buffer) entity.Ref.Tell(message, sender);
+        }
+        else
+        {
+            entities.Remove(entity.Id);
+        }
+    }
+
+    private static void Fail(object message, IActorRef sender, Exception cause)
+    {
+        if (message is not Status.Failure) sender.Tell(new Status.Failure(cause));
+    }
+
+    private sealed class Entity(string id)
+    {
+        public string Id => id;
+
+        public IActorRef Ref { get; set; } = ActorRefs.Nobody;
+
+        /// <summary>What came since the entity asked to be passivated; null while it runs.</summary>
+        public Queue<(object Message, IActorRef Sender)>? Buffer { get; set; }
+    }
+}
