@@ -1,0 +1,102 @@
+namespace StreamActors.Cli;
+
+/// <summary>The text of <c>--help</c>.</summary>
+internal static class HelpText
+{
+    private const string Root = """
+        streamactors mounts a directory so that its streams can be read as files.
+
+        usage:
+          streamactors mount SOURCE MOUNTPOINT [-o key=value,…] [--config FILE]
+                             [--layout partitions|topics] [--daemon]
+          streamactors umount MOUNTPOINT
+          streamactors --help | --version
+
+        commands:
+          mount     show SOURCE at MOUNTPOINT; each JSON stream file (*.dir) in it becomes
+                    a directory of topics that grow
+          umount    unmount MOUNTPOINT
+
+        Each command tells more with --help.
+
+        examples:
+          streamactors mount ./data ./mnt
+          tail -f ./mnt/example.dir/23/0
+          streamactors umount ./mnt
+
+        exit status: 0 done, 1 failed, 2 wrong usage or settings
+
+        """;
+
+    private const string Mount = """
+        usage: streamactors mount SOURCE MOUNTPOINT [options]
+
+        Shows the directory SOURCE at MOUNTPOINT, an empty directory: ordinary files as they
+        are, and each JSON stream file (*.dir) as a directory of topics. Prints
+        "mounted SOURCE on MOUNTPOINT" when the mount answers, runs until SIGINT or SIGTERM,
+        then unmounts.
+
+        options:
+          -o key=value,…     mount options and settings, see below; may be repeated
+          --config FILE      settings in HOCON
+          --layout LAYOUT    partitions: a topic is a directory of partitions (default)
+                             topics: a topic with one partition is a file
+          --daemon           return when the mount answers, and serve it in the background
+          -h, --help         this text
+
+        mount options:
+          ro, rw                   refuse, or allow, changes (rw)
+          allow_other              let other users in
+          default_permissions      let the kernel check permissions (on);
+                                   no_default_permissions turns it off
+          uid=N, gid=N             owner and group of stream files (the mounter's)
+          umask=OCTAL              taken from the permissions of stream files
+          fsname=NAME              name in the table of mounts (streamactors)
+          attr_timeout=SECONDS     how long the kernel may keep attributes (1.0)
+          entry_timeout=SECONDS    how long the kernel may keep names (1.0)
+          nosuid, suid             ignore, or honour, set-user-id bits (nosuid)
+          nodev, dev               ignore, or honour, device files (nodev)
+          nonempty                 allow a MOUNTPOINT that is not empty
+
+        Any other setting is given by its path, as in -o simulated.interval=100ms. A comma
+        inside a value is written \, and a value in double quotes may hold \n and other
+        escapes. Later settings win: built-in defaults, --config, environment
+        (STREAMACTORS_SIMULATED_INTERVAL), -o, --layout. Credentials are refused in -o,
+        where the list of processes shows them: put them in the file or the environment.
+
+        examples:
+          streamactors mount ./data ./mnt
+          streamactors mount ./data ./mnt -o ro,allow_other --layout topics
+          streamactors mount ./data ./mnt -o simulated.interval=100ms --daemon
+          streamactors mount ./data ./mnt --config my.conf
+
+        exit status: 0 unmounted, or serving in the background; 1 failed;
+        2 wrong usage or settings
+
+        """;
+
+    private const string Umount = """
+        usage: streamactors umount MOUNTPOINT
+
+        Unmounts what streamactors has mounted at MOUNTPOINT, also when its server is gone.
+        Fails while files under it are open.
+
+        options:
+          -h, --help         this text
+
+        example:
+          streamactors umount ./mnt
+
+        exit status: 0 unmounted, 1 failed, 2 wrong usage
+
+        """;
+
+    /// <summary>The help of a command, or of the program itself.</summary>
+    /// <param name="command">The command's name.</param>
+    public static string Of(string command) => command switch
+    {
+        "mount" => Mount,
+        "umount" => Umount,
+        _ => Root,
+    };
+}
