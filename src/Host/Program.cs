@@ -1,0 +1,4 @@
+using StreamActors.Cli;
+using StreamActors.Host;
+
+return await CommandLine.RunAsync(args, new HostCommands(), Console.Out, Console.Error);

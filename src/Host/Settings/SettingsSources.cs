@@ -1,0 +1,26 @@
+namespace StreamActors.Host.Settings;
+
+/// <summary>Where settings come from, the weakest first; below all of them is <c>reference.conf</c>.</summary>
+/// <param name="ConfigFile">The HOCON file of <c>--config</c>, or null.</param>
+/// <param name="Environment">
+/// The process's environment: variables that start with <c>STREAMACTORS_</c> are settings, and files may refer to
+/// all as <c>${NAME}</c>.
+/// </param>
+/// <param name="MountOptions">The values of <c>-o</c>, in order.</param>
+/// <param name="Layout">The value of <c>--layout</c>, or null.</param>
+public sealed record SettingsSources(
+    string? ConfigFile,
+    IReadOnlyDictionary<string, string> Environment,
+    IReadOnlyList<string> MountOptions,
+    string? Layout)
+{
+    /// <summary>The environment of this process.</summary>
+    public static IReadOnlyDictionary<string, string> ProcessEnvironment()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+            variables[(string)variable.Key] = (string?)variable.Value ?? "";
+
+        return variables;
+    }
+}
