@@ -58,9 +58,11 @@ internal static class HelpText
           nodev, dev               ignore, or honour, device files (nodev)
           nonempty                 allow a MOUNTPOINT that is not empty
 
-        Any other setting is given by its path, as in -o simulated.interval=100ms. A comma
-        inside a value is written \, and a value in double quotes may hold \n and other
-        escapes. Later settings win: built-in defaults, --config, environment
+        Any other setting is given by its path, as in -o simulated.interval=100ms; all are
+        listed in hocon/reference.conf. A comma inside a value is written \, and a value in
+        double quotes may hold \n and other escapes.
+
+        Later settings win: built-in defaults, --config, environment
         (STREAMACTORS_SIMULATED_INTERVAL), -o, --layout. Credentials are refused in -o,
         where the list of processes shows them: put them in the file or the environment.
 

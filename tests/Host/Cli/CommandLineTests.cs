@@ -1,4 +1,6 @@
+using System.Globalization;
 using StreamActors.Cli;
+using StreamActors.Host.Tests.Settings;
 using Xunit;
 
 namespace StreamActors.Host.Tests.Cli;
@@ -147,6 +149,24 @@ public sealed class CommandLineTests : IDisposable
         await RunAsync("mount", "--help");
 
         Assert.Contains(option, _output.ToString());
+    }
+
+    [Fact]
+    public async Task Help_OfMount_TellsTheDefaultsOfTheReference()
+    {
+        var defaults = SettingsTestExtensions.Load();
+
+        await RunAsync("mount", "--help");
+
+        var help = _output.ToString();
+        Assert.Contains($"{defaults.Layout.ToString().ToLowerInvariant()}: a topic is a directory of partitions (default)", help);
+        Assert.Matches(defaults.Mount.ReadOnly ? @"ro, rw .*\(ro\)" : @"ro, rw .*\(rw\)", help);
+        Assert.Matches($@"default_permissions .*\({(defaults.Mount.DefaultPermissions ? "on" : "off")}\);", help);
+        Assert.Matches($@"fsname=NAME .*\({defaults.Mount.FsName}\)", help);
+        Assert.Matches(string.Create(CultureInfo.InvariantCulture, $@"attr_timeout=SECONDS .*\({defaults.Mount.AttrTimeout.TotalSeconds:0.0}\)"), help);
+        Assert.Matches(string.Create(CultureInfo.InvariantCulture, $@"entry_timeout=SECONDS .*\({defaults.Mount.EntryTimeout.TotalSeconds:0.0}\)"), help);
+        Assert.Matches($@"nosuid, suid .*\({(defaults.Mount.NoSuid ? "nosuid" : "suid")}\)", help);
+        Assert.Matches($@"nodev, dev .*\({(defaults.Mount.NoDev ? "nodev" : "dev")}\)", help);
     }
 
     [Fact]

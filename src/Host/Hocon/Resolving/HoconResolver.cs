@@ -184,29 +184,35 @@ internal sealed class HoconResolver(ObjectNode root, HoconReaderOptions options)
     private HoconValue? Concatenate(ConcatenationNode node)
     {
         var parts = new List<HoconValue>(node.Parts.Count);
-        HoconValue? first = null;
+        HoconValue? space = null;
         foreach (var part in node.Parts)
         {
             if (ResolveNode(part) is not { } value)
                 continue;
 
+            if (part is TextNode { Style: TextStyle.Space })
+            {
+                space = value;
+                continue;
+            }
+
+            // Only between two texts does white space count, not beside an optional substitution that found nothing.
+            if (space is not null && value is HoconScalar && parts is [.., HoconScalar])
+                parts.Add(space);
+
             parts.Add(value);
-            if (part is not TextNode { Style: TextStyle.Space })
-                first ??= value;
+            space = null;
         }
 
-        if (first is null)
-            return null;
-
-        parts.RemoveAll(part => first is not HoconScalar && part is HoconScalar { Text: var text } && string.IsNullOrWhiteSpace(text));
         return parts switch
         {
+            [] => null,
             [var single] => single,
             _ when parts.TrueForAll(static part => part is HoconScalar) => JoinText(node, parts),
             _ when parts.TrueForAll(static part => part is HoconObject) =>
                 parts.Cast<HoconObject>().Aggregate((below, above) => Merge(above, below)),
             _ when parts.TrueForAll(static part => part is HoconArray) => JoinArrays(node, parts),
-            _ => throw Mixed(first, parts),
+            _ => throw Mixed(parts[0], parts),
         };
     }
 
