@@ -1,0 +1,147 @@
+using StreamActors.Runtime;
+using StreamActors.TestKit;
+using Xunit;
+
+namespace StreamActors.Actors.Tests.Runtime;
+
+/// <summary>What only several threads can break.</summary>
+public sealed class ThreadsTests() : TestKitBase
+{
+    private const int Senders = 8;
+    private const int MessagesEach = 20_000;
+
+    [Fact]
+    public async Task Tell_FromSeveralThreads_LosesNothingAndKeepsTheOrderOfEach()
+    {
+        var counter = Sys.ActorOf(
+            Props.Create(() => new OrderCheck(TestActor.Ref)).WithMailboxCapacity(2 * Senders * MessagesEach));
+        await Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(() =>
+        {
+            for (var i = 0; i < MessagesEach; i++) counter.Tell((sender, i), null);
+        })));
+        await TestActor.ExpectMsgAsync(Senders * MessagesEach);
+    }
+
+    [Fact]
+    public async Task Ask_FromSeveralThreads_GivesEachItsOwnReply()
+    {
+        var doubler = Enumerable.Range(0, 4).Select(_ => ActorOf(() => new Doubler())).ToArray();
+        await Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
+        {
+            for (var i = 0; i < MessagesEach / 10; i++)
+                Assert.Equal(2 * i, await doubler[(sender + i) % 4].Ask<int>(i, Deadline));
+        })));
+    }
+
+    [Fact]
+    public async Task Tell_MailboxFullFromSeveralThreads_HandlesOrTurnsAwayEach()
+    {
+        var counter = Sys.ActorOf(Props.Create(() => new Counter()).WithMailboxCapacity(100));
+        var turnedAway = 0;
+        await Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
+        {
+            for (var i = 0; i < MessagesEach / 10; i++)
+            {
+                var asks = Enumerable.Range(0, 32).Select(_ => counter.Ask<int>("count", Deadline)).ToArray();
+                foreach (var ask in asks)
+                {
+                    try
+                    {
+                        await ask;
+                    }
+                    catch (MailboxFullException)
+                    {
+                        Interlocked.Increment(ref turnedAway);
+                    }
+                }
+            }
+        })));
+        var handled = await counter.Ask<int>("read", Deadline);
+        Assert.Equal(Senders * (MessagesEach / 10) * 32, handled + turnedAway);
+        Assert.Equal(turnedAway, Sys.DroppedCount);
+    }
+
+    [Fact]
+    public async Task Stop_WhileSeveralThreadsAsk_AnswersEveryAsk()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var actor = ActorOf(() => new Doubler());
+            var asking = Enumerable.Range(0, Senders).Select(_ => Task.Run(async () =>
+            {
+                for (var i = 0; ; i++)
+                {
+                    try
+                    {
+                        Assert.Equal(2 * i, await actor.Ask<int>(i, Deadline));
+                    }
+                    catch (ActorTerminatedException)
+                    {
+                        return;
+                    }
+                }
+            })).ToArray();
+            await actor.Ask<int>(1, Deadline);
+            Sys.Stop(actor);
+            await Task.WhenAll(asking);
+        }
+    }
+
+    [Fact]
+    public async Task Restart_WhileSeveralThreadsAsk_AnswersEveryAsk()
+    {
+        var actor = ActorOf(() => new Doubler());
+        var failures = 0;
+        await Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                try
+                {
+                    Assert.Equal(2 * i, await actor.Ask<int>(i % 50 == sender ? "throw" : i, Deadline));
+                }
+                catch (FormatException)
+                {
+                    Interlocked.Increment(ref failures);
+                }
+            }
+        })));
+        Assert.Equal(Senders * 10, failures);
+    }
+
+    [Fact]
+    public async Task Ask_ManyDeadlinesOnTheRealClock_AllPass()
+    {
+        var asks = Enumerable.Range(0, 1000)
+            .Select(i => TestActor.Ref.Ask<string>("no reply", TimeSpan.FromMilliseconds(1 + (i % 50)))).ToArray();
+        foreach (var ask in asks) await Assert.ThrowsAsync<AskTimeoutException>(() => ask.WaitAsync(Deadline));
+    }
+
+    private sealed class OrderCheck : ReceiveActor
+    {
+        private readonly int[] next = new int[Senders];
+        private int handled;
+
+        public OrderCheck(IActorRef log) => Receive<(int Sender, int Number)>(message =>
+        {
+            if (next[message.Sender]++ != message.Number) log.Tell($"{message} came too early");
+            if (++handled == Senders * MessagesEach) log.Tell(handled);
+        });
+    }
+
+    private sealed class Doubler : ReceiveActor
+    {
+        public Doubler()
+        {
+            Receive<int>(number => Sender.Tell(number * 2));
+            Receive<string>(message => throw new FormatException(message));
+        }
+    }
+
+    private sealed class Counter : ReceiveActor
+    {
+        private int count;
+
+        public Counter() => Receive<string>(message => Sender.Tell(message == "count" ? ++count : count));
+    }
+}
