@@ -21,7 +21,7 @@ TEXT
 build() {
   dotnet publish src/Host/StreamActors.Host.csproj --configuration Release --verbosity quiet -nologo
   mkdir -p artifacts/bin
-  ln -sfn ../publish/StreamActors.Host/release/streamactors "$launcher"
+  ln -sfn ../publish/StreamActors.Host/release_linux-x64/streamactors "$launcher"
 }
 
 case "${1:-}" in
