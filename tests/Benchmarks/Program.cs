@@ -1,0 +1,33 @@
+using System.Globalization;
+using StreamActors.Benchmarks;
+using StreamActors.Benchmarks.Peers;
+using StreamActors.Benchmarks.Streams;
+
+// usage: StreamActors.Benchmarks LAUNCHER [files|streams|all] [FILTER]; `park PATH COUNT` is the reader process of one measure.
+if (args is ["park", var path, var count])
+{
+    StreamBenchmarks.Park(path, int.Parse(count, CultureInfo.InvariantCulture));
+    return 0;
+}
+if (args.Length == 0)
+{
+    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|all] [FILTER]");
+    return 2;
+}
+
+const int Rounds = 7;
+var launcher = Path.GetFullPath(args[0]);
+var which = args.ElementAtOrDefault(1) ?? "all";
+var work = Directory.CreateTempSubdirectory("streamactors-bench-").FullName;
+try
+{
+    if (which is "files" or "all")
+        new Comparison(launcher, PassthroughLl.Compile(work), work, Rounds).Run(args.ElementAtOrDefault(2) ?? "");
+    if (which is "streams" or "all")
+        new StreamBenchmarks(launcher, work).Run();
+}
+finally
+{
+    Directory.Delete(work, recursive: true);
+}
+return 0;
