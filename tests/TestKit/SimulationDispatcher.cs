@@ -24,7 +24,7 @@ public sealed class SimulationDispatcher : MessageDispatcher
 
     public override TaskScheduler ContinuationScheduler { get; }
 
-    public override bool RunContinuationsAsynchronously => false;
+    public override bool IsSingleThreaded => true;
 
     public override void Execute(IThreadPoolWorkItem item)
     {

@@ -18,7 +18,8 @@ public sealed class ActorSystem : IActorRefFactory, IAsyncDisposable
     {
         (Name, Options) = (name, options);
         ids = new IdSource(options.Seed);
-        Asks = new PendingAsks(options.TimeProvider, options.MaxAsks);
+        Asks = new PendingAsks(
+            options.TimeProvider, options.MaxAsks, options.Dispatcher.IsSingleThreaded ? 1 : Environment.ProcessorCount);
         Scheduler = new Scheduler(options.TimeProvider);
         DeadLetters = new DeadLetterActorRef(this);
         guardian = new ActorCell(this, Props.Create(static () => new Guardian()), null, "user");

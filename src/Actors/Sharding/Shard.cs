@@ -39,25 +39,34 @@ internal sealed class Shard : ReceiveActor
 
     private void Deliver(object message)
     {
-        if (extractor.EntityId(message) is not { } entityId || extractor.EntityMessage(message) is not { } content)
+        try
         {
-            Unhandled(message);
-            return;
+            if (extractor.EntityId(message) is { } entityId && extractor.EntityMessage(message) is { } content)
+                Deliver(entityId, content);
+            else
+                Unhandled(message);
         }
-        if (!entities.TryGetValue(entityId, out var entity)) entity = StartEntity(entityId);
+        catch (Exception cause)
+        {
+            // One bad message must not cost the shard: its restart would stop all its entities.
+            Context.System.Log.EntityNotStarted(cause, shardId, message.GetType());
+            Fail(message, Sender, cause);
+        }
+    }
+
+    private void Deliver(string entityId, object content)
+    {
+        if (!entities.TryGetValue(entityId, out var entity))
+        {
+            entity = new Entity(entityId);
+            Start(entity);
+            entities.Add(entityId, entity);
+        }
         if (entity.Buffer is null) entity.Ref.Forward(content);
         else Keep(entity, content);
     }
 
-    private Entity StartEntity(string entityId)
-    {
-        var entity = new Entity(entityId);
-        Run(entity);
-        entities.Add(entityId, entity);
-        return entity;
-    }
-
-    private void Run(Entity entity)
+    private void Start(Entity entity)
     {
         entity.Ref = Context.ActorOf(entityPropsFactory(entity.Id), Uri.EscapeDataString(entity.Id));
         entitiesByRef.Add(entity.Ref, entity);
@@ -80,15 +89,23 @@ internal sealed class Shard : ReceiveActor
     private void EntityStopped(IActorRef stopped)
     {
         if (!entitiesByRef.Remove(stopped, out var entity)) return;
-        if (entity.Buffer is { Count: > 0 } buffer)
+        if (entity.Buffer is { Count: > 0 } buffer) StartAgain(entity, buffer);
+        else entities.Remove(entity.Id);
+    }
+
+    private void StartAgain(Entity entity, Queue<(object Message, IActorRef Sender)> kept)
+    {
+        try
         {
+            Start(entity);
             entity.Buffer = null;
-            Run(entity);
-            foreach (var (message, sender) in buffer) entity.Ref.Tell(message, sender);
+            foreach (var (message, sender) in kept) entity.Ref.Tell(message, sender);
         }
-        else
+        catch (Exception cause)
         {
+            Context.System.Log.EntityNotStarted(cause, shardId, kept.Peek().Message.GetType());
             entities.Remove(entity.Id);
+            foreach (var (message, sender) in kept) Fail(message, sender, cause);
         }
     }
 

@@ -24,10 +24,20 @@ internal sealed class ShardRegion : ReceiveActor
 
     private void Deliver(object message)
     {
-        if (extractor.EntityId(message) is { Length: > 0 } entityId)
-            Shard(extractor.ShardId(entityId, message)).Forward(message);
-        else
-            Unhandled(message);
+        string? shardId;
+        try
+        {
+            shardId = extractor.EntityId(message) is { Length: > 0 } entityId ? extractor.ShardId(entityId, message) : null;
+        }
+        catch (Exception cause)
+        {
+            // One bad message must not cost the region: its restart would stop all shards.
+            Context.System.Log.ExtractorFailed(cause, message.GetType());
+            Sender.Tell(new Status.Failure(cause));
+            return;
+        }
+        if (shardId is null) Unhandled(message);
+        else Shard(shardId).Forward(message);
     }
 
     private IActorRef Shard(string shardId)

@@ -12,10 +12,12 @@ public sealed class ShardingTests : TestKitBase
     public ShardingTests() : base(new Simulation(seed: 5)) =>
         region = ClusterSharding.Get(Sys).Start(
             "entity",
-            id => Props.Create(() => new EntityActor(id, TestActor.Ref)),
+            id => id == "unknown"
+                ? throw new FormatException(id)
+                : Props.Create(() => new EntityActor(id, TestActor.Ref)),
             ClusterShardingSettings.Create(Sys) with { BufferSize = 3 },
             HashCodeMessageExtractor.Create(
-                10, message => (message as ShardingEnvelope)?.EntityId, message => ((ShardingEnvelope)message).Message));
+                1, message => message is Exception bad ? throw bad : (message as ShardingEnvelope)?.EntityId, message => ((ShardingEnvelope)message).Message));
 
     [Fact]
     public void Region_FirstMessageToAnEntity_StartsIt()
@@ -39,6 +41,28 @@ public sealed class ShardingTests : TestKitBase
     [Fact]
     public async Task Region_MessageForNoEntity_FailsTheAsk() =>
         await Assert.ThrowsAsync<InvalidMessageException>(() => Simulation!.Complete(region.Ask<string>("no envelope")));
+
+    [Fact]
+    public async Task Region_ExtractorThrows_FailsTheAskAndKeepsTheEntities()
+    {
+        Send("a", "hello");
+        await Assert.ThrowsAsync<FormatException>(() => Simulation!.Complete(region.Ask<string>(new FormatException("bad"))));
+        Send("a", "again");
+        TestActor.ExpectMsg("a starts");
+        TestActor.ExpectMsg("a: hello");
+        TestActor.ExpectMsg("a: again");
+    }
+
+    [Fact]
+    public async Task Shard_EntityCannotBeMade_FailsTheAskAndKeepsTheOthers()
+    {
+        Send("a", "hello");
+        await Assert.ThrowsAsync<FormatException>(() => Simulation!.Complete(Ask("unknown", "hello")));
+        Send("a", "again");
+        TestActor.ExpectMsg("a starts");
+        TestActor.ExpectMsg("a: hello");
+        TestActor.ExpectMsg("a: again");
+    }
 
     [Fact]
     public void Start_SameTypeName_GivesTheSameRegion()

@@ -60,6 +60,20 @@ public sealed class SupervisionTests() : TestKitBase(new Simulation(seed: 3))
     }
 
     [Fact]
+    public void Throw_EscalateToAParentThatKeepsItsChildren_RestartsTheChildToo()
+    {
+        var parent = ActorOf(() => new KeepingParentActor(CounterProps()));
+        var child = ChildOf(parent);
+        TestActor.Send(child, "count");
+        TestActor.Send(child, "throw");
+        TestActor.Send(child, "count");
+        TestActor.ExpectMsg(1);
+        TestActor.ExpectMsg<Status.Failure>();
+        TestActor.ExpectMsg(1);
+        Assert.Equal(child, ChildOf(parent));
+    }
+
+    [Fact]
     public void Throw_EscalateAndResume_LetsTheChildGoOn()
     {
         var grandparent = ActorOf(() => new ParentActor(
@@ -235,6 +249,27 @@ public sealed class SupervisionTests() : TestKitBase(new Simulation(seed: 3))
         }
 
         protected override SupervisorStrategy SupervisorStrategy() => strategy;
+    }
+
+    private sealed class KeepingParentActor : ReceiveActor
+    {
+        private readonly Props child;
+
+        public KeepingParentActor(Props child)
+        {
+            this.child = child;
+            Receive<string>(_ => Sender.Tell(Context.Child("child")));
+        }
+
+        protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
+
+        protected override void PreStart() => Context.ActorOf(child, "child");
+
+        protected override void PreRestart(Exception reason, object? message) => PostStop();
+
+        protected override void PostRestart(Exception reason)
+        {
+        }
     }
 
     private sealed class CounterActor : ReceiveActor

@@ -1,11 +1,5 @@
 namespace StreamActors.Runtime;
 
-/// <summary>A message that no actor handled (Akka: <c>Akka.Event.DeadLetter</c>).</summary>
-/// <param name="Message">The message.</param>
-/// <param name="Sender">Who told it, if anyone.</param>
-/// <param name="Recipient">Who should have got it.</param>
-public sealed record DeadLetter(object Message, IActorRef? Sender, IActorRef Recipient);
-
 /// <summary>Where messages to nobody go: they are counted and logged, and an ask among them fails at once.</summary>
 internal sealed class DeadLetterActorRef(ActorSystem system) : IActorRef
 {

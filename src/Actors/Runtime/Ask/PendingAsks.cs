@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace StreamActors.Runtime;
 
 /// <summary>The place of an ask in <see cref="PendingAsks"/>.</summary>
@@ -19,11 +21,14 @@ internal sealed class PendingAsks
     private readonly ITimer timer;
     private long nextSweep = long.MaxValue;
 
-    public PendingAsks(TimeProvider time, int maximum)
+    /// <param name="time">The clock.</param>
+    /// <param name="maximum">How many asks may wait.</param>
+    /// <param name="threads">How many threads may ask at the same moment.</param>
+    public PendingAsks(TimeProvider time, int maximum, int threads)
     {
         this.time = time;
-        // One for each processor, so that askers on several of them don't wait for each other.
-        stripes = new Stripe[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Environment.ProcessorCount)];
+        // One for each thread, so that askers don't wait for each other.
+        stripes = new Stripe[(int)BitOperations.RoundUpToPowerOf2((uint)threads)];
         for (var i = 0; i < stripes.Length; i++) stripes[i] = new Stripe(Math.Max(1, maximum / stripes.Length));
         timer = time.CreateTimer(static asks => ((PendingAsks)asks!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

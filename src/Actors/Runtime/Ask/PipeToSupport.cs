@@ -82,13 +82,12 @@ public static class PipeToSupport
         ICanTell recipient, IActorRef? sender, Func<T, object>? success, Func<Exception, object>? failure)
         : PipeEnd(recipient, sender, failure)
     {
-        protected override object? Success(Task task)
+        protected override object? Success(Task task) => task switch
         {
-            var result = ((Task<T>)task).Result;
-            return success is null
-                ? result is null ? throw new InvalidMessageException("The task's result is null.") : result
-                : success(result);
-        }
+            Task<T> { Result: var result } when success is not null => success(result),
+            Task<T> { Result: { } result } => result,
+            _ => throw new InvalidMessageException("The task's result is null."),
+        };
     }
 
     private sealed class Pipe(

@@ -105,14 +105,14 @@ internal sealed partial class ActorCell
         }
     }
 
-    /// <summary>Whoever decided that this actor goes on decided it for the children that had failed it, too.</summary>
-    private void ResumeEscalated()
+    /// <summary>What was decided about this actor is decided about the children that had failed it, too.</summary>
+    private void DecideEscalated(Func<SystemMessage> decision)
     {
         foreach (var entry in EntriesInOrder())
         {
-            if (!entry.Escalated) continue;
+            if (!entry.Escalated || entry.Stopping) continue;
             entry.Escalated = false;
-            entry.Cell.PostSystem(new ResumeMessage());
+            entry.Cell.PostSystem(decision());
         }
     }
 

@@ -104,7 +104,7 @@ internal sealed partial class ActorCell
         if (state != CellState.Suspended) return;
         state = CellState.Running;
         failedOn = null;
-        ResumeEscalated();
+        DecideEscalated(static () => new ResumeMessage());
         // An instance that never came to be can't go on.
         if (actor is null) HandleTerminate();
         else ReleaseHeld();
@@ -158,6 +158,7 @@ internal sealed partial class ActorCell
             throw new ActorInitializationException(self.Path, again);
         }
         System.Log.ActorRestarted(self);
+        DecideEscalated(() => new RestartMessage(cause, TimeSpan.Zero));
         ReleaseHeld();
     }
 

@@ -10,9 +10,9 @@ public abstract class MessageDispatcher
     /// <summary>Where the continuations of tasks that are piped to actors run.</summary>
     public virtual TaskScheduler ContinuationScheduler => TaskScheduler.Default;
 
-    /// <summary>Whether who awaits an ask goes on elsewhere than in the thread that replies. Always, unless
-    /// there is only one thread.</summary>
-    public virtual bool RunContinuationsAsynchronously => true;
+    /// <summary>Whether there is only one thread, so that a run can be repeated. Who awaits an ask then goes on
+    /// in the turn of the actor that replies, and nothing depends on the processor.</summary>
+    public virtual bool IsSingleThreaded => false;
 
     /// <summary>Runs <paramref name="item"/> once, later, never inside of this call.</summary>
     public abstract void Execute(IThreadPoolWorkItem item);
