@@ -35,6 +35,9 @@ public sealed class Call
     /// <summary>Who asks.</summary>
     public Caller Caller { get; internal set; }
 
+    /// <summary>The mounted tree.</summary>
+    public FuseTree Tree => _tree;
+
     /// <summary>The untyped answer.</summary>
     public Reply Reply { get; }
 
