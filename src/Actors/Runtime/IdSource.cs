@@ -22,57 +22,57 @@ internal sealed class IdSource(int? seed)
     /// <summary><see cref="System.Random"/> for several threads.</summary>
     private sealed class SharedRandom(int seed) : Random
     {
-        private readonly Random _random = new(seed);
-        private readonly Lock _gate = new();
+        private readonly Random random = new(seed);
+        private readonly Lock gate = new();
 
         public override int Next()
         {
-            lock (_gate) return _random.Next();
+            lock (gate) return random.Next();
         }
 
         public override int Next(int maxValue)
         {
-            lock (_gate) return _random.Next(maxValue);
+            lock (gate) return random.Next(maxValue);
         }
 
         public override int Next(int minValue, int maxValue)
         {
-            lock (_gate) return _random.Next(minValue, maxValue);
+            lock (gate) return random.Next(minValue, maxValue);
         }
 
         public override long NextInt64()
         {
-            lock (_gate) return _random.NextInt64();
+            lock (gate) return random.NextInt64();
         }
 
         public override long NextInt64(long maxValue)
         {
-            lock (_gate) return _random.NextInt64(maxValue);
+            lock (gate) return random.NextInt64(maxValue);
         }
 
         public override long NextInt64(long minValue, long maxValue)
         {
-            lock (_gate) return _random.NextInt64(minValue, maxValue);
+            lock (gate) return random.NextInt64(minValue, maxValue);
         }
 
         public override double NextDouble()
         {
-            lock (_gate) return _random.NextDouble();
+            lock (gate) return random.NextDouble();
         }
 
         public override float NextSingle()
         {
-            lock (_gate) return _random.NextSingle();
+            lock (gate) return random.NextSingle();
         }
 
         public override void NextBytes(byte[] buffer)
         {
-            lock (_gate) _random.NextBytes(buffer);
+            lock (gate) random.NextBytes(buffer);
         }
 
         public override void NextBytes(Span<byte> buffer)
         {
-            lock (_gate) _random.NextBytes(buffer);
+            lock (gate) random.NextBytes(buffer);
         }
 
         protected override double Sample() => NextDouble();

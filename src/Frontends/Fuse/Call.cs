@@ -21,29 +21,27 @@ public readonly record struct Caller(uint Uid, uint Gid, uint Pid, uint? Supplem
 /// </summary>
 public sealed class Call
 {
-    private readonly FuseTree _tree;
-
     /// <summary>Makes the call of a device thread, or of a parked request.</summary>
     /// <param name="tree">The mounted tree.</param>
     /// <param name="reply">Takes the answer.</param>
     public Call(FuseTree tree, Reply reply)
     {
-        _tree = tree;
+        Tree = tree;
         Reply = reply;
     }
 
+    /// <summary>The mounted tree.</summary>
+    public FuseTree Tree { get; }
+
     /// <summary>Who asks.</summary>
     public Caller Caller { get; internal set; }
-
-    /// <summary>The mounted tree.</summary>
-    public FuseTree Tree => _tree;
 
     /// <summary>The untyped answer.</summary>
     public Reply Reply { get; }
 
     /// <summary>A call that may be answered after the handler has returned, from any thread.</summary>
     /// <returns>The call to answer instead of this one; its <see cref="Reply"/> is a <see cref="ParkedReply"/>.</returns>
-    public Call Park() => Reply is ParkedReply ? this : new Call(_tree, Reply.Park()) { Caller = Caller };
+    public Call Park() => Reply is ParkedReply ? this : new Call(Tree, Reply.Park()) { Caller = Caller };
 
     /// <summary>Answers with an error, or with success where there is nothing to tell.</summary>
     /// <param name="error">None for success.</param>
@@ -56,10 +54,10 @@ public sealed class Call
     /// <param name="entryTimeout">How long this name may be cached; null for the inode's own time.</param>
     public void Entry(Inode inode, in FuseAttr attr, TimeSpan? entryTimeout = null)
     {
-        _tree.Inodes.Reference(inode);
-        var entry = _tree.Entry(inode, attr, entryTimeout);
+        Tree.Inodes.Reference(inode);
+        var entry = Tree.Entry(inode, attr, entryTimeout);
         if (!Answer(Errno.None, Bytes(in entry)))
-            _tree.Inodes.Forget(inode.NodeId, 1);
+            Tree.Inodes.Forget(inode.NodeId, 1);
     }
 
     /// <summary>Answers CREATE and TMPFILE: counts the look-up and registers the handle.</summary>
@@ -70,14 +68,14 @@ public sealed class Call
     /// <param name="backingId">Id of the backing file with <see cref="OpenReplyFlags.Passthrough"/>.</param>
     public void Created(Inode inode, in FuseAttr attr, Handle handle, OpenReplyFlags flags, int backingId = 0)
     {
-        _tree.Inodes.Reference(inode);
-        var entry = _tree.Entry(inode, attr);
-        var open = new FuseOpenOut { Fh = _tree.Handles.Add(handle), OpenFlags = flags, BackingId = backingId };
+        Tree.Inodes.Reference(inode);
+        var entry = Tree.Entry(inode, attr);
+        var open = new FuseOpenOut { Fh = Tree.Handles.Add(handle), OpenFlags = flags, BackingId = backingId };
         if (Answer(Errno.None, Bytes(in entry), Bytes(in open)))
             return;
-        _tree.Handles.Remove(open.Fh);
+        Tree.Handles.Remove(open.Fh);
         handle.Abandon();
-        _tree.Inodes.Forget(inode.NodeId, 1);
+        Tree.Inodes.Forget(inode.NodeId, 1);
     }
 
     /// <summary>Answers OPEN and OPENDIR, and registers the handle.</summary>
@@ -86,10 +84,10 @@ public sealed class Call
     /// <param name="backingId">Id of the backing file with <see cref="OpenReplyFlags.Passthrough"/>.</param>
     public void Opened(Handle handle, OpenReplyFlags flags, int backingId = 0)
     {
-        var open = new FuseOpenOut { Fh = _tree.Handles.Add(handle), OpenFlags = flags, BackingId = backingId };
+        var open = new FuseOpenOut { Fh = Tree.Handles.Add(handle), OpenFlags = flags, BackingId = backingId };
         if (Answer(Errno.None, Bytes(in open)))
             return;
-        _tree.Handles.Remove(open.Fh);
+        Tree.Handles.Remove(open.Fh);
         handle.Abandon();
     }
 
@@ -98,7 +96,7 @@ public sealed class Call
     /// <param name="attr">Its attributes.</param>
     public void Attr(Inode inode, in FuseAttr attr)
     {
-        var answer = _tree.AttrOut(inode, attr);
+        var answer = Tree.AttrOut(inode, attr);
         Answer(Errno.None, Bytes(in answer));
     }
 

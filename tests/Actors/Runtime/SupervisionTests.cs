@@ -239,31 +239,31 @@ public sealed class SupervisionTests() : TestKitBase(new Simulation(seed: 3))
 
     private sealed class ParentActor : ReceiveActor
     {
-        private readonly SupervisorStrategy _strategy;
+        private readonly SupervisorStrategy strategy;
 
         public ParentActor(SupervisorStrategy strategy, Props child)
         {
-            _strategy = strategy;
+            this.strategy = strategy;
             var made = Context.ActorOf(child, "child");
             Receive<string>(_ => Sender.Tell(made));
         }
 
-        protected override SupervisorStrategy SupervisorStrategy() => _strategy;
+        protected override SupervisorStrategy SupervisorStrategy() => strategy;
     }
 
     private sealed class KeepingParentActor : ReceiveActor
     {
-        private readonly Props _child;
+        private readonly Props child;
 
         public KeepingParentActor(Props child)
         {
-            _child = child;
+            this.child = child;
             Receive<string>(_ => Sender.Tell(Context.Child("child")));
         }
 
         protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
 
-        protected override void PreStart() => Context.ActorOf(_child, "child");
+        protected override void PreStart() => Context.ActorOf(child, "child");
 
         protected override void PreRestart(Exception reason, object? message) => PostStop();
 
@@ -274,38 +274,38 @@ public sealed class SupervisionTests() : TestKitBase(new Simulation(seed: 3))
 
     private sealed class CounterActor : ReceiveActor
     {
-        private int _count;
+        private int count;
 
         public CounterActor() => Receive<string>(
-            message => Sender.Tell(message == "throw" ? throw new FormatException("thrown") : (object)++_count));
+            message => Sender.Tell(message == "throw" ? throw new FormatException("thrown") : (object)++count));
     }
 
     private sealed class BrokenActor : ReceiveActor;
 
     private sealed class HooksActor : ReceiveActor
     {
-        private readonly IActorRef _log;
+        private readonly IActorRef log;
 
         public HooksActor(IActorRef log, Props child)
         {
-            _log = log;
+            this.log = log;
             Context.ActorOf(child, "child");
             Receive<string>(_ => throw new FormatException("thrown"));
         }
 
-        protected override void PreStart() => _log.Tell("PreStart");
+        protected override void PreStart() => log.Tell("PreStart");
 
-        protected override void PostStop() => _log.Tell("PostStop");
+        protected override void PostStop() => log.Tell("PostStop");
 
         protected override void PreRestart(Exception reason, object? message)
         {
-            _log.Tell($"PreRestart {message}");
+            log.Tell($"PreRestart {message}");
             base.PreRestart(reason, message);
         }
 
         protected override void PostRestart(Exception reason)
         {
-            _log.Tell("PostRestart");
+            log.Tell("PostRestart");
             base.PostRestart(reason);
         }
     }

@@ -9,7 +9,7 @@ public sealed class TimerTests() : TestKitBase(new Simulation(seed: 4))
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
 
-    private IActorRef? _subject;
+    private IActorRef? subject;
 
     [Fact]
     public void SingleTimer_AtItsTime_TicksOnce()
@@ -152,10 +152,10 @@ public sealed class TimerTests() : TestKitBase(new Simulation(seed: 4))
     /// <summary>Runs an action with the timers of the test's one actor.</summary>
     private IActorRef Do(Action<ITimerScheduler> action)
     {
-        _subject ??= ActorOf(() => new TimersActor(TestActor.Ref));
-        _subject.Tell(action, null);
+        subject ??= ActorOf(() => new TimersActor(TestActor.Ref));
+        subject.Tell(action, null);
         Simulation!.RunUntilIdle();
-        return _subject;
+        return subject;
     }
 
     private sealed record Probe : INotInfluenceReceiveTimeout;
@@ -173,16 +173,16 @@ public sealed class TimerTests() : TestKitBase(new Simulation(seed: 4))
 
     private sealed class IdleActor : ReceiveActor
     {
-        private readonly TimeSpan _timeout;
+        private readonly TimeSpan timeout;
 
         public IdleActor(IActorRef log, TimeSpan timeout)
         {
-            _timeout = timeout;
+            this.timeout = timeout;
             Receive<ReceiveTimeout>(log.Tell);
             Receive<string>(_ => Context.SetReceiveTimeout(null), message => message == "off");
             ReceiveAny(_ => { });
         }
 
-        protected override void PreStart() => Context.SetReceiveTimeout(_timeout);
+        protected override void PreStart() => Context.SetReceiveTimeout(timeout);
     }
 }

@@ -4,16 +4,16 @@ namespace StreamActors.Runtime;
 /// <c>Akka.Actor.ReceiveActor</c>). The first handler whose type and condition match takes the message.</summary>
 public abstract class ReceiveActor : ActorBase
 {
-    private readonly Behavior _first = new();
-    private Behavior? _configuring;
+    private readonly Behavior first = new();
+    private Behavior? configuring;
 
     /// <summary>Opens the registration of handlers, until the constructor ends.</summary>
-    protected ReceiveActor() => _configuring = _first;
+    protected ReceiveActor() => configuring = first;
 
-    internal override void OnConstructed() => _configuring = null;
+    internal override void OnConstructed() => configuring = null;
 
     /// <inheritdoc/>
-    protected sealed override bool Receive(object message) => _first.TryHandle(message);
+    protected sealed override bool Receive(object message) => first.TryHandle(message);
 
     /// <summary>Handles messages that are a <typeparamref name="T"/>.</summary>
     /// <param name="handler">What to do.</param>
@@ -38,21 +38,21 @@ public abstract class ReceiveActor : ActorBase
     protected void BecomeStacked(Action configure) => BecomeStacked(Configure(configure).TryHandle);
 
     private Behavior Configuring =>
-        _configuring ?? throw new InvalidOperationException("Register handlers in the constructor or inside of Become.");
+        configuring ?? throw new InvalidOperationException("Register handlers in the constructor or inside of Become.");
 
     private Behavior Configure(Action configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var outer = _configuring;
+        var outer = configuring;
         var behavior = new Behavior();
-        _configuring = behavior;
+        configuring = behavior;
         try
         {
             configure();
         }
         finally
         {
-            _configuring = outer;
+            configuring = outer;
         }
         return behavior;
     }

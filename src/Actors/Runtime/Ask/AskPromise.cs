@@ -16,7 +16,7 @@ internal sealed class AskPromise<T>(ActorSystem? system)
         ? TaskCreationOptions.None
         : TaskCreationOptions.RunContinuationsAsynchronously), IAskPromise
 {
-    private CancellationTokenRegistration _cancellation;
+    private CancellationTokenRegistration cancellation;
 
     public AskTicket Ticket { get; set; } = AskTicket.None;
 
@@ -48,9 +48,9 @@ internal sealed class AskPromise<T>(ActorSystem? system)
 
     public void CancelWith(CancellationToken token)
     {
-        _cancellation = token.UnsafeRegister(static (promise, cancelled) => ((AskPromise<T>)promise!).Cancel(cancelled), this);
+        cancellation = token.UnsafeRegister(static (promise, cancelled) => ((AskPromise<T>)promise!).Cancel(cancelled), this);
         // It may have ended before the registration was stored, and then nobody takes it back.
-        if (Task.IsCompleted) _cancellation.Unregister();
+        if (Task.IsCompleted) cancellation.Unregister();
     }
 
     public override string ToString() => $"[ask for {typeof(T).Name}]";
@@ -64,6 +64,6 @@ internal sealed class AskPromise<T>(ActorSystem? system)
     private void End()
     {
         system?.Asks.Release(Ticket);
-        _cancellation.Unregister();
+        cancellation.Unregister();
     }
 }

@@ -25,16 +25,16 @@ internal enum CellState
 /// <summary>The life of the actor: start, failure, restart, stop.</summary>
 internal sealed partial class ActorCell
 {
-    private volatile CellState _state = CellState.Starting;
-    private ActorBase? _actor;
-    private SupervisorStrategy? _strategy;
-    private TimerScheduler? _timers;
-    private object? _failedOn;
-    private Exception? _restartCause;
-    private ITimer? _backoffTimer;
-    private bool _backingOff;
+    private volatile CellState state = CellState.Starting;
+    private ActorBase? actor;
+    private SupervisorStrategy? strategy;
+    private TimerScheduler? timers;
+    private object? failedOn;
+    private Exception? restartCause;
+    private ITimer? backoffTimer;
+    private bool backingOff;
 
-    public bool IsTerminated => _state == CellState.Terminated;
+    public bool IsTerminated => state == CellState.Terminated;
 
     /// <summary>Hands the cell to the dispatcher for the first time.</summary>
     public void Start() => PostSystem(new CreateMessage());
@@ -53,7 +53,7 @@ internal sealed partial class ActorCell
                 case BackoffElapsedMessage: HandleBackoffElapsed(); break;
                 case ChildTerminatedMessage terminated: HandleChildTerminated(terminated.Child); break;
                 case WatchMessage watch: HandleWatch(watch.Watcher); break;
-                case UnwatchMessage unwatch: _watchers?.Remove(unwatch.Watcher); break;
+                case UnwatchMessage unwatch: watchers?.Remove(unwatch.Watcher); break;
                 case DeathWatchNotification notification: HandleDeathWatchNotification(notification.Actor); break;
             }
         }
@@ -65,16 +65,16 @@ internal sealed partial class ActorCell
 
     private void HandleCreate()
     {
-        if (_state != CellState.Starting) return;
+        if (state != CellState.Starting) return;
         try
         {
             Construct();
-            _state = CellState.Running;
-            _actor!.InvokePreStart();
+            state = CellState.Running;
+            actor!.InvokePreStart();
         }
         catch (Exception cause)
         {
-            throw new ActorInitializationException(_self.Path, cause);
+            throw new ActorInitializationException(self.Path, cause);
         }
     }
 
@@ -82,91 +82,91 @@ internal sealed partial class ActorCell
     {
         var made = Props.NewActor();
         made.OnConstructed();
-        if (made is IWithTimers withTimers) withTimers.Timers = _timers = new TimerScheduler(this);
-        _strategy = Props.SupervisorStrategy ?? made.InvokeSupervisorStrategy();
-        _actor = made;
+        if (made is IWithTimers withTimers) withTimers.Timers = timers = new TimerScheduler(this);
+        strategy = Props.SupervisorStrategy ?? made.InvokeSupervisorStrategy();
+        actor = made;
     }
 
     /// <summary>The actor threw: its asker gets the cause, and its parent decides what becomes of it.</summary>
     private void Fail(Exception cause)
     {
-        System.Log.ActorFailed(cause, _self);
-        if (_currentMessage is not null) FailSender(_currentMessage, _currentSender, cause);
-        _failedOn = _currentMessage;
-        if (_state is CellState.Stopping or CellState.Terminated) return;
-        _state = CellState.Suspended;
-        if (_parent is null) System.OnGuardianFailed(cause);
-        else _parent.PostSystem(new FailedMessage(this, cause));
+        System.Log.ActorFailed(cause, self);
+        if (currentMessage is not null) FailSender(currentMessage, currentSender, cause);
+        failedOn = currentMessage;
+        if (state is CellState.Stopping or CellState.Terminated) return;
+        state = CellState.Suspended;
+        if (parent is null) System.OnGuardianFailed(cause);
+        else parent.PostSystem(new FailedMessage(this, cause));
     }
 
     private void HandleResume()
     {
-        if (_state != CellState.Suspended) return;
-        _state = CellState.Running;
-        _failedOn = null;
+        if (state != CellState.Suspended) return;
+        state = CellState.Running;
+        failedOn = null;
         DecideEscalated(static () => new ResumeMessage());
         // An instance that never came to be can't go on.
-        if (_actor is null) HandleTerminate();
+        if (actor is null) HandleTerminate();
         else ReleaseHeld();
     }
 
     private void HandleRestart(Exception cause, TimeSpan delay)
     {
-        if (_state != CellState.Suspended) return;
-        _state = CellState.Restarting;
-        _restartCause = cause;
+        if (state != CellState.Suspended) return;
+        state = CellState.Restarting;
+        restartCause = cause;
         // Without an instance there is no PreRestart that stops what its constructor had made.
-        if (_actor is null) foreach (var entry in EntriesInOrder()) StopChild(entry);
-        else DiscardInstance(failed => failed.InvokePreRestart(cause, _failedOn));
-        _failedOn = null;
+        if (actor is null) foreach (var entry in EntriesInOrder()) StopChild(entry);
+        else DiscardInstance(failed => failed.InvokePreRestart(cause, failedOn));
+        failedOn = null;
         if (delay > TimeSpan.Zero) BackOff(delay);
         TryFinishRestart();
     }
 
     private void BackOff(TimeSpan delay)
     {
-        _backingOff = true;
-        if (_held is { } waiting)
+        backingOff = true;
+        if (held is { } waiting)
         {
-            (_held, _heldCount) = (null, 0);
+            (held, heldCount) = (null, 0);
             foreach (var envelope in waiting) HandleMessage(envelope.Message!, envelope.Sender);
         }
-        _backoffTimer = System.TimeProvider.CreateTimer(
+        backoffTimer = System.TimeProvider.CreateTimer(
             static cell => ((ActorCell)cell!).PostSystem(new BackoffElapsedMessage()), this, delay, Timeout.InfiniteTimeSpan);
     }
 
     private void HandleBackoffElapsed()
     {
-        _backoffTimer?.Dispose();
-        (_backoffTimer, _backingOff) = (null, false);
+        backoffTimer?.Dispose();
+        (backoffTimer, backingOff) = (null, false);
         TryFinishRestart();
     }
 
     private void TryFinishRestart()
     {
-        if (_state != CellState.Restarting || _backingOff || AnyChildStopping) return;
-        var cause = _restartCause!;
-        _restartCause = null;
+        if (state != CellState.Restarting || backingOff || AnyChildStopping) return;
+        var cause = restartCause!;
+        restartCause = null;
         try
         {
             Construct();
-            _state = CellState.Running;
-            _actor!.InvokePostRestart(cause);
+            state = CellState.Running;
+            actor!.InvokePostRestart(cause);
         }
         catch (Exception again)
         {
-            throw new ActorInitializationException(_self.Path, again);
+            throw new ActorInitializationException(self.Path, again);
         }
-        System.Log.ActorRestarted(_self);
+        System.Log.ActorRestarted(self);
         DecideEscalated(() => new RestartMessage(cause, TimeSpan.Zero));
         ReleaseHeld();
     }
 
     private void HandleTerminate()
     {
-        if (_state is CellState.Stopping or CellState.Terminated) return;
-        _state = CellState.Stopping;
-        _backoffTimer?.Dispose();
+        if (state is CellState.Stopping or CellState.Terminated) return;
+        state = CellState.Stopping;
+        backoffTimer?.Dispose();
         ReleaseHeld();
         StopChildren();
         TryFinishTerminate();
@@ -174,33 +174,33 @@ internal sealed partial class ActorCell
 
     private void TryFinishTerminate()
     {
-        if (_state != CellState.Stopping || AnyChild) return;
+        if (state != CellState.Stopping || AnyChild) return;
         DiscardInstance(static stopped => stopped.InvokePostStop());
-        _state = CellState.Terminated;
+        state = CellState.Terminated;
         StopWatching();
-        _parent?.PostSystem(new ChildTerminatedMessage(this));
+        parent?.PostSystem(new ChildTerminatedMessage(this));
         NotifyWatchers();
-        if (_parent is null) System.OnGuardianTerminated();
+        if (parent is null) System.OnGuardianTerminated();
     }
 
     /// <summary>Runs the instance's last method, whose exceptions are logged and change nothing, and lets go of it.</summary>
     private void DiscardInstance(Action<ActorBase> lastMethod)
     {
-        _timers?.CancelAll();
-        _timers = null;
+        timers?.CancelAll();
+        timers = null;
         SetReceiveTimeout(null);
-        if (_actor is null) return;
+        if (actor is null) return;
         try
         {
-            lastMethod(_actor);
+            lastMethod(actor);
         }
         catch (Exception cause)
         {
-            System.Log.ActorFailed(cause, _self);
+            System.Log.ActorFailed(cause, self);
         }
         // What the last method set up would else outlive its instance.
-        _timers?.CancelAll();
+        timers?.CancelAll();
         SetReceiveTimeout(null);
-        _actor = null;
+        actor = null;
     }
 }

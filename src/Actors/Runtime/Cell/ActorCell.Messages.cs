@@ -3,54 +3,54 @@ namespace StreamActors.Runtime;
 /// <summary>Handling of one message.</summary>
 internal sealed partial class ActorCell
 {
-    private TimeSpan? _receiveTimeout;
-    private ITimer? _receiveTimeoutTimer;
-    private long _lastMessageAt;
-    private bool _receiveTimeoutTickWaits;
+    private TimeSpan? receiveTimeout;
+    private ITimer? receiveTimeoutTimer;
+    private long lastMessageAt;
+    private bool receiveTimeoutTickWaits;
 
-    public TimeSpan? ReceiveTimeout => _receiveTimeout;
+    public TimeSpan? ReceiveTimeout => receiveTimeout;
 
     public void SetReceiveTimeout(TimeSpan? timeout)
     {
-        _receiveTimeoutTimer?.Dispose();
-        (_receiveTimeout, _receiveTimeoutTimer) = (timeout, null);
+        receiveTimeoutTimer?.Dispose();
+        (receiveTimeout, receiveTimeoutTimer) = (timeout, null);
         if (timeout is null) return;
-        _lastMessageAt = System.TimeProvider.GetTimestamp();
-        _receiveTimeoutTimer = System.TimeProvider.CreateTimer(
+        lastMessageAt = System.TimeProvider.GetTimestamp();
+        receiveTimeoutTimer = System.TimeProvider.CreateTimer(
             static cell => ((ActorCell)cell!).TickReceiveTimeout(), this, timeout.Value, Timeout.InfiniteTimeSpan);
     }
 
     private void HandleMessage(object message, IActorRef? sender)
     {
-        switch (_state)
+        switch (state)
         {
             case CellState.Suspended:
-            case CellState.Restarting when !_backingOff:
+            case CellState.Restarting when !backingOff:
                 Hold(message, sender);
                 return;
             case CellState.Restarting when message is DeathNotice:
                 Hold(message, sender);
                 return;
             case CellState.Restarting when message is PoisonPill:
-                Stop(_self);
+                Stop(self);
                 return;
             case CellState.Restarting:
                 System.CountDropped();
-                System.Log.DroppedInBackoff(_self, message.GetType());
-                FailSender(message, sender, new ActorRestartingException(_self.Path, _restartCause!));
+                System.Log.DroppedInBackoff(self, message.GetType());
+                FailSender(message, sender, new ActorRestartingException(self.Path, restartCause!));
                 return;
             case CellState.Stopping:
             case CellState.Terminated:
-                System.PublishDeadLetter(message, sender, _self);
+                System.PublishDeadLetter(message, sender, self);
                 return;
         }
 
-        (_currentMessage, _currentSender) = (message, sender);
+        (currentMessage, currentSender) = (message, sender);
         try
         {
             Dispatch(message);
-            if (_receiveTimeout is not null && message is not INotInfluenceReceiveTimeout)
-                _lastMessageAt = System.TimeProvider.GetTimestamp();
+            if (receiveTimeout is not null && message is not INotInfluenceReceiveTimeout)
+                lastMessageAt = System.TimeProvider.GetTimestamp();
         }
         catch (Exception cause)
         {
@@ -58,7 +58,7 @@ internal sealed partial class ActorCell
         }
         finally
         {
-            (_currentMessage, _currentSender) = (null, null);
+            (currentMessage, currentSender) = (null, null);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed partial class ActorCell
         switch (message)
         {
             case ActorTimer timer:
-                if (timer.Owner == _timers && _timers.Accept(timer)) DeliverTick(timer.Message);
+                if (timer.Owner == timers && timers.Accept(timer)) DeliverTick(timer.Message);
                 break;
             case ReceiveTimeoutTick:
                 DeliverReceiveTimeout();
@@ -76,41 +76,41 @@ internal sealed partial class ActorCell
                 DeliverTerminated(notice);
                 break;
             case PoisonPill:
-                Stop(_self);
+                Stop(self);
                 break;
             case Kill:
                 throw new ActorKilledException();
             default:
-                _actor!.Handle(message);
+                actor!.Handle(message);
                 break;
         }
     }
 
     private void DeliverTick(object message)
     {
-        _currentMessage = message;
-        _actor!.Handle(message);
+        currentMessage = message;
+        actor!.Handle(message);
     }
 
     private void TickReceiveTimeout()
     {
-        if (!Interlocked.Exchange(ref _receiveTimeoutTickWaits, true)) Post(ReceiveTimeoutTick.Instance, null);
+        if (!Interlocked.Exchange(ref receiveTimeoutTickWaits, true)) Post(ReceiveTimeoutTick.Instance, null);
     }
 
     /// <summary>The timer isn't moved at each message: when it fires, it is set again for what is left.</summary>
     private void DeliverReceiveTimeout()
     {
-        Volatile.Write(ref _receiveTimeoutTickWaits, false);
-        if (_receiveTimeout is not { } timeout) return;
-        var left = timeout - System.TimeProvider.GetElapsedTime(_lastMessageAt);
+        Volatile.Write(ref receiveTimeoutTickWaits, false);
+        if (receiveTimeout is not { } timeout) return;
+        var left = timeout - System.TimeProvider.GetElapsedTime(lastMessageAt);
         if (left > TimeSpan.Zero)
         {
-            _receiveTimeoutTimer!.Change(RoundUp(left), Timeout.InfiniteTimeSpan);
+            receiveTimeoutTimer!.Change(RoundUp(left), Timeout.InfiniteTimeSpan);
             return;
         }
-        _receiveTimeoutTimer!.Change(RoundUp(timeout), Timeout.InfiniteTimeSpan);
-        _currentMessage = Runtime.ReceiveTimeout.Instance;
-        _actor!.Handle(Runtime.ReceiveTimeout.Instance);
+        receiveTimeoutTimer!.Change(RoundUp(timeout), Timeout.InfiniteTimeSpan);
+        currentMessage = Runtime.ReceiveTimeout.Instance;
+        actor!.Handle(Runtime.ReceiveTimeout.Instance);
     }
 
     /// <summary>Timers count in milliseconds and cut; to be early by a part of one would mean to spin.</summary>

@@ -22,6 +22,9 @@ public sealed class FuseTree
     /// <summary>The open files.</summary>
     public HandleTable Handles { get; } = new();
 
+    /// <summary>The mount, for notifications and backing files; before it is there, one that has no features.</summary>
+    public IFuseConnection Connection { get; internal set; } = new NoConnection();
+
     internal FuseEntryOut Entry(Inode inode, in FuseAttr attr, TimeSpan? entryTimeout = null)
     {
         var (entryValid, attrValid) = (entryTimeout ?? inode.EntryTimeout ?? _options.EntryTimeout, inode.AttrTimeout ?? _options.AttrTimeout);

@@ -103,6 +103,10 @@ public abstract class Inode
     /// <param name="call">The call.</param>
     public abstract void StatFs(Call call);
 
+    /// <summary>SYNCFS: the whole file system is to reach the disk.</summary>
+    /// <param name="call">The call.</param>
+    public virtual void SyncFs(Call call) => call.Result(Errno.ENOSYS);
+
     /// <summary>SETXATTR.</summary>
     /// <param name="call">The call.</param>
     /// <param name="request">The arguments.</param>

@@ -82,6 +82,8 @@ public enum Errno
     ELOOP = 40,
     /// <summary>No data: the extended attribute does not exist.</summary>
     ENODATA = 61,
+    /// <summary>Protocol error.</summary>
+    EPROTO = 71,
     /// <summary>Value too large.</summary>
     EOVERFLOW = 75,
     /// <summary>Invalid or incomplete multibyte character.</summary>

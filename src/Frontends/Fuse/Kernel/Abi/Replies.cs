@@ -71,3 +71,40 @@ public enum OpenReplyFlags : uint
     /// <summary>Reads and writes go to a backing file, inside the kernel.</summary>
     Passthrough = 1 << 7,
 }
+
+/// <summary><c>struct fuse_kstatfs</c>, 80 bytes: the answer to STATFS.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseKStatFs
+{
+    /// <summary>All blocks of <see cref="Frsize"/>.</summary>
+    public ulong Blocks;
+    /// <summary>Free blocks.</summary>
+    public ulong Bfree;
+    /// <summary>Free blocks for users other than root.</summary>
+    public ulong Bavail;
+    /// <summary>All inodes.</summary>
+    public ulong Files;
+    /// <summary>Free inodes.</summary>
+    public ulong Ffree;
+    /// <summary>Preferred size of a transfer, bytes.</summary>
+    public uint Bsize;
+    /// <summary>Longest name, bytes.</summary>
+    public uint Namelen;
+    /// <summary>Unit of the block counts, bytes.</summary>
+    public uint Frsize;
+    private readonly uint _padding, _spare0, _spare1, _spare2, _spare3, _spare4, _spare5;
+}
+
+/// <summary><c>struct fuse_file_lock</c>, 24 bytes: a range of a file and the kind of lock on it; also the answer to GETLK.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct FuseFileLock
+{
+    /// <summary>First byte.</summary>
+    public ulong Start;
+    /// <summary>Last byte, inclusive; <see cref="long.MaxValue"/> is the end of the file.</summary>
+    public ulong End;
+    /// <summary><c>F_RDLCK</c> 0, <c>F_WRLCK</c> 1, <c>F_UNLCK</c> 2.</summary>
+    public uint Type;
+    /// <summary>Who holds it.</summary>
+    public uint Pid;
+}

@@ -17,6 +17,7 @@ public sealed partial class ParkedReplies
     private readonly Queue<ulong> _earlyOrder = new();
     private readonly HashSet<ulong> _earlyInterrupts = [];
     private readonly ILogger _logger;
+    private volatile Errno _drained = Errno.None;
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="logger">Told of tokens that were dropped.</param>
@@ -49,7 +50,20 @@ public sealed partial class ParkedReplies
             reply.Interrupt();
     }
 
-    /// <summary>Answers everything that waits, at unmount.</summary>
+    /// <summary>
+    /// Ends what may wait without end, now and from now on, so that the files can be closed before an unmount; what an
+    /// actor is working on is left to it.
+    /// </summary>
+    /// <param name="error">What the callers get.</param>
+    public void Drain(Errno error)
+    {
+        _drained = error;
+        foreach (var weak in _byUnique.Values)
+            if (weak.TryGetTarget(out var reply) && reply.MayWait)
+                End(reply, error);
+    }
+
+    /// <summary>Answers everything, when the mount is gone.</summary>
     /// <param name="error">What the callers get.</param>
     public void AnswerAll(Errno error)
     {
@@ -58,9 +72,9 @@ public sealed partial class ParkedReplies
                 reply.TrySend(error);
     }
 
-    internal ParkedReply Add(ulong unique, IFuseChannel channel)
+    internal ParkedReply Add(ulong unique, IFuseChannel channel, bool mayWait)
     {
-        var reply = new ParkedReply(this, unique, channel);
+        var reply = new ParkedReply(this, unique, channel, mayWait);
         bool interrupted;
         lock (_early)
         {
@@ -69,7 +83,17 @@ public sealed partial class ParkedReplies
         }
         if (interrupted)
             reply.Interrupt();
+        // Read after the token can be found, so that one of this and Drain sees the other.
+        if (mayWait && _drained is var error && error != Errno.None)
+            End(reply, error);
         return reply;
+    }
+
+    // The interrupt lets whoever waits with the token forget it; the answer it leads to comes late.
+    private static void End(ParkedReply reply, Errno error)
+    {
+        if (reply.TrySend(error))
+            reply.Interrupt();
     }
 
     internal void Remove(ulong unique) => _byUnique.TryRemove(unique, out _);

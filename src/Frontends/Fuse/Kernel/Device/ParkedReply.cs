@@ -13,8 +13,9 @@ public sealed class ParkedReply : Reply
     private Action? _onInterrupt;
     private bool _interrupted;
 
-    internal ParkedReply(ParkedReplies parked, ulong unique, IFuseChannel channel)
+    internal ParkedReply(ParkedReplies parked, ulong unique, IFuseChannel channel, bool mayWait)
     {
+        MayWait = mayWait;
         _parked = parked;
         Unique = unique;
         Channel = channel;
@@ -29,6 +30,8 @@ public sealed class ParkedReply : Reply
 
     /// <inheritdoc/>
     protected override IFuseChannel Channel { get; }
+
+    internal bool MayWait { get; }
 
     /// <summary>
     /// Says what to do when the caller is interrupted (a signal, or its death). Called at once where that has

@@ -194,4 +194,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SyscallOn(nint number, FileDescriptor fd, void* second, nint third);
+
+    [LibraryImport(Name, EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint SyscallOn5(nint number, FileDescriptor fd, nint second, nint third, nint fourth, nint fifth);
 }

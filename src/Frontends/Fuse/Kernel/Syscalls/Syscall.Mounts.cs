@@ -42,6 +42,32 @@ public static unsafe partial class Syscall
             return Done(Libc.Umount2(p, flags));
     }
 
+    /// <summary>Opens the root of a file system of its own type without mounting it (<c>fsopen</c>, <c>fsconfig</c>, <c>fsmount</c>; Linux 5.2, CAP_SYS_ADMIN).</summary>
+    /// <param name="type">File system type.</param>
+    /// <param name="root">Its root directory, an O_PATH descriptor.</param>
+    /// <returns>None, or why not.</returns>
+    public static Errno OpenFileSystem(ReadOnlySpan<byte> type, out FileDescriptor? root)
+    {
+        const int CloseOnExec = 1, CommandCreate = 6;
+        root = null;
+        var name = new CString(type, stackalloc byte[CString.Inline]);
+        if (name.Error != Errno.None)
+            return name.Error;
+        FileDescriptor? context;
+        Errno error;
+        fixed (byte* p = name)
+            error = Opened((int)Libc.Syscall(SyscallNumber.FsOpen, (nint)p, CloseOnExec, 0, 0), out context);
+        if (error != Errno.None)
+            return error;
+        using (context)
+        {
+            error = Done(Libc.SyscallOn5(SyscallNumber.FsConfig, context!, CommandCreate, 0, 0, 0));
+            return error == Errno.None
+                ? Opened((int)Libc.SyscallOn5(SyscallNumber.FsMount, context!, CloseOnExec, 0, 0, 0), out root)
+                : error;
+        }
+    }
+
     /// <summary>Binds a new descriptor of /dev/fuse to the mount of another (<c>FUSE_DEV_IOC_CLONE</c>), after its INIT.</summary>
     /// <param name="device">The new descriptor.</param>
     /// <param name="mounted">The one that is mounted.</param>

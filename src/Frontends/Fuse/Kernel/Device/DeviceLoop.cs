@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging;
+
+namespace StreamActors.Fuse.Kernel;
+
+/// <summary>One device thread: reads a request, serves it, and so on until the mount is gone.</summary>
+internal sealed partial class DeviceLoop
+{
+    /// <summary>So many failed reads in a row, of a kind that is not known to pass, end the thread.</summary>
+    public const int MaxFailures = 100;
+
+    private readonly FuseDevice _device;
+    private readonly IRequestWorker _worker;
+    private readonly ILogger _logger;
+
+    /// <summary>Makes a loop.</summary>
+    /// <param name="device">The thread's descriptor.</param>
+    /// <param name="worker">Serves the requests.</param>
+    /// <param name="logger">Told why the loop ended.</param>
+    public DeviceLoop(FuseDevice device, IRequestWorker worker, ILogger logger)
+    {
+        _device = device;
+        _worker = worker;
+        _logger = logger;
+    }
+
+    /// <summary>Serves until the mount is gone.</summary>
+    /// <param name="buffer">The thread's memory: a page for the request's fixed part, and the longest data.</param>
+    public void Run(Span<byte> buffer)
+    {
+        // A request with data needs the whole buffer and no scratch; any other fits the first page.
+        var scratch = buffer[PageBuffer.PageSize..];
+        while (TryRead(_device, buffer, _logger, out var length))
+            _worker.Serve(buffer[..length], scratch);
+    }
+
+    /// <summary>Reads the next request, whatever disturbs that.</summary>
+    /// <param name="device">The descriptor.</param>
+    /// <param name="buffer">Gets the request.</param>
+    /// <param name="logger">Told of errors that should not be.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <returns>False where the mount is gone.</returns>
+    public static bool TryRead(FuseDevice device, Span<byte> buffer, ILogger logger, out int length)
+    {
+        for (var failures = 0; failures < MaxFailures; failures++)
+        {
+            var error = device.Read(buffer, out length);
+            switch (error)
+            {
+                case Errno.None:
+                    return true;
+                case Errno.ENODEV or Errno.ECONNABORTED:
+                    return false;
+                case Errno.ENOENT or Errno.EINTR:
+                    // The request was withdrawn, or a signal came: neither says anything of the next.
+                    failures = -1;
+                    break;
+                case Errno.EAGAIN:
+                    Syscall.Poll(device.Descriptor, (short)Linux.POLLIN, -1, out _);
+                    break;
+                default:
+                    LogReadFailed(logger, error);
+                    break;
+            }
+        }
+        length = 0;
+        LogGivenUp(logger, MaxFailures);
+        return false;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "reading a request failed: {Error}")]
+    private static partial void LogReadFailed(ILogger logger, Errno error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Max} reads of /dev/fuse failed in a row: this thread serves no longer")]
+    private static partial void LogGivenUp(ILogger logger, int max);
+}

@@ -1,0 +1,74 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace StreamActors.Fuse.Kernel;
+
+/// <summary>
+/// <c>fusermount3</c>, the set-user-id helper of the fuse3 package: it mounts for users other than root, and passes the
+/// descriptor back over the socket that <c>_FUSE_COMMFD</c> names.
+/// </summary>
+internal static class FuserMount
+{
+    private const string Program = "fusermount3";
+
+    /// <summary>Mounts.</summary>
+    /// <param name="mountpoint">The canonical path.</param>
+    /// <param name="options">Mount options, joined by commas.</param>
+    /// <returns>The descriptor of the mount.</returns>
+    /// <exception cref="MountException">The helper is missing or refuses; its own words are passed on.</exception>
+    public static FileDescriptor Mount(string mountpoint, string options)
+    {
+        if (Syscall.SocketPair(out var ours, out var theirs) is var error && error != Errno.None)
+            throw new MountException($"no socket for {Program}: {error}");
+        using (ours)
+        {
+            using var process = Start(theirs!, "-o", options, "--", mountpoint);
+            theirs!.Dispose();
+            var refusal = process.StandardError.ReadToEnd().Trim();
+            process.WaitForExit();
+            var received = Syscall.ReceiveDescriptor(ours!, out var descriptor);
+            if (descriptor is not null)
+                return descriptor;
+            throw new MountException(refusal.Length > 0 ? OneLine(refusal) : $"{Program} gave no descriptor ({received}, exit {process.ExitCode})");
+        }
+    }
+
+    /// <summary>Unmounts.</summary>
+    /// <param name="mountpoint">The canonical path.</param>
+    /// <param name="lazy">Whether a busy mount is taken out of the tree all the same.</param>
+    /// <returns>Null, or why not: the helper's own words.</returns>
+    public static string? Unmount(string mountpoint, bool lazy)
+    {
+        try
+        {
+            using var process = Start(null, lazy ? ["-u", "-z", "--", mountpoint] : ["-u", "--", mountpoint]);
+            var refusal = process.StandardError.ReadToEnd().Trim();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? null : refusal.Length > 0 ? OneLine(refusal) : $"{Program} -u: exit {process.ExitCode}";
+        }
+        catch (MountException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static Process Start(FileDescriptor? socket, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardError = true };
+        if (socket is not null)
+            start.Environment["_FUSE_COMMFD"] = socket.Number.ToString(CultureInfo.InvariantCulture);
+        try
+        {
+            return Process.Start(start) ?? throw new MountException($"{Program} did not start");
+        }
+        catch (Win32Exception exception)
+        {
+            throw new MountException(exception.NativeErrorCode == (int)Errno.ENOENT
+                ? $"{Program} is not installed: without root or CAP_SYS_ADMIN it is needed (Debian package fuse3)"
+                : $"{Program} can't be run: {exception.Message}");
+        }
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings("; ");
+}

@@ -1,0 +1,149 @@
+using System.Text;
+
+namespace StreamActors.Fuse.Kernel;
+
+/// <summary>
+/// A directory that is to be mounted on, checked without asking whatever may be mounted there already: a server that hangs
+/// must not make us hang.
+/// </summary>
+internal static class Mountpoint
+{
+    /// <summary>How long the check whether a mount is alive may take, milliseconds.</summary>
+    private const int ProbeTimeout = 2000;
+
+    /// <summary>Directories from the mountpoint up to the root, at most.</summary>
+    private const int MaxDepth = 4096;
+
+    /// <summary>The canonical path of a directory.</summary>
+    /// <param name="path">The path as the user gave it.</param>
+    /// <returns>The path without links and relative parts.</returns>
+    /// <exception cref="MountException">It is missing, can't be reached or is no directory.</exception>
+    public static string Resolve(string path)
+    {
+        using var directory = Open(path, "mountpoint");
+        return PathOf(directory);
+    }
+
+    /// <summary>Checks all that mount(2) would tell less clearly, and clears a mount whose server is gone.</summary>
+    /// <param name="options">The mount.</param>
+    /// <param name="clearStale">Unmounts a dead mount lazily.</param>
+    /// <returns>The canonical path and the mode of the directory.</returns>
+    /// <exception cref="MountException">It can't be mounted on.</exception>
+    public static (string Path, uint Mode) Check(FuseMountOptions options, Action<string> clearStale)
+    {
+        var path = Resolve(options.Mountpoint);
+        if (MountTable.Find(path) is { IsFuse: true } mount)
+        {
+            if (IsAlive(path))
+                throw new MountException($"{options.Mountpoint} is mounted already ({mount.Type}, {mount.Source})");
+            clearStale(path);
+            if (MountTable.Find(path) is { IsFuse: true })
+                throw new MountException($"{options.Mountpoint} holds a mount whose server is gone, and it can't be cleared");
+        }
+        using var directory = Open(path, "mountpoint");
+        if (options.Source is not null)
+            CheckApart(directory, options.Mountpoint, options.Source);
+        if (!options.NonEmpty)
+            CheckEmpty(path, options.Mountpoint);
+        Require(Syscall.Statx(directory, out var stat), options.Mountpoint);
+        return (path, stat.Mode);
+    }
+
+    private static FileDescriptor Open(string path, string what)
+    {
+        // O_PATH: the root of a mount is reached without asking its server.
+        var error = Syscall.Open(path, Linux.O_PATH | Linux.O_DIRECTORY, out var directory);
+        return error switch
+        {
+            Errno.None => directory!,
+            Errno.ENOENT => throw new MountException($"{what} {path} does not exist"),
+            Errno.ENOTDIR => throw new MountException($"{what} {path} is not a directory"),
+            Errno.EACCES => throw new MountException($"{what} {path} can't be reached: permission denied"),
+            _ => throw new MountException($"{what} {path} can't be opened: {error}"),
+        };
+    }
+
+    private static string PathOf(FileDescriptor directory)
+    {
+        var link = Syscall.ProcPath(directory, stackalloc byte[Syscall.ProcPathSize]);
+        Span<byte> target = stackalloc byte[CString.MaxPath];
+        Require(Syscall.ReadLinkAt(FileDescriptor.WorkingDirectory, link, target, out var length), "/proc/self/fd");
+        return Encoding.UTF8.GetString(target[..length]);
+    }
+
+    private static bool IsAlive(string path)
+    {
+        // A server that does not answer in time is alive as far as we are concerned: it is not ours to clear.
+        var error = Errno.None;
+        var bytes = Encoding.UTF8.GetBytes(path);
+        var probe = new Thread(() => error = Syscall.StatFs(bytes, out _)) { IsBackground = true, Name = "mount-probe" };
+        probe.Start();
+        return !probe.Join(ProbeTimeout) || error is not (Errno.ENOTCONN or Errno.ECONNABORTED);
+    }
+
+    private static void CheckApart(FileDescriptor mountpoint, string mountpointText, string source)
+    {
+        using var overlaid = Open(source, "source");
+        Require(Syscall.Statx(mountpoint, out var below), mountpointText);
+        Require(Syscall.Statx(overlaid, out var above), source);
+        if (Same(below, above))
+            throw new MountException($"mountpoint {mountpointText} is the source itself: the server would wait for itself");
+        if (IsInside(mountpoint, above))
+            throw new MountException($"mountpoint {mountpointText} is inside the source {source}: the server would wait for itself");
+        if (IsInside(overlaid, below))
+            throw new MountException($"source {source} is inside the mountpoint {mountpointText}: the server would wait for itself");
+    }
+
+    // By identity of the directories on the way up, so that links and bind mounts do not hide anything.
+    private static bool IsInside(FileDescriptor directory, Statx ancestor)
+    {
+        var here = directory;
+        try
+        {
+            Require(Syscall.Statx(here, out var at), "directory");
+            for (var depth = 0; depth < MaxDepth; depth++)
+            {
+                if (Syscall.OpenAt(here, ".."u8, Linux.O_PATH | Linux.O_DIRECTORY, 0, out var parent) != Errno.None || parent is null)
+                    return false;
+                if (!ReferenceEquals(here, directory))
+                    here.Dispose();
+                here = parent;
+                if (Syscall.Statx(here, out var stat) != Errno.None || Same(stat, at))
+                    return false;
+                if (Same(stat, ancestor))
+                    return true;
+                at = stat;
+            }
+            return false;
+        }
+        finally
+        {
+            if (!ReferenceEquals(here, directory))
+                here.Dispose();
+        }
+    }
+
+    private static bool Same(in Statx one, in Statx other) => one.Inode == other.Inode && one.Device == other.Device;
+
+    private static void CheckEmpty(string path, string shown)
+    {
+        var error = Syscall.Open(path, Linux.O_RDONLY | Linux.O_DIRECTORY, out var opened);
+        // Who may not list it may mount on it all the same, as mount(8) does.
+        if (error == Errno.EACCES)
+            return;
+        Require(error, shown);
+        using var directory = opened!;
+        var buffer = new byte[PageBuffer.PageSize];
+        Require(Syscall.GetDents(directory, buffer, out var length), shown);
+        var entries = new DirectoryEntries(buffer.AsSpan(0, length));
+        while (entries.MoveNext())
+            if (!entries.Name.SequenceEqual("."u8) && !entries.Name.SequenceEqual(".."u8))
+                throw new MountException($"mountpoint {shown} is not empty (mount over it with -o nonempty)");
+    }
+
+    private static void Require(Errno error, string path)
+    {
+        if (error != Errno.None)
+            throw new MountException($"{path}: {error}");
+    }
+}
