@@ -9,13 +9,13 @@ public sealed class SimulationDispatcher : MessageDispatcher
     /// <summary>Turns in one run after which it is taken for a loop without end.</summary>
     public const int MaxTurns = 10_000_000;
 
-    private readonly Lock gate = new();
-    private readonly List<IThreadPoolWorkItem> ready = [];
-    private readonly Random random;
+    private readonly Lock _gate = new();
+    private readonly List<IThreadPoolWorkItem> _ready = [];
+    private readonly Random _random;
 
     public SimulationDispatcher(int seed)
     {
-        random = new Random(seed);
+        _random = new Random(seed);
         ContinuationScheduler = new Continuations(this);
     }
 
@@ -28,7 +28,7 @@ public sealed class SimulationDispatcher : MessageDispatcher
 
     public override void Execute(IThreadPoolWorkItem item)
     {
-        lock (gate) ready.Add(item);
+        lock (_gate) _ready.Add(item);
     }
 
     /// <summary>Runs what is ready, and what that makes ready, until nothing is.</summary>
@@ -52,13 +52,13 @@ public sealed class SimulationDispatcher : MessageDispatcher
     private bool RunOne()
     {
         IThreadPoolWorkItem item;
-        lock (gate)
+        lock (_gate)
         {
-            if (ready.Count == 0) return false;
-            var index = random.Next(ready.Count);
-            item = ready[index];
-            ready[index] = ready[^1];
-            ready.RemoveAt(ready.Count - 1);
+            if (_ready.Count == 0) return false;
+            var index = _random.Next(_ready.Count);
+            item = _ready[index];
+            _ready[index] = _ready[^1];
+            _ready.RemoveAt(_ready.Count - 1);
         }
         item.Execute();
         return true;

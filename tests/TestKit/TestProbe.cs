@@ -8,13 +8,13 @@ namespace StreamActors.TestKit;
 /// both drive it until it is idle; only with a <c>timeout</c> do they let virtual time pass.</summary>
 public sealed class TestProbe
 {
-    private readonly Channel<Received> queue = Channel.CreateUnbounded<Received>();
-    private readonly Simulation? simulation;
+    private readonly Channel<Received> _queue = Channel.CreateUnbounded<Received>();
+    private readonly Simulation? _simulation;
 
     internal TestProbe(ActorSystem system, Simulation? simulation, string? name)
     {
-        this.simulation = simulation;
-        Ref = system.ActorOf(Props.Create(() => new ProbeActor(queue.Writer)), name);
+        _simulation = simulation;
+        Ref = system.ActorOf(Props.Create(() => new ProbeActor(_queue.Writer)), name);
     }
 
     /// <summary>The probe's address.</summary>
@@ -39,7 +39,7 @@ public sealed class TestProbe
     public IActorRef Watch(IActorRef actor)
     {
         Ref.Tell(new WatchCommand(actor, true), null);
-        simulation?.RunUntilIdle();
+        _simulation?.RunUntilIdle();
         return actor;
     }
 
@@ -47,7 +47,7 @@ public sealed class TestProbe
     public IActorRef Unwatch(IActorRef actor)
     {
         Ref.Tell(new WatchCommand(actor, false), null);
-        simulation?.RunUntilIdle();
+        _simulation?.RunUntilIdle();
         return actor;
     }
 
@@ -77,7 +77,7 @@ public sealed class TestProbe
     public void ExpectNoMsg(TimeSpan duration = default)
     {
         InSimulation.Advance(duration);
-        if (queue.Reader.TryRead(out var received))
+        if (_queue.Reader.TryRead(out var received))
             throw Failure($"nothing was expected, and {Describe(received.Message)} came");
     }
 
@@ -104,22 +104,22 @@ public sealed class TestProbe
     }
 
     private Simulation InSimulation =>
-        simulation ?? throw new InvalidOperationException("On threads, use the asynchronous method.");
+        _simulation ?? throw new InvalidOperationException("On threads, use the asynchronous method.");
 
     private Received TakeInSimulation(string expected, TimeSpan? timeout)
     {
-        InSimulation.RunUntil(() => queue.Reader.TryPeek(out _), timeout ?? TimeSpan.Zero);
-        if (!queue.Reader.TryRead(out var received)) throw Failure($"a {expected} was expected, and nothing came");
+        InSimulation.RunUntil(() => _queue.Reader.TryPeek(out _), timeout ?? TimeSpan.Zero);
+        if (!_queue.Reader.TryRead(out var received)) throw Failure($"a {expected} was expected, and nothing came");
         LastSender = received.Sender;
         return received;
     }
 
     private async Task<Received> TakeAsync(string expected, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        if (simulation is not null) return TakeInSimulation(expected, timeout);
+        if (_simulation is not null) return TakeInSimulation(expected, timeout);
         try
         {
-            var received = await queue.Reader.ReadAsync(cancellationToken).AsTask()
+            var received = await _queue.Reader.ReadAsync(cancellationToken).AsTask()
                 .WaitAsync(timeout ?? TestKitBase.Deadline, cancellationToken);
             LastSender = received.Sender;
             return received;
@@ -142,7 +142,7 @@ public sealed class TestProbe
     private static string Describe(object message) => $"{message.GetType().Name} ({message})";
 
     private TestKitException Failure(string text) =>
-        new($"{Ref.Path.Name}: {text}{(simulation is null ? "" : $" (seed {simulation.Seed})")}.");
+        new($"{Ref.Path.Name}: {text}{(_simulation is null ? "" : $" (seed {_simulation.Seed})")}.");
 
     private sealed record Received(object Message, IActorRef Sender);
 

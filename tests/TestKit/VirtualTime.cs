@@ -4,15 +4,15 @@ namespace StreamActors.TestKit;
 /// the order of their times, and of their creation where the times are equal.</summary>
 public sealed class VirtualTime : TimeProvider
 {
-    private readonly Lock gate = new();
-    private readonly PriorityQueue<(VirtualTimer Timer, long Version), (long Due, long Sequence)> queue = new();
-    private readonly DateTimeOffset start;
-    private long now;
-    private long sequence;
+    private readonly Lock _gate = new();
+    private readonly PriorityQueue<(VirtualTimer Timer, long Version), (long Due, long Sequence)> _queue = new();
+    private readonly DateTimeOffset _start;
+    private long _now;
+    private long _sequence;
 
     /// <summary>Starts at <paramref name="start"/>; at a fixed moment when it isn't given.</summary>
     public VirtualTime(DateTimeOffset? start = null) =>
-        this.start = start ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        _start = start ?? new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>100 ns.</summary>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -21,10 +21,10 @@ public sealed class VirtualTime : TimeProvider
 
     public override long GetTimestamp()
     {
-        lock (gate) return now;
+        lock (_gate) return _now;
     }
 
-    public override DateTimeOffset GetUtcNow() => start + TimeSpan.FromTicks(GetTimestamp());
+    public override DateTimeOffset GetUtcNow() => _start + TimeSpan.FromTicks(GetTimestamp());
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -47,12 +47,12 @@ public sealed class VirtualTime : TimeProvider
     public bool FireNext(long limit)
     {
         VirtualTimer? timer;
-        lock (gate)
+        lock (_gate)
         {
             timer = Next(limit);
             if (timer is null)
             {
-                now = Math.Max(now, limit);
+                _now = Math.Max(_now, limit);
                 return false;
             }
         }
@@ -65,10 +65,10 @@ public sealed class VirtualTime : TimeProvider
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
                 DropStale();
-                return queue.TryPeek(out _, out var at) ? at.Due : null;
+                return _queue.TryPeek(out _, out var at) ? at.Due : null;
             }
         }
     }
@@ -76,20 +76,20 @@ public sealed class VirtualTime : TimeProvider
     private VirtualTimer? Next(long limit)
     {
         DropStale();
-        if (!queue.TryPeek(out var entry, out var at) || at.Due > limit) return null;
-        queue.Dequeue();
-        now = Math.Max(now, at.Due);
+        if (!_queue.TryPeek(out var entry, out var at) || at.Due > limit) return null;
+        _queue.Dequeue();
+        _now = Math.Max(_now, at.Due);
         if (entry.Timer.Period is { } period) Schedule(entry.Timer, period);
         return entry.Timer;
     }
 
     private void DropStale()
     {
-        while (queue.TryPeek(out var entry, out _) && entry.Timer.Version != entry.Version) queue.Dequeue();
+        while (_queue.TryPeek(out var entry, out _) && entry.Timer.Version != entry.Version) _queue.Dequeue();
     }
 
     private void Schedule(VirtualTimer timer, TimeSpan due) =>
-        queue.Enqueue((timer, timer.Version), (now + due.Ticks, sequence++));
+        _queue.Enqueue((timer, timer.Version), (_now + due.Ticks, _sequence++));
 
     private sealed class VirtualTimer(VirtualTime time, TimerCallback callback, object? state) : ITimer
     {
@@ -102,7 +102,7 @@ public sealed class VirtualTime : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (time.gate)
+            lock (time._gate)
             {
                 Version++;
                 Period = period > TimeSpan.Zero ? period : null;

@@ -5,25 +5,25 @@ namespace StreamActors.Runtime;
 /// <summary>A tree of actors, and what they run on (Akka: <c>Akka.Actor.ActorSystem</c>).</summary>
 public sealed class ActorSystem : IActorRefFactory, IAsyncDisposable
 {
-    private readonly ActorCell guardian;
-    private readonly IdSource ids;
-    private readonly TaskCompletionSource terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ITimer? terminationTimer;
-    private int terminating;
-    private int uids;
-    private long deadLetters;
-    private long dropped;
+    private readonly ActorCell _guardian;
+    private readonly IdSource _ids;
+    private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _terminationTimer;
+    private int _terminating;
+    private int _uids;
+    private long _deadLetters;
+    private long _dropped;
 
     private ActorSystem(string name, ActorSystemOptions options)
     {
         (Name, Options) = (name, options);
-        ids = new IdSource(options.Seed);
+        _ids = new IdSource(options.Seed);
         Asks = new PendingAsks(
             options.TimeProvider, options.MaxAsks, options.Dispatcher.IsSingleThreaded ? 1 : Environment.ProcessorCount);
         Scheduler = new Scheduler(options.TimeProvider);
         DeadLetters = new DeadLetterActorRef(this);
-        guardian = new ActorCell(this, Props.Create(static () => new Guardian()), null, "user");
-        guardian.Start();
+        _guardian = new ActorCell(this, Props.Create(static () => new Guardian()), null, "user");
+        _guardian.Start();
     }
 
     /// <summary>Starts a system.</summary>
@@ -54,27 +54,27 @@ public sealed class ActorSystem : IActorRefFactory, IAsyncDisposable
     public ILogger Log => Options.Logger;
 
     /// <summary>Chance. Can be used by any thread; with a seed, the same run gives the same numbers.</summary>
-    public Random Random => ids.Random;
+    public Random Random => _ids.Random;
 
     /// <summary>Where messages to nobody go.</summary>
     public IActorRef DeadLetters { get; }
 
     /// <summary>How many messages came to no actor.</summary>
-    public long DeadLetterCount => Volatile.Read(ref deadLetters);
+    public long DeadLetterCount => Volatile.Read(ref _deadLetters);
 
     /// <summary>How many messages were turned away, because a mailbox was full or an actor waited for its restart.</summary>
-    public long DroppedCount => Volatile.Read(ref dropped);
+    public long DroppedCount => Volatile.Read(ref _dropped);
 
     /// <summary>Ends when all actors have stopped, or the deadline after <see cref="Terminate"/> has passed.</summary>
-    public Task WhenTerminated => terminated.Task;
+    public Task WhenTerminated => _terminated.Task;
 
     internal PendingAsks Asks { get; }
 
     /// <summary>An id that no other has; with a seed, the same run gives the same ids.</summary>
-    public Guid NewGuid() => ids.NewGuid();
+    public Guid NewGuid() => _ids.NewGuid();
 
     /// <inheritdoc/>
-    public IActorRef ActorOf(Props props, string? name = null) => guardian.ActorOf(props, name);
+    public IActorRef ActorOf(Props props, string? name = null) => _guardian.ActorOf(props, name);
 
     /// <inheritdoc/>
     public void Stop(IActorRef actor)
@@ -86,25 +86,25 @@ public sealed class ActorSystem : IActorRefFactory, IAsyncDisposable
     /// <returns><see cref="WhenTerminated"/>.</returns>
     public Task Terminate()
     {
-        if (Interlocked.Exchange(ref terminating, 1) == 1) return WhenTerminated;
-        terminationTimer = TimeProvider.CreateTimer(
+        if (Interlocked.Exchange(ref _terminating, 1) == 1) return WhenTerminated;
+        _terminationTimer = TimeProvider.CreateTimer(
             static system => ((ActorSystem)system!).OnTerminationTimeout(), this, Options.TerminationTimeout, Timeout.InfiniteTimeSpan);
-        guardian.PostSystem(new TerminateMessage());
+        _guardian.PostSystem(new TerminateMessage());
         return WhenTerminated;
     }
 
     /// <summary>Terminates, and waits for the end.</summary>
     public async ValueTask DisposeAsync() => await Terminate().ConfigureAwait(false);
 
-    internal int NextUid() => Interlocked.Increment(ref uids);
+    internal int NextUid() => Interlocked.Increment(ref _uids);
 
-    internal void CountDropped() => Interlocked.Increment(ref dropped);
+    internal void CountDropped() => Interlocked.Increment(ref _dropped);
 
     internal void PublishDeadLetter(object message, IActorRef? sender, IActorRef recipient)
     {
         // What the runtime sent to itself, and stops of what has stopped, are no loss.
         if (message is IRuntimeMessage or PoisonPill) return;
-        Interlocked.Increment(ref deadLetters);
+        Interlocked.Increment(ref _deadLetters);
         Log.DeadLetter(message.GetType(), sender, recipient);
         if (message is not Status.Failure && sender is IAskPromise promise)
             promise.Fail(new ActorTerminatedException(recipient.Path, message));
@@ -118,7 +118,7 @@ public sealed class ActorSystem : IActorRefFactory, IAsyncDisposable
 
     internal void OnGuardianTerminated()
     {
-        terminationTimer?.Dispose();
+        _terminationTimer?.Dispose();
         End();
     }
 
@@ -131,7 +131,7 @@ public sealed class ActorSystem : IActorRefFactory, IAsyncDisposable
     private void End()
     {
         Asks.FailAll(() => new ActorTerminatedException(ActorPath.Root(Name), Name));
-        terminated.TrySetResult();
+        _terminated.TrySetResult();
     }
 
     private sealed class Guardian : ActorBase

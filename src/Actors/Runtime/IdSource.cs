@@ -22,57 +22,57 @@ internal sealed class IdSource(int? seed)
     /// <summary><see cref="System.Random"/> for several threads.</summary>
     private sealed class SharedRandom(int seed) : Random
     {
-        private readonly Random random = new(seed);
-        private readonly Lock gate = new();
+        private readonly Random _random = new(seed);
+        private readonly Lock _gate = new();
 
         public override int Next()
         {
-            lock (gate) return random.Next();
+            lock (_gate) return _random.Next();
         }
 
         public override int Next(int maxValue)
         {
-            lock (gate) return random.Next(maxValue);
+            lock (_gate) return _random.Next(maxValue);
         }
 
         public override int Next(int minValue, int maxValue)
         {
-            lock (gate) return random.Next(minValue, maxValue);
+            lock (_gate) return _random.Next(minValue, maxValue);
         }
 
         public override long NextInt64()
         {
-            lock (gate) return random.NextInt64();
+            lock (_gate) return _random.NextInt64();
         }
 
         public override long NextInt64(long maxValue)
         {
-            lock (gate) return random.NextInt64(maxValue);
+            lock (_gate) return _random.NextInt64(maxValue);
         }
 
         public override long NextInt64(long minValue, long maxValue)
         {
-            lock (gate) return random.NextInt64(minValue, maxValue);
+            lock (_gate) return _random.NextInt64(minValue, maxValue);
         }
 
         public override double NextDouble()
         {
-            lock (gate) return random.NextDouble();
+            lock (_gate) return _random.NextDouble();
         }
 
         public override float NextSingle()
         {
-            lock (gate) return random.NextSingle();
+            lock (_gate) return _random.NextSingle();
         }
 
         public override void NextBytes(byte[] buffer)
         {
-            lock (gate) random.NextBytes(buffer);
+            lock (_gate) _random.NextBytes(buffer);
         }
 
         public override void NextBytes(Span<byte> buffer)
         {
-            lock (gate) random.NextBytes(buffer);
+            lock (_gate) _random.NextBytes(buffer);
         }
 
         protected override double Sample() => NextDouble();

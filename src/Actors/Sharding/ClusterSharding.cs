@@ -9,11 +9,11 @@ public sealed class ClusterSharding
 {
     private static readonly ConditionalWeakTable<ActorSystem, ClusterSharding> Extensions = [];
 
-    private readonly ActorSystem system;
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, IActorRef> regions = new(StringComparer.Ordinal);
+    private readonly ActorSystem _system;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
 
-    private ClusterSharding(ActorSystem system) => this.system = system;
+    private ClusterSharding(ActorSystem system) => _system = system;
 
     /// <summary>The sharding of a system; always the same one.</summary>
     public static ClusterSharding Get(ActorSystem system) => Extensions.GetValue(system, static of => new ClusterSharding(of));
@@ -31,12 +31,12 @@ public sealed class ClusterSharding
         ArgumentNullException.ThrowIfNull(entityPropsFactory);
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(messageExtractor);
-        lock (gate)
+        lock (_gate)
         {
-            if (regions.TryGetValue(typeName, out var running)) return running;
-            var region = system.ActorOf(
+            if (_regions.TryGetValue(typeName, out var running)) return running;
+            var region = _system.ActorOf(
                 Props.Create(() => new ShardRegion(entityPropsFactory, settings, messageExtractor)), typeName);
-            regions.Add(typeName, region);
+            _regions.Add(typeName, region);
             return region;
         }
     }
@@ -45,8 +45,8 @@ public sealed class ClusterSharding
     /// <exception cref="ArgumentException">It was not.</exception>
     public IActorRef ShardRegion(string typeName)
     {
-        lock (gate)
-            return regions.TryGetValue(typeName, out var region)
+        lock (_gate)
+            return _regions.TryGetValue(typeName, out var region)
                 ? region
                 : throw new ArgumentException($"Shard type [{typeName}] must be started first.", nameof(typeName));
     }

@@ -7,7 +7,7 @@ namespace StreamActors.Sharding;
 /// <c>Akka.Cluster.Sharding.HashCodeMessageExtractor</c>).</summary>
 public abstract class HashCodeMessageExtractor : IMessageExtractor
 {
-    private readonly string[] shardIds;
+    private readonly string[] _shardIds;
 
     /// <summary>Makes one.</summary>
     /// <param name="maxNumberOfShards">At least 1. The same on all hosts, and for good: it decides where entities are.</param>
@@ -15,8 +15,8 @@ public abstract class HashCodeMessageExtractor : IMessageExtractor
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxNumberOfShards, 1);
         MaxNumberOfShards = maxNumberOfShards;
-        shardIds = new string[maxNumberOfShards];
-        for (var i = 0; i < maxNumberOfShards; i++) shardIds[i] = i.ToString(CultureInfo.InvariantCulture);
+        _shardIds = new string[maxNumberOfShards];
+        for (var i = 0; i < maxNumberOfShards; i++) _shardIds[i] = i.ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>How many shards there are.</summary>
@@ -38,7 +38,7 @@ public abstract class HashCodeMessageExtractor : IMessageExtractor
 
     /// <inheritdoc/>
     public virtual string ShardId(string entityId, object? messageHint = null) =>
-        shardIds[StableHash.Of(entityId) % (uint)shardIds.Length];
+        _shardIds[StableHash.Of(entityId) % (uint)_shardIds.Length];
 
     private sealed class Functions(int shards, Func<object, string?> id, Func<object, object>? content)
         : HashCodeMessageExtractor(shards)

@@ -9,14 +9,14 @@ internal sealed class ShardRegion : ReceiveActor
     private static readonly IComparer<ShardState> ByShardId =
         Comparer<ShardState>.Create((a, b) => string.CompareOrdinal(a.ShardId, b.ShardId));
 
-    private readonly Func<string, Props> entityPropsFactory;
-    private readonly ClusterShardingSettings settings;
-    private readonly IMessageExtractor extractor;
-    private readonly SortedDictionary<string, IActorRef> shards = new(StringComparer.Ordinal);
+    private readonly Func<string, Props> _entityPropsFactory;
+    private readonly ClusterShardingSettings _settings;
+    private readonly IMessageExtractor _extractor;
+    private readonly SortedDictionary<string, IActorRef> _shards = new(StringComparer.Ordinal);
 
     public ShardRegion(Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor extractor)
     {
-        (this.entityPropsFactory, this.settings, this.extractor) = (entityPropsFactory, settings, extractor);
+        (_entityPropsFactory, _settings, _extractor) = (entityPropsFactory, settings, extractor);
         Receive<GetShardRegionState>(ReportState);
         Receive<Terminated>(ForgetShard);
         ReceiveAny(Deliver);
@@ -27,7 +27,7 @@ internal sealed class ShardRegion : ReceiveActor
         string? shardId;
         try
         {
-            shardId = extractor.EntityId(message) is { Length: > 0 } entityId ? extractor.ShardId(entityId, message) : null;
+            shardId = _extractor.EntityId(message) is { Length: > 0 } entityId ? _extractor.ShardId(entityId, message) : null;
         }
         catch (Exception cause)
         {
@@ -42,26 +42,26 @@ internal sealed class ShardRegion : ReceiveActor
 
     private IActorRef Shard(string shardId)
     {
-        if (shards.TryGetValue(shardId, out var running)) return running;
+        if (_shards.TryGetValue(shardId, out var running)) return running;
         var shard = Context.ActorOf(
-            Props.Create(() => new Shard(shardId, entityPropsFactory, settings, extractor)), Uri.EscapeDataString(shardId));
-        shards.Add(shardId, shard);
+            Props.Create(() => new Shard(shardId, _entityPropsFactory, _settings, _extractor)), Uri.EscapeDataString(shardId));
+        _shards.Add(shardId, shard);
         return Context.Watch(shard);
     }
 
     private void ForgetShard(Terminated terminated)
     {
-        foreach (var (shardId, shard) in shards)
+        foreach (var (shardId, shard) in _shards)
         {
             if (!shard.Equals(terminated.ActorRef)) continue;
-            shards.Remove(shardId);
+            _shards.Remove(shardId);
             return;
         }
     }
 
     private void ReportState(GetShardRegionState query)
     {
-        var states = shards.Values.Select(shard => shard.Ask<ShardState>(query)).ToArray();
+        var states = _shards.Values.Select(shard => shard.Ask<ShardState>(query)).ToArray();
         Task.WhenAll(states).PipeTo(
             Sender, Self, all => new CurrentShardRegionState(ImmutableSortedSet.Create(ByShardId, all)));
     }

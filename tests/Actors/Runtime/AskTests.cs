@@ -126,12 +126,12 @@ public sealed class AskTests() : TestKitBase(new Simulation(seed: 1))
 
     private sealed class ParkActor : ReceiveActor
     {
-        private readonly List<IActorRef> parked = [];
+        private readonly List<IActorRef> _parked = [];
 
         public ParkActor()
         {
-            Receive<string>(_ => parked.Add(Sender), message => message == "park");
-            Receive<string>(_ => parked.ForEach(asker => asker.Tell("done")));
+            Receive<string>(_ => _parked.Add(Sender), message => message == "park");
+            Receive<string>(_ => _parked.ForEach(asker => asker.Tell("done")));
         }
     }
 }

@@ -156,11 +156,11 @@ public sealed class DeathWatchTests() : TestKitBase(new Simulation(seed: 7))
 
     private sealed class Family : ReceiveActor
     {
-        private readonly IActorRef log;
+        private readonly IActorRef _log;
 
         public Family(IActorRef log)
         {
-            this.log = log;
+            _log = log;
             Context.ActorOf(Props.Create(() => new LastWords(log)), "a");
             Context.ActorOf(Props.Create(() => new LastWords(log)), "b");
             Receive<string>(
@@ -169,6 +169,6 @@ public sealed class DeathWatchTests() : TestKitBase(new Simulation(seed: 7))
             Receive<string>(message => Context.ActorOf(Props.Create(() => new LastWords(log)), message));
         }
 
-        protected override void PostStop() => log.Tell("parent stopped");
+        protected override void PostStop() => _log.Tell("parent stopped");
     }
 }

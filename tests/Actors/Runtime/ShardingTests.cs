@@ -7,14 +7,14 @@ namespace StreamActors.Actors.Tests.Runtime;
 
 public sealed class ShardingTests : TestKitBase
 {
-    private readonly IActorRef region;
+    private readonly IActorRef _region;
 
     public ShardingTests() : base(new Simulation(seed: 5)) =>
-        region = ClusterSharding.Get(Sys).Start(
+        _region = ClusterSharding.Get(Sys).Start(
             "entity",
-            id => id == "unknown"
-                ? throw new FormatException(id)
-                : Props.Create(() => new EntityActor(id, TestActor.Ref)),
+            _id => _id == "unknown"
+                ? throw new FormatException(_id)
+                : Props.Create(() => new EntityActor(_id, TestActor.Ref)),
             ClusterShardingSettings.Create(Sys) with { BufferSize = 3 },
             HashCodeMessageExtractor.Create(
                 1, message => message is Exception bad ? throw bad : (message as ShardingEnvelope)?.EntityId, message => ((ShardingEnvelope)message).Message));
@@ -40,13 +40,13 @@ public sealed class ShardingTests : TestKitBase
 
     [Fact]
     public async Task Region_MessageForNoEntity_FailsTheAsk() =>
-        await Assert.ThrowsAsync<InvalidMessageException>(() => Simulation!.Complete(region.Ask<string>("no envelope")));
+        await Assert.ThrowsAsync<InvalidMessageException>(() => Simulation!.Complete(_region.Ask<string>("no envelope")));
 
     [Fact]
     public async Task Region_ExtractorThrows_FailsTheAskAndKeepsTheEntities()
     {
         Send("a", "hello");
-        await Assert.ThrowsAsync<FormatException>(() => Simulation!.Complete(region.Ask<string>(new FormatException("bad"))));
+        await Assert.ThrowsAsync<FormatException>(() => Simulation!.Complete(_region.Ask<string>(new FormatException("bad"))));
         Send("a", "again");
         TestActor.ExpectMsg("a starts");
         TestActor.ExpectMsg("a: hello");
@@ -67,7 +67,7 @@ public sealed class ShardingTests : TestKitBase
     [Fact]
     public void Start_SameTypeName_GivesTheSameRegion()
     {
-        Assert.Same(region, ClusterSharding.Get(Sys).ShardRegion("entity"));
+        Assert.Same(_region, ClusterSharding.Get(Sys).ShardRegion("entity"));
         Assert.Throws<ArgumentException>(() => ClusterSharding.Get(Sys).ShardRegion("other"));
     }
 
@@ -165,24 +165,24 @@ public sealed class ShardingTests : TestKitBase
         Assert.Equal(Enumerable.Range(0, 10).Select(i => i.ToString()), used.Order());
     }
 
-    private void Send(string entityId, object message) => TestActor.Send(region, new ShardingEnvelope(entityId, message));
+    private void Send(string entityId, object message) => TestActor.Send(_region, new ShardingEnvelope(entityId, message));
 
-    private Task<string> Ask(string entityId, object message) => region.Ask<string>(new ShardingEnvelope(entityId, message));
+    private Task<string> Ask(string entityId, object message) => _region.Ask<string>(new ShardingEnvelope(entityId, message));
 
     private async Task<string[]> EntityIds()
     {
-        var state = await Simulation!.Complete(region.Ask<CurrentShardRegionState>(GetShardRegionState.Instance));
+        var state = await Simulation!.Complete(_region.Ask<CurrentShardRegionState>(GetShardRegionState.Instance));
         return [.. state.Shards.SelectMany(shard => shard.EntityIds).Order()];
     }
 
     private sealed class EntityActor : ReceiveActor
     {
-        private readonly string id;
-        private readonly IActorRef log;
+        private readonly string _id;
+        private readonly IActorRef _log;
 
         public EntityActor(string id, IActorRef log)
         {
-            (this.id, this.log) = (id, log);
+            (_id, _log) = (id, log);
             Receive<string>(_ => Context.Parent.Tell(new Passivate("stop message")), message => message == "passivate");
             Receive<string>(_ => log.Tell(Self), message => message == "stop message");
             Receive<string>(_ => Context.Stop(Self), message => message is "stop now" or "stop");
@@ -190,8 +190,8 @@ public sealed class ShardingTests : TestKitBase
             ReceiveAny(message => Sender.Tell($"{id}: {message}"));
         }
 
-        protected override void PreStart() => log.Tell($"{id} starts");
+        protected override void PreStart() => _log.Tell($"{_id} starts");
 
-        protected override void PostStop() => log.Tell($"{id} stops");
+        protected override void PostStop() => _log.Tell($"{_id} stops");
     }
 }

@@ -239,31 +239,31 @@ public sealed class SupervisionTests() : TestKitBase(new Simulation(seed: 3))
 
     private sealed class ParentActor : ReceiveActor
     {
-        private readonly SupervisorStrategy strategy;
+        private readonly SupervisorStrategy _strategy;
 
         public ParentActor(SupervisorStrategy strategy, Props child)
         {
-            this.strategy = strategy;
+            _strategy = strategy;
             var made = Context.ActorOf(child, "child");
             Receive<string>(_ => Sender.Tell(made));
         }
 
-        protected override SupervisorStrategy SupervisorStrategy() => strategy;
+        protected override SupervisorStrategy SupervisorStrategy() => _strategy;
     }
 
     private sealed class KeepingParentActor : ReceiveActor
     {
-        private readonly Props child;
+        private readonly Props _child;
 
         public KeepingParentActor(Props child)
         {
-            this.child = child;
+            _child = child;
             Receive<string>(_ => Sender.Tell(Context.Child("child")));
         }
 
         protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
 
-        protected override void PreStart() => Context.ActorOf(child, "child");
+        protected override void PreStart() => Context.ActorOf(_child, "child");
 
         protected override void PreRestart(Exception reason, object? message) => PostStop();
 
@@ -274,38 +274,38 @@ public sealed class SupervisionTests() : TestKitBase(new Simulation(seed: 3))
 
     private sealed class CounterActor : ReceiveActor
     {
-        private int count;
+        private int _count;
 
         public CounterActor() => Receive<string>(
-            message => Sender.Tell(message == "throw" ? throw new FormatException("thrown") : (object)++count));
+            message => Sender.Tell(message == "throw" ? throw new FormatException("thrown") : (object)++_count));
     }
 
     private sealed class BrokenActor : ReceiveActor;
 
     private sealed class HooksActor : ReceiveActor
     {
-        private readonly IActorRef log;
+        private readonly IActorRef _log;
 
         public HooksActor(IActorRef log, Props child)
         {
-            this.log = log;
+            _log = log;
             Context.ActorOf(child, "child");
             Receive<string>(_ => throw new FormatException("thrown"));
         }
 
-        protected override void PreStart() => log.Tell("PreStart");
+        protected override void PreStart() => _log.Tell("PreStart");
 
-        protected override void PostStop() => log.Tell("PostStop");
+        protected override void PostStop() => _log.Tell("PostStop");
 
         protected override void PreRestart(Exception reason, object? message)
         {
-            log.Tell($"PreRestart {message}");
+            _log.Tell($"PreRestart {message}");
             base.PreRestart(reason, message);
         }
 
         protected override void PostRestart(Exception reason)
         {
-            log.Tell("PostRestart");
+            _log.Tell("PostRestart");
             base.PostRestart(reason);
         }
     }

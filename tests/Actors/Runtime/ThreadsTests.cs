@@ -119,13 +119,13 @@ public sealed class ThreadsTests() : TestKitBase
 
     private sealed class OrderCheck : ReceiveActor
     {
-        private readonly int[] next = new int[Senders];
-        private int handled;
+        private readonly int[] _next = new int[Senders];
+        private int _handled;
 
         public OrderCheck(IActorRef log) => Receive<(int Sender, int Number)>(message =>
         {
-            if (next[message.Sender]++ != message.Number) log.Tell($"{message} came too early");
-            if (++handled == Senders * MessagesEach) log.Tell(handled);
+            if (_next[message.Sender]++ != message.Number) log.Tell($"{message} came too early");
+            if (++_handled == Senders * MessagesEach) log.Tell(_handled);
         });
     }
 
@@ -140,8 +140,8 @@ public sealed class ThreadsTests() : TestKitBase
 
     private sealed class Counter : ReceiveActor
     {
-        private int count;
+        private int _count;
 
-        public Counter() => Receive<string>(message => Sender.Tell(message == "count" ? ++count : count));
+        public Counter() => Receive<string>(message => Sender.Tell(message == "count" ? ++_count : _count));
     }
 }

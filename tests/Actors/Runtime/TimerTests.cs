@@ -9,7 +9,7 @@ public sealed class TimerTests() : TestKitBase(new Simulation(seed: 4))
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
 
-    private IActorRef? subject;
+    private IActorRef? _subject;
 
     [Fact]
     public void SingleTimer_AtItsTime_TicksOnce()
@@ -142,6 +142,32 @@ public sealed class TimerTests() : TestKitBase(new Simulation(seed: 4))
     }
 
     [Fact]
+    public void ReceiveTimeout_TickLostInABackoff_ComesInTheNewInstance()
+    {
+        var backoff = new RestartBackoff(5 * Second, 5 * Second, 0);
+        ActorOf(() => new Supervisor(
+            Props.Create(() => new IdleActor(TestActor.Ref, Second)),
+            new OneForOneStrategy(_ => Directive.Restart).WithBackoff(backoff),
+            TestActor.Ref));
+        Simulation!.RunUntilIdle();
+        var idle = TestActor.ExpectMsg<IActorRef>();
+        // The tick comes into the mailbox behind the message that throws.
+        idle.Tell("throw", null);
+        Simulation.Time.Advance(Second);
+        TestActor.ExpectNoMsg(5 * Second);
+        TestActor.ExpectMsg<ReceiveTimeout>(Second);
+    }
+
+    [Fact]
+    public void Timer_SetInPostStop_EndsWithTheInstance()
+    {
+        var actor = ActorOf(() => new LateTimerActor());
+        Sys.Stop(actor);
+        Simulation!.RunUntilIdle();
+        Assert.Null(Simulation.Time.NextDue);
+    }
+
+    [Fact]
     public void ReceiveTimeout_SetToNull_ComesNoMore()
     {
         var actor = ActorOf(() => new IdleActor(TestActor.Ref, Second));
@@ -152,10 +178,10 @@ public sealed class TimerTests() : TestKitBase(new Simulation(seed: 4))
     /// <summary>Runs an action with the timers of the test's one actor.</summary>
     private IActorRef Do(Action<ITimerScheduler> action)
     {
-        subject ??= ActorOf(() => new TimersActor(TestActor.Ref));
-        subject.Tell(action, null);
+        _subject ??= ActorOf(() => new TimersActor(TestActor.Ref));
+        _subject.Tell(action, null);
         Simulation!.RunUntilIdle();
-        return subject;
+        return _subject;
     }
 
     private sealed record Probe : INotInfluenceReceiveTimeout;
@@ -173,16 +199,41 @@ public sealed class TimerTests() : TestKitBase(new Simulation(seed: 4))
 
     private sealed class IdleActor : ReceiveActor
     {
-        private readonly TimeSpan timeout;
+        private readonly TimeSpan _timeout;
 
         public IdleActor(IActorRef log, TimeSpan timeout)
         {
-            this.timeout = timeout;
+            _timeout = timeout;
             Receive<ReceiveTimeout>(log.Tell);
             Receive<string>(_ => Context.SetReceiveTimeout(null), message => message == "off");
+            Receive<string>(message => throw new FormatException(message), message => message == "throw");
             ReceiveAny(_ => { });
         }
 
-        protected override void PreStart() => Context.SetReceiveTimeout(timeout);
+        protected override void PreStart() => Context.SetReceiveTimeout(_timeout);
+    }
+
+    private sealed class LateTimerActor : ReceiveActor, IWithTimers
+    {
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        protected override void PostStop()
+        {
+            Timers.StartPeriodicTimer("key", "tick", Second);
+            Context.SetReceiveTimeout(Second);
+        }
+    }
+
+    private sealed class Supervisor : ReceiveActor
+    {
+        private readonly SupervisorStrategy _strategy;
+
+        public Supervisor(Props child, SupervisorStrategy strategy, IActorRef log)
+        {
+            _strategy = strategy;
+            log.Tell(Context.ActorOf(child));
+        }
+
+        protected override SupervisorStrategy SupervisorStrategy() => _strategy;
     }
 }

@@ -8,18 +8,18 @@ public delegate bool Receive(object message);
 /// two messages: work that takes time is a task, piped back by <see cref="PipeToSupport"/>.</summary>
 public abstract class ActorBase
 {
-    private readonly ActorCell cell;
-    private Receive? behavior;
-    private Stack<Receive?>? below;
+    private readonly ActorCell _cell;
+    private Receive? _behavior;
+    private Stack<Receive?>? _below;
 
     /// <summary>Binds the actor to the cell that makes it.</summary>
     /// <exception cref="InvalidOperationException">It was made by <c>new</c> outside of a <see cref="Props"/>.</exception>
     protected ActorBase() =>
-        cell = ActorCell.Current
+        _cell = ActorCell.Current
             ?? throw new InvalidOperationException($"Make a {GetType().Name} through Props and ActorOf, not by new.");
 
     /// <summary>The actor's own address; can be used on any thread.</summary>
-    protected IActorRef Self => cell.Self;
+    protected IActorRef Self => _cell.Self;
 
     /// <summary>Who sent the message that is being handled; the dead letters when nobody did.</summary>
     /// <exception cref="NotSupportedException">Called outside of the handling of a message.</exception>
@@ -28,13 +28,13 @@ public abstract class ActorBase
     /// <summary>The actor's view of the runtime.</summary>
     /// <exception cref="NotSupportedException">Called on a thread that isn't running this actor.</exception>
     protected IActorContext Context =>
-        ReferenceEquals(ActorCell.Current, cell)
-            ? cell
+        ReferenceEquals(ActorCell.Current, _cell)
+            ? _cell
             : throw new NotSupportedException("There is no active actor context on this thread: don't use Context or Sender in a continuation.");
 
     internal void Handle(object message)
     {
-        if (!(behavior is null ? Receive(message) : behavior(message))) Unhandled(message);
+        if (!(_behavior is null ? Receive(message) : _behavior(message))) Unhandled(message);
     }
 
     internal virtual void OnConstructed()
@@ -60,26 +60,26 @@ public abstract class ActorBase
     protected virtual void Unhandled(object message)
     {
         if (message is Terminated terminated) throw new DeathPactException(terminated.ActorRef);
-        cell.ReportUnhandled(message);
+        _cell.ReportUnhandled(message);
     }
 
     /// <summary>Replaces the behavior.</summary>
     protected void Become(Receive receive)
     {
         ArgumentNullException.ThrowIfNull(receive);
-        behavior = receive;
+        _behavior = receive;
     }
 
     /// <summary>Puts a behavior on top of the present one.</summary>
     protected void BecomeStacked(Receive receive)
     {
         ArgumentNullException.ThrowIfNull(receive);
-        (below ??= new Stack<Receive?>()).Push(behavior);
-        behavior = receive;
+        (_below ??= new Stack<Receive?>()).Push(_behavior);
+        _behavior = receive;
     }
 
     /// <summary>Goes back to the behavior below; without one, to the first.</summary>
-    protected void UnbecomeStacked() => behavior = below is { Count: > 0 } ? below.Pop() : null;
+    protected void UnbecomeStacked() => _behavior = _below is { Count: > 0 } ? _below.Pop() : null;
 
     /// <summary>Runs before the first message.</summary>
     protected virtual void PreStart()

@@ -6,7 +6,7 @@ public sealed class ActorPath : IEquatable<ActorPath>
     /// <summary>The longest name of an actor, in UTF-16 code units.</summary>
     public const int MaxNameLength = 1024;
 
-    private string? text;
+    private string? _text;
 
     private ActorPath(ActorPath? parent, string name, long uid) => (Parent, Name, Uid) = (parent, name, uid);
 
@@ -41,7 +41,7 @@ public sealed class ActorPath : IEquatable<ActorPath>
 
     /// <summary><c>akka://system/user/parent/child</c>.</summary>
     public override string ToString() =>
-        text ??= Parent is null ? "akka://" + Name : Parent + "/" + Name;
+        _text ??= Parent is null ? "akka://" + Name : Parent + "/" + Name;
 
     /// <inheritdoc/>
     public bool Equals(ActorPath? other) => other is not null && ToString() == other.ToString();

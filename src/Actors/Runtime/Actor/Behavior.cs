@@ -5,21 +5,21 @@ namespace StreamActors.Runtime;
 /// <summary>The handlers of one behavior of a <see cref="ReceiveActor"/>, in the order of their registration.</summary>
 internal sealed class Behavior
 {
-    private MessageHandler[] handlers = [];
-    private int count;
-    private BehaviorShape shape = BehaviorShape.Empty;
+    private MessageHandler[] _handlers = [];
+    private int _count;
+    private BehaviorShape _shape = BehaviorShape.Empty;
 
     public void Add(MessageHandler handler)
     {
-        if (count == handlers.Length) Array.Resize(ref handlers, Math.Max(4, count * 2));
-        handlers[count++] = handler;
-        shape = shape.With(handler.MessageType);
+        if (_count == _handlers.Length) Array.Resize(ref _handlers, Math.Max(4, _count * 2));
+        _handlers[_count++] = handler;
+        _shape = _shape.With(handler.MessageType);
     }
 
     public bool TryHandle(object message)
     {
-        foreach (var index in shape.HandlersOf(message.GetType()))
-            if (handlers[index].TryHandle(message)) return true;
+        foreach (var index in _shape.HandlersOf(message.GetType()))
+            if (_handlers[index].TryHandle(message)) return true;
         return false;
     }
 }
@@ -31,24 +31,24 @@ internal sealed class BehaviorShape
 {
     public static readonly BehaviorShape Empty = new([]);
 
-    private readonly Type[] types;
-    private readonly ConcurrentDictionary<Type, BehaviorShape> longer = new();
-    private readonly ConcurrentDictionary<Type, int[]> handlersOfType = new();
+    private readonly Type[] _types;
+    private readonly ConcurrentDictionary<Type, BehaviorShape> _longer = new();
+    private readonly ConcurrentDictionary<Type, int[]> _handlersOfType = new();
 
-    private BehaviorShape(Type[] types) => this.types = types;
+    private BehaviorShape(Type[] types) => _types = types;
 
     public BehaviorShape With(Type type) =>
-        longer.GetOrAdd(type, static (added, shape) => new BehaviorShape([.. shape.types, added]), this);
+        _longer.GetOrAdd(type, static (added, _shape) => new BehaviorShape([.. _shape._types, added]), this);
 
     public int[] HandlersOf(Type type) =>
-        handlersOfType.TryGetValue(type, out var handlers) ? handlers : Resolve(type);
+        _handlersOfType.TryGetValue(type, out var handlers) ? handlers : Resolve(type);
 
     private int[] Resolve(Type type)
     {
         var matching = new List<int>();
-        for (var i = 0; i < types.Length; i++)
-            if (types[i].IsAssignableFrom(type)) matching.Add(i);
-        return handlersOfType.GetOrAdd(type, [.. matching]);
+        for (var i = 0; i < _types.Length; i++)
+            if (_types[i].IsAssignableFrom(type)) matching.Add(i);
+        return _handlersOfType.GetOrAdd(type, [.. matching]);
     }
 }
 

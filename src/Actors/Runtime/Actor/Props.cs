@@ -3,10 +3,10 @@ namespace StreamActors.Runtime;
 /// <summary>How to make an actor (Akka: <c>Akka.Actor.Props</c>). Immutable.</summary>
 public sealed class Props
 {
-    private readonly Func<ActorBase> factory;
+    private readonly Func<ActorBase> _factory;
 
     private Props(Func<ActorBase> factory, Type type, SupervisorStrategy? strategy, int? capacity) =>
-        (this.factory, Type, SupervisorStrategy, MailboxCapacity) = (factory, type, strategy, capacity);
+        (_factory, Type, SupervisorStrategy, MailboxCapacity) = (factory, type, strategy, capacity);
 
     /// <summary>The type of the actor.</summary>
     public Type Type { get; }
@@ -35,15 +35,15 @@ public sealed class Props
         new(static () => new TActor(), typeof(TActor), null, null);
 
     /// <summary>The same, with another strategy for the actor's children.</summary>
-    public Props WithSupervisorStrategy(SupervisorStrategy strategy) => new(factory, Type, strategy, MailboxCapacity);
+    public Props WithSupervisorStrategy(SupervisorStrategy strategy) => new(_factory, Type, strategy, MailboxCapacity);
 
     /// <summary>The same, with another bound of the mailbox. (In Akka a mailbox's name in the configuration.)</summary>
     /// <param name="messages">At least 1.</param>
     public Props WithMailboxCapacity(int messages)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(messages, 1);
-        return new Props(factory, Type, SupervisorStrategy, messages);
+        return new Props(_factory, Type, SupervisorStrategy, messages);
     }
 
-    internal ActorBase NewActor() => factory();
+    internal ActorBase NewActor() => _factory();
 }

@@ -4,16 +4,16 @@ namespace StreamActors.Runtime;
 /// <c>Akka.Actor.ReceiveActor</c>). The first handler whose type and condition match takes the message.</summary>
 public abstract class ReceiveActor : ActorBase
 {
-    private readonly Behavior first = new();
-    private Behavior? configuring;
+    private readonly Behavior _first = new();
+    private Behavior? _configuring;
 
     /// <summary>Opens the registration of handlers, until the constructor ends.</summary>
-    protected ReceiveActor() => configuring = first;
+    protected ReceiveActor() => _configuring = _first;
 
-    internal override void OnConstructed() => configuring = null;
+    internal override void OnConstructed() => _configuring = null;
 
     /// <inheritdoc/>
-    protected sealed override bool Receive(object message) => first.TryHandle(message);
+    protected sealed override bool Receive(object message) => _first.TryHandle(message);
 
     /// <summary>Handles messages that are a <typeparamref name="T"/>.</summary>
     /// <param name="handler">What to do.</param>
@@ -38,21 +38,21 @@ public abstract class ReceiveActor : ActorBase
     protected void BecomeStacked(Action configure) => BecomeStacked(Configure(configure).TryHandle);
 
     private Behavior Configuring =>
-        configuring ?? throw new InvalidOperationException("Register handlers in the constructor or inside of Become.");
+        _configuring ?? throw new InvalidOperationException("Register handlers in the constructor or inside of Become.");
 
     private Behavior Configure(Action configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var outer = configuring;
+        var outer = _configuring;
         var behavior = new Behavior();
-        configuring = behavior;
+        _configuring = behavior;
         try
         {
             configure();
         }
         finally
         {
-            configuring = outer;
+            _configuring = outer;
         }
         return behavior;
     }

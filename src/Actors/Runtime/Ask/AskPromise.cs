@@ -16,7 +16,7 @@ internal sealed class AskPromise<T>(ActorSystem? system)
         ? TaskCreationOptions.None
         : TaskCreationOptions.RunContinuationsAsynchronously), IAskPromise
 {
-    private CancellationTokenRegistration cancellation;
+    private CancellationTokenRegistration _cancellation;
 
     public AskTicket Ticket { get; set; } = AskTicket.None;
 
@@ -48,9 +48,9 @@ internal sealed class AskPromise<T>(ActorSystem? system)
 
     public void CancelWith(CancellationToken token)
     {
-        cancellation = token.UnsafeRegister(static (promise, cancelled) => ((AskPromise<T>)promise!).Cancel(cancelled), this);
+        _cancellation = token.UnsafeRegister(static (promise, cancelled) => ((AskPromise<T>)promise!).Cancel(cancelled), this);
         // It may have ended before the registration was stored, and then nobody takes it back.
-        if (Task.IsCompleted) cancellation.Unregister();
+        if (Task.IsCompleted) _cancellation.Unregister();
     }
 
     public override string ToString() => $"[ask for {typeof(T).Name}]";
@@ -64,6 +64,6 @@ internal sealed class AskPromise<T>(ActorSystem? system)
     private void End()
     {
         system?.Asks.Release(Ticket);
-        cancellation.Unregister();
+        _cancellation.Unregister();
     }
 }

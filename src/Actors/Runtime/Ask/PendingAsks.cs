@@ -15,22 +15,22 @@ internal sealed class PendingAsks
     /// <summary>Deadlines that are closer together than this end together, in milliseconds.</summary>
     private const int SweepMilliseconds = 10;
 
-    private readonly TimeProvider time;
-    private readonly Stripe[] stripes;
-    private readonly Lock timerLock = new();
-    private readonly ITimer timer;
-    private long nextSweep = long.MaxValue;
+    private readonly TimeProvider _time;
+    private readonly Stripe[] _stripes;
+    private readonly Lock _timerLock = new();
+    private readonly ITimer _timer;
+    private long _nextSweep = long.MaxValue;
 
     /// <param name="time">The clock.</param>
     /// <param name="maximum">How many asks may wait.</param>
     /// <param name="threads">How many threads may ask at the same moment.</param>
     public PendingAsks(TimeProvider time, int maximum, int threads)
     {
-        this.time = time;
+        _time = time;
         // One for each thread, so that askers don't wait for each other.
-        stripes = new Stripe[(int)BitOperations.RoundUpToPowerOf2((uint)threads)];
-        for (var i = 0; i < stripes.Length; i++) stripes[i] = new Stripe(Math.Max(1, maximum / stripes.Length));
-        timer = time.CreateTimer(static asks => ((PendingAsks)asks!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _stripes = new Stripe[(int)BitOperations.RoundUpToPowerOf2((uint)threads)];
+        for (var i = 0; i < _stripes.Length; i++) _stripes[i] = new Stripe(Math.Max(1, maximum / _stripes.Length));
+        _timer = time.CreateTimer(static asks => ((PendingAsks)asks!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>False when as many asks wait as may.</summary>
@@ -38,15 +38,15 @@ internal sealed class PendingAsks
     {
         var deadline = timeout is null || timeout == Timeout.InfiniteTimeSpan
             ? long.MaxValue
-            : time.GetTimestamp() + (long)(timeout.Value.TotalSeconds * time.TimestampFrequency);
-        var first = Thread.GetCurrentProcessorId() & (stripes.Length - 1);
-        for (var i = 0; i < stripes.Length; i++)
+            : _time.GetTimestamp() + (long)(timeout.Value.TotalSeconds * _time.TimestampFrequency);
+        var first = Thread.GetCurrentProcessorId() & (_stripes.Length - 1);
+        for (var i = 0; i < _stripes.Length; i++)
         {
-            var index = (first + i) & (stripes.Length - 1);
-            var slot = stripes[index].Add(promise, deadline);
+            var index = (first + i) & (_stripes.Length - 1);
+            var slot = _stripes[index].Add(promise, deadline);
             if (slot < 0) continue;
             promise.Ticket = new AskTicket(index, slot);
-            if (deadline < Volatile.Read(ref nextSweep)) SweepAt(deadline);
+            if (deadline < Volatile.Read(ref _nextSweep)) SweepAt(deadline);
             return true;
         }
         return false;
@@ -54,75 +54,75 @@ internal sealed class PendingAsks
 
     public void Release(AskTicket ticket)
     {
-        if (ticket != AskTicket.None) stripes[ticket.Stripe].Remove(ticket.Slot);
+        if (ticket != AskTicket.None) _stripes[ticket.Stripe].Remove(ticket.Slot);
     }
 
     /// <summary>Ends all, because the system has terminated; a later ask ends as its message becomes a dead letter.</summary>
     public void FailAll(Func<Exception> cause)
     {
-        foreach (var stripe in stripes)
+        foreach (var stripe in _stripes)
             foreach (var promise in stripe.Due(long.MaxValue, out _)) promise.Fail(cause());
-        timer.Dispose();
+        _timer.Dispose();
     }
 
     private void SweepAt(long deadline)
     {
-        lock (timerLock)
+        lock (_timerLock)
         {
-            if (deadline >= nextSweep) return;
-            nextSweep = deadline;
-            var wait = time.GetElapsedTime(time.GetTimestamp(), deadline);
+            if (deadline >= _nextSweep) return;
+            _nextSweep = deadline;
+            var wait = _time.GetElapsedTime(_time.GetTimestamp(), deadline);
             var milliseconds = Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 0, int.MaxValue);
-            timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+            _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
         }
     }
 
     private void Sweep()
     {
-        lock (timerLock) nextSweep = long.MaxValue;
-        var now = time.GetTimestamp();
+        lock (_timerLock) _nextSweep = long.MaxValue;
+        var now = _time.GetTimestamp();
         var earliest = long.MaxValue;
-        foreach (var stripe in stripes)
+        foreach (var stripe in _stripes)
         {
             var due = stripe.Due(now, out var next);
             foreach (var promise in due) promise.Fail(new AskTimeoutException("No reply came in time."));
             earliest = Math.Min(earliest, next);
         }
         if (earliest != long.MaxValue)
-            SweepAt(Math.Max(earliest, now + (SweepMilliseconds * time.TimestampFrequency / 1000)));
+            SweepAt(Math.Max(earliest, now + (SweepMilliseconds * _time.TimestampFrequency / 1000)));
     }
 
     /// <summary>Slots in an array, the free ones linked by their index.</summary>
     private sealed class Stripe(int maximum)
     {
-        private readonly Lock gate = new();
-        private IAskPromise?[] promises = [];
-        private long[] deadlines = [];
-        private int[] nextFree = [];
-        private int free = -1;
-        private int used;
+        private readonly Lock _gate = new();
+        private IAskPromise?[] _promises = [];
+        private long[] _deadlines = [];
+        private int[] _nextFree = [];
+        private int _free = -1;
+        private int _used;
 
         public int Add(IAskPromise promise, long deadline)
         {
-            lock (gate)
+            lock (_gate)
             {
-                var slot = free;
-                if (slot >= 0) free = nextFree[slot];
-                else if (used < maximum) slot = NewSlot();
+                var slot = _free;
+                if (slot >= 0) _free = _nextFree[slot];
+                else if (_used < maximum) slot = NewSlot();
                 else return -1;
-                promises[slot] = promise;
-                deadlines[slot] = deadline;
+                _promises[slot] = promise;
+                _deadlines[slot] = deadline;
                 return slot;
             }
         }
 
         public void Remove(int slot)
         {
-            lock (gate)
+            lock (_gate)
             {
-                promises[slot] = null;
-                nextFree[slot] = free;
-                free = slot;
+                _promises[slot] = null;
+                _nextFree[slot] = _free;
+                _free = slot;
             }
         }
 
@@ -131,13 +131,13 @@ internal sealed class PendingAsks
         {
             var due = new List<IAskPromise>();
             next = long.MaxValue;
-            lock (gate)
+            lock (_gate)
             {
-                for (var slot = 0; slot < used; slot++)
+                for (var slot = 0; slot < _used; slot++)
                 {
-                    if (promises[slot] is not { } promise) continue;
-                    if (deadlines[slot] <= now) due.Add(promise);
-                    else next = Math.Min(next, deadlines[slot]);
+                    if (_promises[slot] is not { } promise) continue;
+                    if (_deadlines[slot] <= now) due.Add(promise);
+                    else next = Math.Min(next, _deadlines[slot]);
                 }
             }
             return due;
@@ -145,14 +145,14 @@ internal sealed class PendingAsks
 
         private int NewSlot()
         {
-            if (used == promises.Length)
+            if (_used == _promises.Length)
             {
-                var length = Math.Min(maximum, Math.Max(16, used * 2));
-                Array.Resize(ref promises, length);
-                Array.Resize(ref deadlines, length);
-                Array.Resize(ref nextFree, length);
+                var length = Math.Min(maximum, Math.Max(16, _used * 2));
+                Array.Resize(ref _promises, length);
+                Array.Resize(ref _deadlines, length);
+                Array.Resize(ref _nextFree, length);
             }
-            return used++;
+            return _used++;
         }
     }
 }

@@ -7,19 +7,19 @@ namespace StreamActors.Runtime;
 internal sealed partial class ActorCell
 {
     // The guardian's children are made by any thread; elsewhere the lock is never contended.
-    private readonly Lock childrenLock = new();
-    private Dictionary<string, ChildEntry>? children;
-    private int stoppingChildren;
-    private int generatedNames;
-    private bool closedForChildren;
+    private readonly Lock _childrenLock = new();
+    private Dictionary<string, ChildEntry>? _children;
+    private int _stoppingChildren;
+    private int _generatedNames;
+    private bool _closedForChildren;
 
-    private bool AnyChildStopping => stoppingChildren > 0;
+    private bool AnyChildStopping => _stoppingChildren > 0;
 
     private bool AnyChild
     {
         get
         {
-            lock (childrenLock) return children is { Count: > 0 };
+            lock (_childrenLock) return _children is { Count: > 0 };
         }
     }
 
@@ -29,28 +29,28 @@ internal sealed partial class ActorCell
         if (name is not null && !ActorPath.IsValidPathElement(name))
             throw new InvalidActorNameException($"'{name}' can't be the name of an actor.");
         ActorCell child;
-        lock (childrenLock)
+        lock (_childrenLock)
         {
-            if (closedForChildren || IsTerminated)
-                throw new InvalidOperationException($"{self.Path} is stopping and can't make children.");
-            children ??= [];
-            name ??= "$" + generatedNames++.ToString(CultureInfo.InvariantCulture);
-            if (children.ContainsKey(name))
-                throw new InvalidActorNameException($"{self.Path} has a child '{name}' already.");
+            if (_closedForChildren || IsTerminated)
+                throw new InvalidOperationException($"{_self.Path} is stopping and can't make children.");
+            _children ??= [];
+            name ??= "$" + _generatedNames++.ToString(CultureInfo.InvariantCulture);
+            if (_children.ContainsKey(name))
+                throw new InvalidActorNameException($"{_self.Path} has a child '{name}' already.");
             child = new ActorCell(System, props, this, name);
-            children.Add(name, new ChildEntry(child));
+            _children.Add(name, new ChildEntry(child));
         }
         child.Start();
-        return child.self;
+        return child._self;
     }
 
     public IActorRef Child(string name)
     {
-        lock (childrenLock)
-            return children is not null && children.TryGetValue(name, out var entry) ? entry.Cell.self : ActorRefs.Nobody;
+        lock (_childrenLock)
+            return _children is not null && _children.TryGetValue(name, out var entry) ? entry.Cell._self : ActorRefs.Nobody;
     }
 
-    public IEnumerable<IActorRef> GetChildren() => [.. EntriesInOrder().Select(entry => entry.Cell.self)];
+    public IEnumerable<IActorRef> GetChildren() => [.. EntriesInOrder().Select(entry => entry.Cell._self)];
 
     public void Stop(IActorRef actor)
     {
@@ -61,7 +61,7 @@ internal sealed partial class ActorCell
 
     private void StopChildren()
     {
-        lock (childrenLock) closedForChildren = true;
+        lock (_childrenLock) _closedForChildren = true;
         foreach (var entry in EntriesInOrder()) StopChild(entry);
     }
 
@@ -69,15 +69,15 @@ internal sealed partial class ActorCell
     {
         if (entry.Stopping) return;
         entry.Stopping = true;
-        stoppingChildren++;
+        _stoppingChildren++;
         entry.Cell.PostSystem(new TerminateMessage());
     }
 
     private void HandleChildTerminated(ActorCell child)
     {
         if (!TryGetEntry(child, out var entry)) return;
-        lock (childrenLock) children!.Remove(child.self.Name);
-        if (entry.Stopping) stoppingChildren--;
+        lock (_childrenLock) _children!.Remove(child._self.Name);
+        if (entry.Stopping) _stoppingChildren--;
         TryFinishRestart();
         TryFinishTerminate();
     }
@@ -86,7 +86,7 @@ internal sealed partial class ActorCell
     {
         if (!TryGetEntry(child, out var entry) || entry.Stopping) return;
         entry.Statistics ??= new RestartStatistics();
-        var decision = (strategy ?? SupervisorStrategy.DefaultStrategy).Decide(cause, entry.Statistics, System);
+        var decision = (_strategy ?? SupervisorStrategy.DefaultStrategy).Decide(cause, entry.Statistics, System);
         switch (decision.Directive)
         {
             case Directive.Resume:
@@ -118,17 +118,17 @@ internal sealed partial class ActorCell
 
     private bool TryGetEntry(ActorCell child, [NotNullWhen(true)] out ChildEntry? entry)
     {
-        lock (childrenLock)
+        lock (_childrenLock)
         {
             entry = null;
-            return children is not null && children.TryGetValue(child.self.Name, out entry) && ReferenceEquals(entry.Cell, child);
+            return _children is not null && _children.TryGetValue(child._self.Name, out entry) && ReferenceEquals(entry.Cell, child);
         }
     }
 
     private ChildEntry[] EntriesInOrder()
     {
-        lock (childrenLock)
-            return children is null ? [] : [.. children.Values.OrderBy(entry => entry.Cell.self.Uid)];
+        lock (_childrenLock)
+            return _children is null ? [] : [.. _children.Values.OrderBy(entry => entry.Cell._self.Uid)];
     }
 
     private sealed class ChildEntry(ActorCell cell)

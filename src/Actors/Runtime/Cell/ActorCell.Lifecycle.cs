@@ -25,16 +25,16 @@ internal enum CellState
 /// <summary>The life of the actor: start, failure, restart, stop.</summary>
 internal sealed partial class ActorCell
 {
-    private volatile CellState state = CellState.Starting;
-    private ActorBase? actor;
-    private SupervisorStrategy? strategy;
-    private TimerScheduler? timers;
-    private object? failedOn;
-    private Exception? restartCause;
-    private ITimer? backoffTimer;
-    private bool backingOff;
+    private volatile CellState _state = CellState.Starting;
+    private ActorBase? _actor;
+    private SupervisorStrategy? _strategy;
+    private TimerScheduler? _timers;
+    private object? _failedOn;
+    private Exception? _restartCause;
+    private ITimer? _backoffTimer;
+    private bool _backingOff;
 
-    public bool IsTerminated => state == CellState.Terminated;
+    public bool IsTerminated => _state == CellState.Terminated;
 
     /// <summary>Hands the cell to the dispatcher for the first time.</summary>
     public void Start() => PostSystem(new CreateMessage());
@@ -53,7 +53,7 @@ internal sealed partial class ActorCell
                 case BackoffElapsedMessage: HandleBackoffElapsed(); break;
                 case ChildTerminatedMessage terminated: HandleChildTerminated(terminated.Child); break;
                 case WatchMessage watch: HandleWatch(watch.Watcher); break;
-                case UnwatchMessage unwatch: watchers?.Remove(unwatch.Watcher); break;
+                case UnwatchMessage unwatch: _watchers?.Remove(unwatch.Watcher); break;
                 case DeathWatchNotification notification: HandleDeathWatchNotification(notification.Actor); break;
             }
         }
@@ -65,16 +65,16 @@ internal sealed partial class ActorCell
 
     private void HandleCreate()
     {
-        if (state != CellState.Starting) return;
+        if (_state != CellState.Starting) return;
         try
         {
             Construct();
-            state = CellState.Running;
-            actor!.InvokePreStart();
+            _state = CellState.Running;
+            _actor!.InvokePreStart();
         }
         catch (Exception cause)
         {
-            throw new ActorInitializationException(self.Path, cause);
+            throw new ActorInitializationException(_self.Path, cause);
         }
     }
 
@@ -82,91 +82,91 @@ internal sealed partial class ActorCell
     {
         var made = Props.NewActor();
         made.OnConstructed();
-        if (made is IWithTimers withTimers) withTimers.Timers = timers = new TimerScheduler(this);
-        strategy = Props.SupervisorStrategy ?? made.InvokeSupervisorStrategy();
-        actor = made;
+        if (made is IWithTimers withTimers) withTimers.Timers = _timers = new TimerScheduler(this);
+        _strategy = Props.SupervisorStrategy ?? made.InvokeSupervisorStrategy();
+        _actor = made;
     }
 
     /// <summary>The actor threw: its asker gets the cause, and its parent decides what becomes of it.</summary>
     private void Fail(Exception cause)
     {
-        System.Log.ActorFailed(cause, self);
-        if (currentMessage is not null) FailSender(currentMessage, currentSender, cause);
-        failedOn = currentMessage;
-        if (state is CellState.Stopping or CellState.Terminated) return;
-        state = CellState.Suspended;
-        if (parent is null) System.OnGuardianFailed(cause);
-        else parent.PostSystem(new FailedMessage(this, cause));
+        System.Log.ActorFailed(cause, _self);
+        if (_currentMessage is not null) FailSender(_currentMessage, _currentSender, cause);
+        _failedOn = _currentMessage;
+        if (_state is CellState.Stopping or CellState.Terminated) return;
+        _state = CellState.Suspended;
+        if (_parent is null) System.OnGuardianFailed(cause);
+        else _parent.PostSystem(new FailedMessage(this, cause));
     }
 
     private void HandleResume()
     {
-        if (state != CellState.Suspended) return;
-        state = CellState.Running;
-        failedOn = null;
+        if (_state != CellState.Suspended) return;
+        _state = CellState.Running;
+        _failedOn = null;
         DecideEscalated(static () => new ResumeMessage());
         // An instance that never came to be can't go on.
-        if (actor is null) HandleTerminate();
+        if (_actor is null) HandleTerminate();
         else ReleaseHeld();
     }
 
     private void HandleRestart(Exception cause, TimeSpan delay)
     {
-        if (state != CellState.Suspended) return;
-        state = CellState.Restarting;
-        restartCause = cause;
+        if (_state != CellState.Suspended) return;
+        _state = CellState.Restarting;
+        _restartCause = cause;
         // Without an instance there is no PreRestart that stops what its constructor had made.
-        if (actor is null) foreach (var entry in EntriesInOrder()) StopChild(entry);
-        else DiscardInstance(failed => failed.InvokePreRestart(cause, failedOn));
-        failedOn = null;
+        if (_actor is null) foreach (var entry in EntriesInOrder()) StopChild(entry);
+        DiscardInstance(failed => failed.InvokePreRestart(cause, _failedOn));
+        _failedOn = null;
         if (delay > TimeSpan.Zero) BackOff(delay);
         TryFinishRestart();
     }
 
     private void BackOff(TimeSpan delay)
     {
-        backingOff = true;
-        if (held is { } waiting)
+        _backingOff = true;
+        if (_held is { } waiting)
         {
-            (held, heldCount) = (null, 0);
+            (_held, _heldCount) = (null, 0);
             foreach (var envelope in waiting) HandleMessage(envelope.Message!, envelope.Sender);
         }
-        backoffTimer = System.TimeProvider.CreateTimer(
+        _backoffTimer = System.TimeProvider.CreateTimer(
             static cell => ((ActorCell)cell!).PostSystem(new BackoffElapsedMessage()), this, delay, Timeout.InfiniteTimeSpan);
     }
 
     private void HandleBackoffElapsed()
     {
-        backoffTimer?.Dispose();
-        (backoffTimer, backingOff) = (null, false);
+        _backoffTimer?.Dispose();
+        (_backoffTimer, _backingOff) = (null, false);
         TryFinishRestart();
     }
 
     private void TryFinishRestart()
     {
-        if (state != CellState.Restarting || backingOff || AnyChildStopping) return;
-        var cause = restartCause!;
-        restartCause = null;
+        if (_state != CellState.Restarting || _backingOff || AnyChildStopping) return;
+        var cause = _restartCause!;
+        _restartCause = null;
         try
         {
             Construct();
-            state = CellState.Running;
-            actor!.InvokePostRestart(cause);
+            _state = CellState.Running;
+            _actor!.InvokePostRestart(cause);
         }
         catch (Exception again)
         {
-            throw new ActorInitializationException(self.Path, again);
+            throw new ActorInitializationException(_self.Path, again);
         }
-        System.Log.ActorRestarted(self);
+        System.Log.ActorRestarted(_self);
         DecideEscalated(() => new RestartMessage(cause, TimeSpan.Zero));
         ReleaseHeld();
     }
 
     private void HandleTerminate()
     {
-        if (state is CellState.Stopping or CellState.Terminated) return;
-        state = CellState.Stopping;
-        backoffTimer?.Dispose();
+        if (_state is CellState.Stopping or CellState.Terminated) return;
+        _state = CellState.Stopping;
+        _backoffTimer?.Dispose();
         ReleaseHeld();
         StopChildren();
         TryFinishTerminate();
@@ -174,33 +174,29 @@ internal sealed partial class ActorCell
 
     private void TryFinishTerminate()
     {
-        if (state != CellState.Stopping || AnyChild) return;
+        if (_state != CellState.Stopping || AnyChild) return;
         DiscardInstance(static stopped => stopped.InvokePostStop());
-        state = CellState.Terminated;
+        _state = CellState.Terminated;
         StopWatching();
-        parent?.PostSystem(new ChildTerminatedMessage(this));
+        _parent?.PostSystem(new ChildTerminatedMessage(this));
         NotifyWatchers();
-        if (parent is null) System.OnGuardianTerminated();
+        if (_parent is null) System.OnGuardianTerminated();
     }
 
     /// <summary>Runs the instance's last method, whose exceptions are logged and change nothing, and lets go of it.</summary>
     private void DiscardInstance(Action<ActorBase> lastMethod)
     {
-        timers?.CancelAll();
-        timers = null;
-        SetReceiveTimeout(null);
-        if (actor is null) return;
         try
         {
-            lastMethod(actor);
+            if (_actor is not null) lastMethod(_actor);
         }
         catch (Exception cause)
         {
-            System.Log.ActorFailed(cause, self);
+            System.Log.ActorFailed(cause, _self);
         }
-        // What the last method set up would else outlive its instance.
-        timers?.CancelAll();
+        // After the last method, which could set them again, and they would outlive the instance.
+        _timers?.CancelAll();
         SetReceiveTimeout(null);
-        actor = null;
+        (_timers, _actor) = (null, null);
     }
 }

@@ -3,54 +3,58 @@ namespace StreamActors.Runtime;
 /// <summary>Handling of one message.</summary>
 internal sealed partial class ActorCell
 {
-    private TimeSpan? receiveTimeout;
-    private ITimer? receiveTimeoutTimer;
-    private long lastMessageAt;
-    private bool receiveTimeoutTickWaits;
+    private TimeSpan? _receiveTimeout;
+    private ITimer? _receiveTimeoutTimer;
+    private long _lastMessageAt;
+    private bool _receiveTimeoutTickWaits;
 
-    public TimeSpan? ReceiveTimeout => receiveTimeout;
+    public TimeSpan? ReceiveTimeout => _receiveTimeout;
 
     public void SetReceiveTimeout(TimeSpan? timeout)
     {
-        receiveTimeoutTimer?.Dispose();
-        (receiveTimeout, receiveTimeoutTimer) = (timeout, null);
+        _receiveTimeoutTimer?.Dispose();
+        (_receiveTimeout, _receiveTimeoutTimer) = (timeout, null);
+        // A tick that still waits was dropped, or is found to be too early.
+        Volatile.Write(ref _receiveTimeoutTickWaits, false);
         if (timeout is null) return;
-        lastMessageAt = System.TimeProvider.GetTimestamp();
-        receiveTimeoutTimer = System.TimeProvider.CreateTimer(
+        _lastMessageAt = System.TimeProvider.GetTimestamp();
+        _receiveTimeoutTimer = System.TimeProvider.CreateTimer(
             static cell => ((ActorCell)cell!).TickReceiveTimeout(), this, timeout.Value, Timeout.InfiniteTimeSpan);
     }
 
     private void HandleMessage(object message, IActorRef? sender)
     {
-        switch (state)
+        switch (_state)
         {
             case CellState.Suspended:
-            case CellState.Restarting when !backingOff:
+            case CellState.Restarting when !_backingOff:
                 Hold(message, sender);
                 return;
             case CellState.Restarting when message is DeathNotice:
                 Hold(message, sender);
                 return;
+            case CellState.Restarting when message is IRuntimeMessage:
+                return;
             case CellState.Restarting when message is PoisonPill:
-                Stop(self);
+                Stop(_self);
                 return;
             case CellState.Restarting:
                 System.CountDropped();
-                System.Log.DroppedInBackoff(self, message.GetType());
-                FailSender(message, sender, new ActorRestartingException(self.Path, restartCause!));
+                System.Log.DroppedInBackoff(_self, message.GetType());
+                FailSender(message, sender, new ActorRestartingException(_self.Path, _restartCause!));
                 return;
             case CellState.Stopping:
             case CellState.Terminated:
-                System.PublishDeadLetter(message, sender, self);
+                System.PublishDeadLetter(message, sender, _self);
                 return;
         }
 
-        (currentMessage, currentSender) = (message, sender);
+        (_currentMessage, _currentSender) = (message, sender);
         try
         {
             Dispatch(message);
-            if (receiveTimeout is not null && message is not INotInfluenceReceiveTimeout)
-                lastMessageAt = System.TimeProvider.GetTimestamp();
+            if (_receiveTimeout is not null && message is not INotInfluenceReceiveTimeout)
+                _lastMessageAt = System.TimeProvider.GetTimestamp();
         }
         catch (Exception cause)
         {
@@ -58,7 +62,7 @@ internal sealed partial class ActorCell
         }
         finally
         {
-            (currentMessage, currentSender) = (null, null);
+            (_currentMessage, _currentSender) = (null, null);
         }
     }
 
@@ -67,7 +71,7 @@ internal sealed partial class ActorCell
         switch (message)
         {
             case ActorTimer timer:
-                if (timer.Owner == timers && timers.Accept(timer)) DeliverTick(timer.Message);
+                if (timer.Owner == _timers && _timers.Accept(timer)) DeliverTick(timer.Message);
                 break;
             case ReceiveTimeoutTick:
                 DeliverReceiveTimeout();
@@ -76,41 +80,41 @@ internal sealed partial class ActorCell
                 DeliverTerminated(notice);
                 break;
             case PoisonPill:
-                Stop(self);
+                Stop(_self);
                 break;
             case Kill:
                 throw new ActorKilledException();
             default:
-                actor!.Handle(message);
+                _actor!.Handle(message);
                 break;
         }
     }
 
     private void DeliverTick(object message)
     {
-        currentMessage = message;
-        actor!.Handle(message);
+        _currentMessage = message;
+        _actor!.Handle(message);
     }
 
     private void TickReceiveTimeout()
     {
-        if (!Interlocked.Exchange(ref receiveTimeoutTickWaits, true)) Post(ReceiveTimeoutTick.Instance, null);
+        if (!Interlocked.Exchange(ref _receiveTimeoutTickWaits, true)) Post(ReceiveTimeoutTick.Instance, null);
     }
 
     /// <summary>The timer isn't moved at each message: when it fires, it is set again for what is left.</summary>
     private void DeliverReceiveTimeout()
     {
-        Volatile.Write(ref receiveTimeoutTickWaits, false);
-        if (receiveTimeout is not { } timeout) return;
-        var left = timeout - System.TimeProvider.GetElapsedTime(lastMessageAt);
+        Volatile.Write(ref _receiveTimeoutTickWaits, false);
+        if (_receiveTimeout is not { } timeout) return;
+        var left = timeout - System.TimeProvider.GetElapsedTime(_lastMessageAt);
         if (left > TimeSpan.Zero)
         {
-            receiveTimeoutTimer!.Change(RoundUp(left), Timeout.InfiniteTimeSpan);
+            _receiveTimeoutTimer!.Change(RoundUp(left), Timeout.InfiniteTimeSpan);
             return;
         }
-        receiveTimeoutTimer!.Change(RoundUp(timeout), Timeout.InfiniteTimeSpan);
-        currentMessage = Runtime.ReceiveTimeout.Instance;
-        actor!.Handle(Runtime.ReceiveTimeout.Instance);
+        _receiveTimeoutTimer!.Change(RoundUp(timeout), Timeout.InfiniteTimeSpan);
+        _currentMessage = Runtime.ReceiveTimeout.Instance;
+        _actor!.Handle(Runtime.ReceiveTimeout.Instance);
     }
 
     /// <summary>Timers count in milliseconds and cut; to be early by a part of one would mean to spin.</summary>

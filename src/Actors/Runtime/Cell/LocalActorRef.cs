@@ -4,7 +4,7 @@ namespace StreamActors.Runtime;
 /// equality is the equality of incarnations.</summary>
 internal sealed class LocalActorRef(ActorCell cell, LocalActorRef? parent, string name, int uid) : IActorRef
 {
-    private ActorPath? path;
+    private ActorPath? _path;
 
     public ActorCell Cell => cell;
 
@@ -13,7 +13,7 @@ internal sealed class LocalActorRef(ActorCell cell, LocalActorRef? parent, strin
     /// <summary>Counts the system's actors in the order of their creation.</summary>
     public int Uid => uid;
 
-    public ActorPath Path => path ??= (parent?.Path ?? ActorPath.Root(cell.System.Name)).Child(name, uid);
+    public ActorPath Path => _path ??= (parent?.Path ?? ActorPath.Root(cell.System.Name)).Child(name, uid);
 
     public void Tell(object message, IActorRef? sender)
     {

@@ -12,22 +12,22 @@ internal sealed class Envelope(object? message, IActorRef? sender)
 /// write is one exchange, an empty queue costs one node.</summary>
 internal struct MessageQueue
 {
-    private Envelope tail;
-    private Envelope head;
+    private Envelope _tail;
+    private Envelope _head;
 
-    public MessageQueue() => head = tail = new Envelope(null, null);
+    public MessageQueue() => _head = _tail = new Envelope(null, null);
 
     public void Enqueue(object message, IActorRef? sender)
     {
         var added = new Envelope(message, sender);
-        var before = Interlocked.Exchange(ref tail, added);
+        var before = Interlocked.Exchange(ref _tail, added);
         Volatile.Write(ref before.Next, added);
     }
 
     /// <summary>Takes the oldest message. False also while a writer is between its two steps: it will signal.</summary>
     public bool TryDequeue(out object message, out IActorRef? sender)
     {
-        var next = Volatile.Read(ref head.Next);
+        var next = Volatile.Read(ref _head.Next);
         if (next is null)
         {
             (message, sender) = (null!, null);
@@ -36,7 +36,7 @@ internal struct MessageQueue
         (message, sender) = (next.Message!, next.Sender);
         // The node stays as the queue's new head; it must not keep the message alive.
         (next.Message, next.Sender) = (null, null);
-        head = next;
+        _head = next;
         return true;
     }
 }

@@ -3,10 +3,10 @@ namespace StreamActors.Runtime;
 /// <summary>Decides for the child that threw alone (Akka: <c>Akka.Actor.OneForOneStrategy</c>).</summary>
 public sealed class OneForOneStrategy : SupervisorStrategy
 {
-    private readonly int maxNrOfRetries;
-    private readonly TimeSpan withinTimeRange;
-    private readonly Func<Exception, Directive> decider;
-    private readonly RestartBackoff? backoff;
+    private readonly int _maxNrOfRetries;
+    private readonly TimeSpan _withinTimeRange;
+    private readonly Func<Exception, Directive> _decider;
+    private readonly RestartBackoff? _backoff;
 
     /// <summary>Decides by <paramref name="localOnlyDecider"/>, without a limit of restarts.</summary>
     public OneForOneStrategy(Func<Exception, Directive> localOnlyDecider) : this(null, null, localOnlyDecider)
@@ -26,7 +26,7 @@ public sealed class OneForOneStrategy : SupervisorStrategy
         int maxNrOfRetries, TimeSpan withinTimeRange, Func<Exception, Directive> decider, RestartBackoff? backoff)
     {
         ArgumentNullException.ThrowIfNull(decider);
-        (this.maxNrOfRetries, this.withinTimeRange, this.decider, this.backoff) =
+        (_maxNrOfRetries, _withinTimeRange, _decider, _backoff) =
             (maxNrOfRetries, withinTimeRange, decider, backoff);
     }
 
@@ -36,28 +36,28 @@ public sealed class OneForOneStrategy : SupervisorStrategy
     public OneForOneStrategy WithBackoff(RestartBackoff restartBackoff)
     {
         ArgumentNullException.ThrowIfNull(restartBackoff);
-        return new OneForOneStrategy(maxNrOfRetries, withinTimeRange, decider, restartBackoff);
+        return new OneForOneStrategy(_maxNrOfRetries, _withinTimeRange, _decider, restartBackoff);
     }
 
     internal override SupervisorDecision Decide(Exception cause, RestartStatistics statistics, ActorSystem system)
     {
-        var directive = decider(cause);
+        var directive = _decider(cause);
         if (directive != Directive.Restart) return new SupervisorDecision(directive, TimeSpan.Zero);
         var now = system.TimeProvider.GetTimestamp();
         if (!MayRestart(statistics, now, system)) return new SupervisorDecision(Directive.Stop, TimeSpan.Zero);
-        var delay = backoff is null ? TimeSpan.Zero : NextDelay(backoff, statistics, now, system);
+        var delay = _backoff is null ? TimeSpan.Zero : NextDelay(_backoff, statistics, now, system);
         statistics.LastRestart = now + (long)(delay.TotalSeconds * system.TimeProvider.TimestampFrequency);
         return new SupervisorDecision(Directive.Restart, delay);
     }
 
     private bool MayRestart(RestartStatistics statistics, long now, ActorSystem system)
     {
-        if (maxNrOfRetries < 0) return true;
-        var windowIsOver = withinTimeRange != Timeout.InfiniteTimeSpan
-            && system.TimeProvider.GetElapsedTime(statistics.WindowStart, now) > withinTimeRange;
+        if (_maxNrOfRetries < 0) return true;
+        var windowIsOver = _withinTimeRange != Timeout.InfiniteTimeSpan
+            && system.TimeProvider.GetElapsedTime(statistics.WindowStart, now) > _withinTimeRange;
         if (statistics.RestartsInWindow == 0 || windowIsOver)
             (statistics.RestartsInWindow, statistics.WindowStart) = (0, now);
-        return ++statistics.RestartsInWindow <= maxNrOfRetries;
+        return ++statistics.RestartsInWindow <= _maxNrOfRetries;
     }
 
     private static TimeSpan NextDelay(RestartBackoff backoff, RestartStatistics statistics, long now, ActorSystem system)

@@ -3,7 +3,7 @@ namespace StreamActors.Runtime;
 /// <summary>The timers of one instance of an actor.</summary>
 internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 {
-    private readonly Dictionary<object, ActorTimer> timers = [];
+    private readonly Dictionary<object, ActorTimer> _timers = [];
 
     public void StartSingleTimer(object key, object msg, TimeSpan timeout) =>
         Start(key, msg, timeout, Timeout.InfiniteTimeSpan);
@@ -16,23 +16,23 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
         Start(key, msg, initialDelay, interval);
     }
 
-    public bool IsTimerActive(object key) => timers.ContainsKey(key);
+    public bool IsTimerActive(object key) => _timers.ContainsKey(key);
 
     public void Cancel(object key)
     {
-        if (timers.Remove(key, out var timer)) timer.Dispose();
+        if (_timers.Remove(key, out var timer)) timer.Dispose();
     }
 
     public void CancelAll()
     {
-        foreach (var timer in timers.Values) timer.Dispose();
-        timers.Clear();
+        foreach (var timer in _timers.Values) timer.Dispose();
+        _timers.Clear();
     }
 
     /// <summary>Whether the tick is one of a timer that still runs; a single one has then done its work.</summary>
     internal bool Accept(ActorTimer timer)
     {
-        if (!timers.TryGetValue(timer.Key, out var running) || !ReferenceEquals(running, timer)) return false;
+        if (!_timers.TryGetValue(timer.Key, out var running) || !ReferenceEquals(running, timer)) return false;
         timer.TickWaits = false;
         if (!timer.IsPeriodic) Cancel(timer.Key);
         return true;
@@ -44,7 +44,7 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
         ArgumentNullException.ThrowIfNull(msg);
         Cancel(key);
         var timer = new ActorTimer(cell, this, key, msg, interval != Timeout.InfiniteTimeSpan);
-        timers[key] = timer;
+        _timers[key] = timer;
         timer.Start(due < TimeSpan.Zero ? TimeSpan.Zero : due, interval);
     }
 }
@@ -53,8 +53,8 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 internal sealed class ActorTimer(ActorCell cell, TimerScheduler owner, object key, object message, bool isPeriodic)
     : IRuntimeMessage, IDisposable
 {
-    private ITimer? timer;
-    private bool tickWaits;
+    private ITimer? _timer;
+    private bool _tickWaits;
 
     public object Key => key;
 
@@ -66,16 +66,16 @@ internal sealed class ActorTimer(ActorCell cell, TimerScheduler owner, object ke
 
     public bool TickWaits
     {
-        set => Volatile.Write(ref tickWaits, value);
+        set => Volatile.Write(ref _tickWaits, value);
     }
 
     public void Start(TimeSpan due, TimeSpan interval) =>
-        timer = cell.System.TimeProvider.CreateTimer(static state => ((ActorTimer)state!).Tick(), this, due, interval);
+        _timer = cell.System.TimeProvider.CreateTimer(static state => ((ActorTimer)state!).Tick(), this, due, interval);
 
-    public void Dispose() => timer?.Dispose();
+    public void Dispose() => _timer?.Dispose();
 
     private void Tick()
     {
-        if (!Interlocked.Exchange(ref tickWaits, true)) cell.Post(this, null);
+        if (!Interlocked.Exchange(ref _tickWaits, true)) cell.Post(this, null);
     }
 }
