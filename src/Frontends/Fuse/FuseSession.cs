@@ -48,6 +48,9 @@ public sealed partial class FuseSession : IAsyncDisposable
     /// <summary>What was agreed with the kernel; <see cref="FuseFeatures.None"/> before <see cref="Mounted"/>.</summary>
     public FuseFeatures Features => _connection.Features;
 
+    /// <summary>Tells the kernel what changed.</summary>
+    public INotifier Notifier => _connection.Notifier;
+
     /// <summary>Requests that wait for an answer from elsewhere.</summary>
     public int ParkedRequests => _parked.Count;
 

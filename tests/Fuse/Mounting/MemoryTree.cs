@@ -57,16 +57,25 @@ internal sealed class MemoryFile(bool follow) : Inode
     private readonly List<(Call Call, long Offset, int Size)> _waiters = [];
     private readonly Channel<int> _waiting = Channel.CreateUnbounded<int>();
     private readonly Channel<int> _interrupted = Channel.CreateUnbounded<int>();
+    private readonly Channel<int> _polled = Channel.CreateUnbounded<int>();
     private byte[] _content = [];
+    private readonly Channel<int> _opened = Channel.CreateUnbounded<int>();
     private ulong _poll;
+    private int _released;
 
-    public int Released { get; private set; }
+    public int Released => _released;
 
     /// <summary>Awaits a read that waits at the end.</summary>
     public async Task WaitingAsync() => await _waiting.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Awaits the interrupt of such a read.</summary>
     public async Task InterruptedAsync() => await _interrupted.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Awaits an OPEN.</summary>
+    public async Task OpenedAsync() => await _opened.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Awaits a POLL.</summary>
+    public async Task PolledAsync() => await _polled.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
     public void Append(ReadOnlySpan<byte> more, INotifier? notifier = null)
     {
@@ -97,7 +106,11 @@ internal sealed class MemoryFile(bool follow) : Inode
 
     public override void StatFs(Call call) => call.Struct(new FuseKStatFs());
 
-    public override void Open(Call call, in OpenRequest request) => call.Opened(new Opened(this), follow ? OpenReplyFlags.DirectIo : OpenReplyFlags.None);
+    public override void Open(Call call, in OpenRequest request)
+    {
+        call.Opened(new Opened(this), follow ? OpenReplyFlags.DirectIo : OpenReplyFlags.None);
+        _opened.Writer.TryWrite(0);
+    }
 
     private ReadOnlySpan<byte> Slice(long offset, int size)
     {
@@ -132,13 +145,11 @@ internal sealed class MemoryFile(bool follow) : Inode
                 if (request.ScheduleNotify)
                     file._poll = request.Kh;
             call.Polled(file._content.Length > 0 ? request.Events & Linux.POLLIN : 0);
+            file._polled.Writer.TryWrite(0);
         }
 
-        public override void Release(Call call, in ReleaseRequest request)
-        {
-            file.Released++;
-            base.Release(call, request);
-        }
+        // The kernel drops a RELEASE that it has not sent when the mount goes; the handle is then abandoned.
+        public override void Abandon() => Interlocked.Increment(ref file._released);
 
         private void Wait(Call parked, ReadRequest request)
         {
