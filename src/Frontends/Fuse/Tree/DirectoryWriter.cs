@@ -74,6 +74,16 @@ public ref struct DirectoryWriter
         return true;
     }
 
+    /// <summary>Takes the look-ups back: the kernel did not take the reply.</summary>
+    public readonly void TakeBack()
+    {
+        for (var at = 0; _plus && at < Length;)
+        {
+            _tree.Inodes.Forget(BinaryPrimitives.ReadUInt64LittleEndian(_buffer[at..]), 1);
+            at += EntrySize(BinaryPrimitives.ReadInt32LittleEndian(_buffer[(at + EntryOutSize + 16)..]));
+        }
+    }
+
     private readonly int EntrySize(int nameLength) => (_plus ? EntryOutSize : 0) + ((DirentSize + nameLength + 7) & ~7);
 
     private void Write(ReadOnlySpan<byte> name, ulong ino, uint type, long nextOffset, in FuseEntryOut entry)

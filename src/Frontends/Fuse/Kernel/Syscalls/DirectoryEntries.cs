@@ -12,6 +12,9 @@ public ref struct DirectoryEntries
     /// <param name="entries">The bytes that were read.</param>
     public DirectoryEntries(ReadOnlySpan<byte> entries) => _rest = entries;
 
+    /// <summary>Bytes up to the end of the entry.</summary>
+    public int Consumed { get; private set; }
+
     /// <summary>Inode number of the entry.</summary>
     public ulong Inode { get; private set; }
 
@@ -40,6 +43,7 @@ public ref struct DirectoryEntries
         var end = name.IndexOf((byte)0);
         Name = end < 0 ? name : name[..end];
         _rest = _rest[length..];
+        Consumed += length;
         return true;
     }
 }

@@ -7,6 +7,9 @@ public static unsafe partial class Syscall
     private const int CloneFs = 0x200;
     private const uint CapabilityVersion3 = 0x20080522;
     private const int ResourceFiles = 7;
+    private const nint GetSecureBits = 27;
+    private const nint SetSecureBits = 28;
+    private const nint NoSetUidFixup = 1 << 2;
 
     /// <summary>Gives the calling thread its own umask and working directory (<c>unshare(CLONE_FS)</c>); needs no privilege.</summary>
     /// <returns>None, or why not.</returns>
@@ -62,6 +65,17 @@ public static unsafe partial class Syscall
             (uint)(capabilities.Effective >> 32), (uint)(capabilities.Permitted >> 32), (uint)(capabilities.Inheritable >> 32),
         };
         return Done(Libc.Syscall(SyscallNumber.CapSet, (nint)header, (nint)data, 0, 0));
+    }
+
+    /// <summary>
+    /// Lets the calling thread keep its file system capabilities when <see cref="SetFsUid"/> leaves 0
+    /// (<c>prctl(PR_SET_SECUREBITS)</c> with SECBIT_NO_SETUID_FIXUP, <c>linux/securebits.h</c>).
+    /// </summary>
+    /// <returns>None, or why not (EPERM without CAP_SETPCAP).</returns>
+    public static Errno KeepCapabilitiesAcrossUsers()
+    {
+        var bits = Libc.Syscall(SyscallNumber.PrCtl, GetSecureBits, 0, 0, 0);
+        return bits < 0 ? LastError : Done(Libc.Syscall(SyscallNumber.PrCtl, SetSecureBits, bits | NoSetUidFixup, 0, 0));
     }
 
     /// <summary>The effective user of the process.</summary>

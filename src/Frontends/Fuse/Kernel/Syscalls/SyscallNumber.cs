@@ -8,6 +8,7 @@ internal static class SyscallNumber
     public const nint SetFsGid = 123;
     public const nint CapGet = 125;
     public const nint CapSet = 126;
+    public const nint PrCtl = 157;
     public const nint GetTid = 186;
     public const nint GetDents64 = 217;
     public const nint FsOpen = 430;

@@ -1,0 +1,116 @@
+using StreamActors.Fuse.Kernel;
+using StreamActors.Fuse.Requests;
+
+namespace StreamActors.Fuse.Overlay;
+
+/// <summary>
+/// An object of SOURCE: what all kinds of objects have in common. Objects that are only that are fifos, devices and
+/// sockets, which the kernel opens itself and the server never does.
+/// </summary>
+internal class OverlayInode : LocatedInode
+{
+    /// <summary>Makes an inode that its maker holds.</summary>
+    /// <param name="volume">The volume.</param>
+    /// <param name="identity">What it stands for.</param>
+    public OverlayInode(OverlayVolume volume, in Identity identity)
+        : base(volume, identity)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void GetAttr(Call call, in GetAttrRequest request)
+    {
+        var error = Stat(out var stat);
+        if (error == Errno.None)
+            call.Attr(this, Volume.Attr(stat));
+        else
+            call.Result(error);
+    }
+
+    /// <inheritdoc/>
+    public override void SetAttr(Call call, in SetAttrRequest request)
+    {
+        if (!TryReach(out var self, out var error))
+        {
+            call.Result(error);
+            return;
+        }
+        using (new Reached(self))
+        {
+            error = AttributeChange.Apply(Volume, self, request);
+            if (error == Errno.None && (error = OverlayVolume.StatOf(self, out var stat)) == Errno.None)
+            {
+                call.Attr(this, Volume.Attr(stat));
+                return;
+            }
+        }
+        call.Result(error);
+    }
+
+    /// <inheritdoc/>
+    public override void StatFs(Call call)
+    {
+        if (!TryReach(out var self, out var error))
+        {
+            call.Result(error);
+            return;
+        }
+        StatFs stat;
+        using (new Reached(self))
+            error = Syscall.FStatFs(self, out stat);
+        if (error == Errno.None)
+            call.Struct(new KernelStatFs(stat));
+        else
+            call.Result(error);
+    }
+
+    /// <inheritdoc/>
+    public override void SetXattr(Call call, in SetXattrRequest request)
+    {
+        if (!TryReach(out var self, out var error))
+        {
+            call.Result(error);
+            return;
+        }
+        using (new Reached(self))
+            error = ExtendedAttributes.Set(self, request);
+        call.Result(error);
+    }
+
+    /// <inheritdoc/>
+    public override void GetXattr(Call call, ReadOnlySpan<byte> name, int size)
+    {
+        if (!TryReach(out var self, out var error))
+        {
+            call.Result(error);
+            return;
+        }
+        using (new Reached(self))
+            ExtendedAttributes.Get(call, self, name, size);
+    }
+
+    /// <inheritdoc/>
+    public override void ListXattr(Call call, int size)
+    {
+        if (!TryReach(out var self, out var error))
+        {
+            call.Result(error);
+            return;
+        }
+        using (new Reached(self))
+            ExtendedAttributes.List(call, self, size);
+    }
+
+    /// <inheritdoc/>
+    public override void RemoveXattr(Call call, ReadOnlySpan<byte> name)
+    {
+        if (!TryReach(out var self, out var error))
+        {
+            call.Result(error);
+            return;
+        }
+        using (new Reached(self))
+            error = ExtendedAttributes.Remove(self, name);
+        call.Result(error);
+    }
+}
