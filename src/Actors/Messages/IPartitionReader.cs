@@ -1,0 +1,24 @@
+namespace StreamActors.Messages;
+
+/// <summary>
+/// The bytes of an open partition, read where they lie: they never pass through a mailbox. Safe for several threads; the
+/// one who opened it disposes of it.
+/// </summary>
+public interface IPartitionReader : IDisposable
+{
+    /// <summary>Size and time, as they are now.</summary>
+    PartitionStat Stat { get; }
+
+    /// <summary>End of the partition now, position in bytes.</summary>
+    long End { get; }
+
+    /// <summary>Whether nothing will come any more, because the partition was deleted.</summary>
+    bool IsEnded { get; }
+
+    /// <summary>Reads bytes, as <c>pread</c> does. Never waits for bytes that are yet to come.</summary>
+    /// <param name="position">Where from, position in bytes, not negative.</param>
+    /// <param name="target">Where to; filled as far as there are bytes.</param>
+    /// <param name="count">How many bytes were read; 0 at the end and after it.</param>
+    /// <returns><see cref="Fault.None"/>, or why the bytes can't be read.</returns>
+    Fault Read(long position, Span<byte> target, out int count);
+}

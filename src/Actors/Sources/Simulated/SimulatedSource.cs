@@ -1,0 +1,223 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using StreamActors.Messages;
+using StreamActors.Messages.Simulated;
+
+namespace StreamActors.Sources.Simulated;
+
+/// <summary>
+/// Simulated streams: JSON files whose messages are released one after the other. A file's content is an incarnation;
+/// other content, or another file in its place, is another one. Memory holds the content that is in use and a cache of
+/// bounded size; the rest is read again when it is wanted, if the file still is the same.
+/// </summary>
+public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
+{
+    /// <summary>Files that are remembered to be streams or not.</summary>
+    public const int MaxFiles = 1 << 16;
+
+    private const int GateCount = 64;
+
+    private readonly SimulatedOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ReleaseClock _clock;
+    private readonly ILogger _logger;
+    private readonly SimulatedCatalog _catalog = new(MaxFiles);
+    private readonly ContentCache _cache;
+
+    // One reads a file at a time, so that many that ask for it at once do not all parse it.
+    private readonly Lock[] _gates = [.. Enumerable.Range(0, GateCount).Select(_ => new Lock())];
+
+    /// <summary>Makes the source; the release starts now.</summary>
+    /// <param name="options">How the streams behave.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Told why files stay ordinary ones.</param>
+    public SimulatedSource(SimulatedOptions options, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _time = time;
+        _clock = new ReleaseClock(time, options.Interval);
+        _logger = logger;
+        _cache = new ContentCache(options.CacheBytes);
+    }
+
+    /// <inheritdoc/>
+    public CatalogReply? Find(ISimulatedFile file) => _catalog.FindKnown(file.Version) is { } entry ? ReplyOf(entry) : null;
+
+    /// <summary>Which stream a file is, reading it where that is not known; may block.</summary>
+    /// <param name="file">The file, just looked up.</param>
+    /// <returns>
+    /// While somebody writes it: what it was before, or an ordinary file. A failure where it is gone, or can't be read for
+    /// the moment.
+    /// </returns>
+    public Result<CatalogReply> Resolve(ISimulatedFile file)
+    {
+        lock (GateOf(file.Path))
+        {
+            if (Find(file) is { } known)
+                return known;
+            var readAt = _time.GetUtcNow();
+            return file.Read(_options.MaxBytes) switch
+            {
+                FileReadResult.Content content => ReplyOf(Decide(file, content, readAt)),
+                FileReadResult.BeingWritten => Former(file),
+                FileReadResult.TooLarge large => ReplyOf(Ordinary(file, $"its {large.Size} bytes are more than the {_options.MaxBytes} that are read")),
+                FileReadResult.Failed failed when IsLasting(failed.Errno) => ReplyOf(Ordinary(file, $"it can't be read (error {failed.Errno})")),
+                FileReadResult.Failed failed => new Failure(SystemError.FaultOf(failed.Errno), $"{file.Path} can't be read (error {failed.Errno})"),
+                _ => throw new InvalidOperationException("a file read gave an unknown result"),
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public Result<StreamTopics> OpenStream(StreamId stream)
+    {
+        var (life, content, failure) = Load(stream);
+        if (failure is not null)
+            return failure;
+        var topics = content!.Topics.Select((topic, index) => new TopicEntry(topic.Name, new TopicId(stream, content.Numbers[index])));
+        return new StreamTopics([.. topics], life!.Lifetime.Deleted);
+    }
+
+    /// <inheritdoc/>
+    public Result<TopicPartitions> OpenTopic(TopicId topic)
+    {
+        if (_catalog.Find(topic.Stream)?.Stream is not { } life)
+            return NotKnown(topic.Stream);
+        return life.Numbers.Contains(topic.Number)
+            ? new TopicPartitions(1, life.OfTopic(topic.Number).Deleted)
+            : new Failure(Fault.Deleted, $"topic {topic} was deleted");
+    }
+
+    /// <inheritdoc/>
+    public Result<IPartitionSource> OpenPartition(PartitionId partition)
+    {
+        if (partition.Index != 0)
+            return new Failure(Fault.NotFound, "a simulated topic has one partition, 0");
+        var topic = LoadTopic(partition.Topic);
+        if (topic.Failure is not null || _catalog.Find(partition.Topic.Stream)?.Stream is not { } life)
+            return topic.Failure ?? NotKnown(partition.Topic.Stream);
+        return new SimulatedPartition(topic.Value!.Schedule, _clock, life.OfTopic(partition.Topic.Number), () => LoadTopic(partition.Topic));
+    }
+
+    /// <inheritdoc/>
+    public void GiveBack(StreamId stream) => _cache.Remove(stream);
+
+    private static CatalogReply ReplyOf(CatalogEntry entry) =>
+        entry.Stream is { } stream ? new CatalogReply.Stream(stream.Id, stream.Numbers.Count) : new CatalogReply.Ordinary();
+
+    private static Failure NotKnown(StreamId stream) => new(Fault.Stale, $"stream {stream} is not known any more");
+
+    /// <summary>Whether the file stays unreadable until it changes.</summary>
+    private static bool IsLasting(int errno) => SystemError.FaultOf(errno) is Fault.AccessDenied or Fault.NotPermitted;
+
+    /// <summary>
+    /// Whether times that were read then tell of every later change. Only the time of the status change is asked: no user
+    /// can set it, and every write moves it. Kernels move it in steps of up to 10 ms, some file systems of 1 or 2 s.
+    /// </summary>
+    private static bool IsSettled(FileVersion version, DateTimeOffset readAt)
+    {
+        const long NanosecondsPerSecond = 1_000_000_000;
+        var step = version.ChangedAt % NanosecondsPerSecond == 0 ? 2 * NanosecondsPerSecond : NanosecondsPerSecond / 10;
+        return (readAt - DateTimeOffset.UnixEpoch).Ticks * 100 - version.ChangedAt >= step;
+    }
+
+    private Lock GateOf(string path)
+    {
+        var hash = 0u;
+        foreach (var unit in path)
+            hash = (hash * 31) + unit;
+        return _gates[hash % GateCount];
+    }
+
+    private CatalogEntry Decide(ISimulatedFile file, FileReadResult.Content content, DateTimeOffset readAt)
+    {
+        var entry = new CatalogEntry
+        {
+            File = file,
+            Path = file.Path,
+            Version = content.Version,
+            IsTrusted = IsSettled(content.Version, readAt),
+            Hash = SHA256.HashData(content.Bytes.Span),
+        };
+        if (_catalog.Find(content.Version) is { } former && former.Hash.Span.SequenceEqual(entry.Hash.Span))
+            entry = entry with { Stream = former.Stream };
+        else if (SimulatedStreamReader.Read(content.Bytes.Span, _options.Separator.Span, out var error) is { } document)
+            entry = entry with { Stream = Begin(document) };
+        else
+            LogOrdinary(_logger, file.Path, error!.ToString());
+        _catalog.Put(entry);
+        return entry;
+    }
+
+    private StreamLife Begin(SimulatedDocument document)
+    {
+        var life = new StreamLife(_catalog.NewStream(), [.. Enumerable.Range(0, document.Topics.Count)]);
+        _cache.Put(life.Id, new SimulatedContent(document.Topics, life.Numbers));
+        return life;
+    }
+
+    private CatalogEntry Ordinary(ISimulatedFile file, string reason)
+    {
+        LogOrdinary(_logger, file.Path, reason);
+        var entry = new CatalogEntry { File = file, Path = file.Path, Version = file.Version, IsTrusted = true, Hash = default };
+        _catalog.Put(entry);
+        return entry;
+    }
+
+    /// <summary>What a file was that is being written: the content before, if it still can be had.</summary>
+    private CatalogReply Former(ISimulatedFile file) =>
+        (_catalog.Find(file.Version) ?? _catalog.Find(file.Path)) is { Stream: { } stream } entry && _cache.Find(stream.Id) is not null
+            ? ReplyOf(entry)
+            : new CatalogReply.Ordinary();
+
+    private Result<SimulatedTopic> LoadTopic(TopicId topic)
+    {
+        var (_, content, failure) = Load(topic.Stream);
+        if (failure is not null)
+            return failure;
+        return content!.Find(topic.Number) is { } found ? found : new Failure(Fault.Deleted, $"topic {topic} was deleted");
+    }
+
+    private (StreamLife? Life, SimulatedContent? Content, Failure? Failure) Load(StreamId stream)
+    {
+        if (_catalog.Find(stream) is not { Stream: { } life } found)
+            return (null, null, NotKnown(stream));
+        lock (GateOf(found.Path))
+        {
+            if (_cache.Find(stream) is { } cached)
+                return (life, cached, null);
+            var read = ReadUnchanged(stream);
+            if (read.Failure is not null)
+                return (null, null, read.Failure);
+            var document = SimulatedStreamReader.Read(read.Value!.Bytes.Span, _options.Separator.Span, out _)
+                ?? throw new InvalidOperationException("bytes that were a stream are none any more");
+            var content = new SimulatedContent(document.Topics, life.Numbers);
+            _cache.Put(stream, content);
+            return (life, content, null);
+        }
+    }
+
+    /// <summary>Reads a stream's file, where it still has the stream's content.</summary>
+    private Result<FileReadResult.Content> ReadUnchanged(StreamId stream)
+    {
+        if (_catalog.Find(stream) is not { } entry)
+            return NotKnown(stream);
+        var readAt = _time.GetUtcNow();
+        switch (entry.File.Read(_options.MaxBytes))
+        {
+            case FileReadResult.Content content when SHA256.HashData(content.Bytes.Span).AsSpan().SequenceEqual(entry.Hash.Span):
+                if (content.Version != entry.Version || !entry.IsTrusted)
+                    _catalog.Put(entry with { Version = content.Version, IsTrusted = IsSettled(content.Version, readAt) });
+                return content;
+            case FileReadResult.BeingWritten:
+                return new Failure(Fault.Busy, $"{entry.Path} is being written");
+            case FileReadResult.Failed failed when failed.Errno != SystemError.NoEntry:
+                return new Failure(SystemError.FaultOf(failed.Errno), $"{entry.Path} can't be read (error {failed.Errno})");
+            default:
+                return new Failure(Fault.Stale, $"{entry.Path} is no longer the file that was stream {stream}");
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} stays an ordinary file: {Reason}")]
+    private static partial void LogOrdinary(ILogger logger, string path, string reason);
+}

@@ -1,0 +1,26 @@
+namespace StreamActors.Streams;
+
+/// <summary>The bounds of the entities.</summary>
+public sealed record EntitySettings
+{
+    /// <summary>How long an entity without handles and waiters stays after its last message.</summary>
+    public TimeSpan PassivateAfter { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How many handles a partition may have open.</summary>
+    public int MaxHandles { get; init; } = 100_000;
+
+    /// <summary>How many tail waiters a partition may have.</summary>
+    public int MaxWaiters { get; init; } = 100_000;
+
+    /// <summary>How many requests may wait while an entity opens its source.</summary>
+    public int MaxPending { get; init; } = 10_000;
+
+    /// <summary>How long an entity that failed waits before it comes back, at first.</summary>
+    public TimeSpan RestartMinBackoff { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long it waits at most, when it fails again and again.</summary>
+    public TimeSpan RestartMaxBackoff { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many shards each kind of entity is spread over.</summary>
+    public int Shards { get; init; } = 64;
+}

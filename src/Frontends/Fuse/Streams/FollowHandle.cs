@@ -1,0 +1,134 @@
+using System.Buffers;
+using StreamActors.Fuse.Kernel;
+using StreamActors.Fuse.Requests;
+using StreamActors.Fuse.Tree;
+using StreamActors.Messages;
+using StreamActors.Runtime;
+
+namespace StreamActors.Fuse.Streams;
+
+/// <summary>
+/// An open partition whose readers wait at the end. While one waits nothing is held for it but the call and the place in
+/// the actor's list; its buffer is rented when there is something to read.
+/// </summary>
+internal sealed class FollowHandle : PartitionHandle
+{
+    private const uint NonBlocking = 0x800;
+    private const uint PollIn = 0x1;
+    private const uint PollReadNormal = 0x40;
+
+    private long _lastWaiter;
+    private long _position;
+    private int _isPolled;
+
+    public FollowHandle(Inode inode, StreamsContext context, PartitionId partition, HandleId id, IPartitionReader reader)
+        : base(inode, context, partition, id, reader)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override void Read(Call call, in ReadRequest request, Span<byte> buffer)
+    {
+        var reader = Reader;
+        // Asked before the bytes are: an end that was told together with them is the last one.
+        var isEnded = reader.IsEnded;
+        var fault = reader.Read(request.Offset, buffer[..request.Size], out var count);
+        Volatile.Write(ref _position, request.Offset + count);
+        if (fault != Fault.None || count > 0 || isEnded)
+            Answer(call, fault, buffer[..count]);
+        else if ((request.Flags & NonBlocking) != 0)
+            call.Result(Errno.EAGAIN);
+        else
+            Wait(call.Park(), request.Offset, request.Size);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A poll has no position: it is taken to be where the last read ended.</remarks>
+    public override void Poll(Call call, in PollRequest request)
+    {
+        var position = Volatile.Read(ref _position);
+        var isReadable = Reader.End > position || Reader.IsEnded;
+        if (!isReadable && request.ScheduleNotify && Interlocked.Exchange(ref _isPolled, 1) == 0)
+            _ = WakeAsync(call.Tree.Connection.Notifier, position, request.Kh);
+        call.Polled(isReadable ? request.Events & (PollIn | PollReadNormal) : 0);
+    }
+
+    private void Wait(Call parked, long offset, int size)
+    {
+        var waiter = NewWaiter();
+        _ = ReadGrownAsync(parked, waiter, offset, size);
+        // Said after the wait, so that the actor hears of the wait first.
+        parked.Reply.Park().OnInterrupt(() =>
+        {
+            parked.Result(Errno.EINTR);
+            Context.Addresses.Partitions.Tell(new PartitionRequest.CancelWait(Partition, Id, waiter), null);
+        });
+    }
+
+    private async Task ReadGrownAsync(Call parked, WaiterId waiter, long offset, int size)
+    {
+        var failure = await WaitAsync(waiter, offset).ConfigureAwait(false);
+        if (failure?.Fault == Fault.Cancelled)
+            parked.Result(Errno.EINTR);
+        else if (failure is not null)
+            Context.Refuse(parked, failure, nameof(PartitionRequest.Wait));
+        else
+            AnswerGrown(parked, offset, size);
+    }
+
+    private void AnswerGrown(Call parked, long offset, int size)
+    {
+        var reader = Reader;
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(reader.End - offset, 1, size));
+        var fault = reader.Read(offset, buffer.AsSpan(0, Math.Min(buffer.Length, size)), out var count);
+        Volatile.Write(ref _position, offset + count);
+        Answer(parked, fault, buffer.AsSpan(0, count));
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private async Task WakeAsync(INotifier notifier, long position, ulong kh)
+    {
+        await WaitAsync(NewWaiter(), position).ConfigureAwait(false);
+        Volatile.Write(ref _isPolled, 0);
+        // After a failure, too: whoever polls then finds out by reading.
+        notifier.Poll(kh);
+    }
+
+    /// <summary>Waits for growth; an actor that was restarted since is told of the handle again.</summary>
+    /// <returns>Null, or why the wait ended without growth. The task does not fail.</returns>
+    private async Task<Failure?> WaitAsync(WaiterId waiter, long position)
+    {
+        var failure = await AskAsync<PartitionReply.Grown>(new PartitionRequest.Wait(Partition, Id, waiter, position), null, _ => { }).ConfigureAwait(false);
+        if (failure?.Fault != Fault.UnknownHandle)
+            return failure;
+        failure = await AskAsync<PartitionReply.Opened>(
+            new PartitionRequest.Open(Partition, Id), Context.Options.AskTimeout, opened => Replace(opened.Reader)).ConfigureAwait(false);
+        return failure
+            ?? await AskAsync<PartitionReply.Grown>(new PartitionRequest.Wait(Partition, Id, waiter, position), null, _ => { }).ConfigureAwait(false);
+    }
+
+    private async Task<Failure?> AskAsync<TReply>(PartitionRequest request, TimeSpan? timeout, Action<TReply> take)
+    {
+        try
+        {
+            switch (await Context.Addresses.Partitions.Ask<object>(request, timeout).ConfigureAwait(false))
+            {
+                case TReply reply:
+                    take(reply);
+                    return null;
+                case Failure failure:
+                    return failure;
+                case Status.Failure failed:
+                    return ErrnoTable.FailureOf(failed.Cause);
+                case var other:
+                    return new Failure(Fault.Crashed, $"unexpected reply {other}");
+            }
+        }
+        catch (Exception cause)
+        {
+            return ErrnoTable.FailureOf(cause);
+        }
+    }
+
+    private WaiterId NewWaiter() => new(Interlocked.Increment(ref _lastWaiter));
+}

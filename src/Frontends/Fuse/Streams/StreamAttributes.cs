@@ -1,0 +1,79 @@
+using StreamActors.Fuse.Kernel;
+using StreamActors.Messages;
+
+namespace StreamActors.Fuse.Streams;
+
+/// <summary>
+/// What the objects of a stream look like. Owner, group and permission bits are those of the JSON file, without those
+/// that let it be executed; a directory can be entered by whom it can be read.
+/// </summary>
+/// <param name="File">The JSON file's attributes.</param>
+/// <param name="TopicCount">How many topics the stream has.</param>
+internal sealed record StreamAttributes(FuseAttr File, int TopicCount)
+{
+    private const uint Directory = 0x4000;
+    private const uint RegularFile = 0x8000;
+    private const uint ReadAndWrite = 0x1B6;
+    private const uint Read = 0x124;
+    private const int SectorSize = 512;
+
+    // Reads of partitions reach the server one by one, so that larger ones are cheaper.
+    private const uint PreferredTransfer = 128 << 10;
+
+    /// <summary>A directory.</summary>
+    /// <param name="ino">Its inode number.</param>
+    /// <param name="subdirectories">How many directories it has.</param>
+    public FuseAttr OfDirectory(ulong ino, int subdirectories) => new()
+    {
+        Ino = ino,
+        Mode = Directory | (File.Mode & ReadAndWrite) | ((File.Mode & Read) >> 2),
+        Nlink = 2 + (uint)subdirectories,
+        Uid = File.Uid,
+        Gid = File.Gid,
+        Atime = File.Mtime,
+        AtimeNsec = File.MtimeNsec,
+        Mtime = File.Mtime,
+        MtimeNsec = File.MtimeNsec,
+        Ctime = File.Ctime,
+        CtimeNsec = File.CtimeNsec,
+        Blksize = PreferredTransfer,
+    };
+
+    /// <summary>A partition.</summary>
+    /// <param name="ino">Its inode number.</param>
+    /// <param name="stat">Size and time.</param>
+    public FuseAttr OfPartition(ulong ino, PartitionStat stat)
+    {
+        var ticks = (stat.ModifiedAt - DateTimeOffset.UnixEpoch).Ticks;
+        var (seconds, nanoseconds) = ((ulong)(ticks / TimeSpan.TicksPerSecond), (uint)(ticks % TimeSpan.TicksPerSecond * 100));
+        return new FuseAttr
+        {
+            Ino = ino,
+            Mode = RegularFile | (File.Mode & ReadAndWrite),
+            Nlink = 1,
+            Uid = File.Uid,
+            Gid = File.Gid,
+            Size = (ulong)stat.Size,
+            Blocks = (ulong)((stat.Size + SectorSize - 1) / SectorSize),
+            Atime = seconds,
+            AtimeNsec = nanoseconds,
+            Mtime = seconds,
+            MtimeNsec = nanoseconds,
+            Ctime = seconds,
+            CtimeNsec = nanoseconds,
+            Blksize = PreferredTransfer,
+        };
+    }
+
+    /// <summary>Whether permission bits allow something, as far as that is known without the caller's further groups.</summary>
+    /// <param name="attr">The attributes.</param>
+    /// <param name="caller">Who wants it.</param>
+    /// <param name="mask">R_OK 4, W_OK 2, X_OK 1.</param>
+    public static bool Allow(in FuseAttr attr, Caller caller, uint mask)
+    {
+        if (caller.Uid == 0)
+            return (mask & 1) == 0 || (attr.Mode & 0x49) != 0;
+        var shift = caller.Uid == attr.Uid ? 6 : caller.Gid == attr.Gid ? 3 : 0;
+        return ((attr.Mode >> shift) & mask) == mask;
+    }
+}

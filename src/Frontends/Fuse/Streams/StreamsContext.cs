@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using StreamActors.Fuse.Kernel;
+using StreamActors.Messages;
+using StreamActors.Runtime;
+
+namespace StreamActors.Fuse.Streams;
+
+/// <summary>What the inodes and handles of streams share: the actors and how to ask them, and the inodes that the kernel knows.</summary>
+internal sealed partial class StreamsContext
+{
+    private readonly ConcurrentDictionary<(InodeKind Kind, string Id), StreamInode> _inodes = new();
+    private readonly Guid _owner;
+    private readonly ILogger _logger;
+    private long _lastHandle;
+
+    public StreamsContext(ActorSystem system, StreamsAddresses addresses, StreamsOptions options, ILogger logger)
+    {
+        Addresses = addresses;
+        Options = options;
+        _logger = logger;
+        _owner = system.NewGuid();
+        Numbers = new InodeNumbers(system.Random.NextInt64());
+    }
+
+    public StreamsAddresses Addresses { get; }
+
+    public StreamsOptions Options { get; }
+
+    public InodeNumbers Numbers { get; }
+
+    /// <summary>An id that no handle has.</summary>
+    public HandleId NewHandle() => new(_owner, Interlocked.Increment(ref _lastHandle));
+
+    /// <summary>The inode of an incarnation: the one that the kernel knows, or a new one.</summary>
+    public T Inode<T>(InodeKind kind, string id, Func<T> make)
+        where T : StreamInode => (T)_inodes.GetOrAdd((kind, id), _ => make());
+
+    /// <summary>Keeps an inode that the kernel learns of.</summary>
+    public void Keep(StreamInode inode) => _inodes.TryAdd((inode.Kind, inode.Id), inode);
+
+    /// <summary>Lets go of an inode that the kernel has forgotten.</summary>
+    public void LetGo(StreamInode inode) =>
+        _inodes.TryRemove(KeyValuePair.Create((inode.Kind, inode.Id), inode));
+
+    /// <summary>Asks an actor, and goes on with the call when it has answered; a failure answers the call.</summary>
+    /// <typeparam name="TReply">The reply that is expected.</typeparam>
+    /// <param name="call">The parked call.</param>
+    /// <param name="actor">Who is asked.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="answer">Answers the call.</param>
+    /// <param name="refuse">Answers it after a failure; null for the failure's errno.</param>
+    public void Ask<TReply>(Call call, IActorRef actor, object request, Action<TReply> answer, Func<Failure, bool>? refuse = null) =>
+        _ = AskAsync(call, actor, request, answer, refuse);
+
+    /// <summary>Answers a call with a failure's errno, and logs the failure by its weight.</summary>
+    public void Refuse(Call call, Failure failure, object request)
+    {
+        var errno = ErrnoTable.ErrnoOf(failure.Fault);
+        LogRefused(_logger, ErrnoTable.LevelOf(failure.Fault), failure.Cause, request, errno, failure.Reason);
+        call.Result(errno);
+    }
+
+    /// <summary>Says once that a topic can't be shown.</summary>
+    public void LogNotShown(StreamId stream, EntityName topic) => LogTopicNotShown(_logger, stream, topic);
+
+    private async Task AskAsync<TReply>(Call call, IActorRef actor, object request, Action<TReply> answer, Func<Failure, bool>? refuse)
+    {
+        Failure failure;
+        try
+        {
+            switch (await actor.Ask<object>(request, Options.AskTimeout).ConfigureAwait(false))
+            {
+                case TReply reply:
+                    answer(reply);
+                    return;
+                case Failure refused:
+                    failure = refused;
+                    break;
+                case Status.Failure failed:
+                    failure = ErrnoTable.FailureOf(failed.Cause);
+                    break;
+                case var other:
+                    failure = new Failure(Fault.Crashed, $"unexpected reply {other}");
+                    break;
+            }
+        }
+        catch (Exception cause)
+        {
+            failure = ErrnoTable.FailureOf(cause);
+        }
+        if (refuse is null || !refuse(failure))
+            Refuse(call, failure, request);
+    }
+
+    [LoggerMessage(Message = "{Request} was answered with {Errno}: {Reason}")]
+    private static partial void LogRefused(ILogger logger, LogLevel level, Exception? cause, object request, Errno errno, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "stream {Stream} has the topic \"{Topic}\", which is not shown: no file can have that name")]
+    private static partial void LogTopicNotShown(ILogger logger, StreamId stream, EntityName topic);
+}
