@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text;
+
+namespace StreamActors.Logs;
+
+/// <summary>
+/// The file <c>format</c> of a log directory: three lines of text, namely the format's name and version, the
+/// directory's id, and a CRC-32C of the lines before.
+/// </summary>
+internal static class FormatFile
+{
+    public const string Name = "format";
+    public const int Version = 1;
+
+    private const string FirstWord = "streamactors-log ";
+
+    public static void Write(ILogFileSystem disk, string root, Guid directory)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{FirstWord}{Version}\ndirectory {directory:n}\n");
+        var crc = Crc32C.Compute(Encoding.ASCII.GetBytes(text));
+        AtomicFile.Write(disk, $"{root}/{Name}", Encoding.ASCII.GetBytes($"{text}crc {crc:x8}\n"));
+        disk.SyncDirectory(root);
+    }
+
+    public static Guid Read(ILogFileSystem disk, string root)
+    {
+        var path = $"{root}/{Name}";
+        var lines = Encoding.ASCII.GetString(AtomicFile.Read(disk, path)).Split('\n');
+        if (!lines[0].StartsWith(FirstWord, StringComparison.Ordinal) ||
+            !int.TryParse(lines[0].AsSpan(FirstWord.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+            throw Corrupt(path);
+        if (version > Version)
+            throw new LogIOException(
+                LogError.NewerFormat, $"{root} has format {FirstWord}{version}; this program knows up to {FirstWord}{Version}");
+        if (lines.Length != 4 || !Guid.TryParseExact(lines[1].Replace("directory ", "", StringComparison.Ordinal), "n", out var id) ||
+            lines[2] != $"crc {Crc32C.Compute(Encoding.ASCII.GetBytes($"{lines[0]}\n{lines[1]}\n")):x8}")
+            throw Corrupt(path);
+        return id;
+    }
+
+    private static LogIOException Corrupt(string path) => new(LogError.Corrupt, $"{path} is damaged");
+}

@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace StreamActors.Logs;
+
+/// <summary>
+/// A key and headers in the key file: CRC-32C of the rest, length of the rest, key (its length, −1 for null, and bytes),
+/// number of headers, and for each the name behind its 16-bit length and the value like the key.
+/// </summary>
+internal static class KeyRecord
+{
+    public const int Prefix = 8;
+    public const int MaxHeaders = 10_000;
+
+    public static int Measure(ReadOnlyMemory<byte>? key, IReadOnlyList<MessageHeader>? headers)
+    {
+        if (key is null && headers is not { Count: > 0 })
+            return 0;
+        long size = Prefix + 4 + (key?.Length ?? 0) + 2;
+        foreach (var header in headers ?? [])
+            size += 2 + Encoding.UTF8.GetByteCount(header.Name) + 4 + (header.Value?.Length ?? 0);
+        return (int)Math.Min(size, int.MaxValue);
+    }
+
+    public static void Write(ByteBuffer buffer, ReadOnlyMemory<byte>? key, IReadOnlyList<MessageHeader>? headers)
+    {
+        var start = buffer.Length;
+        buffer.Add(Prefix);
+        Nullable(buffer, key);
+        buffer.UInt16((ushort)(headers?.Count ?? 0));
+        foreach (var header in headers ?? [])
+        {
+            buffer.Short(Encoding.UTF8.GetBytes(header.Name));
+            Nullable(buffer, header.Value);
+        }
+        var record = buffer.Written[start..];
+        BinaryPrimitives.WriteInt32LittleEndian(record[4..], record.Length - Prefix);
+        BinaryPrimitives.WriteUInt32LittleEndian(record, Crc32C.Compute(record[4..]));
+    }
+
+    /// <summary>The size of a whole record, from its first <see cref="Prefix"/> bytes.</summary>
+    public static long SizeOf(ReadOnlySpan<byte> prefix) => Prefix + (long)BinaryPrimitives.ReadInt32LittleEndian(prefix[4..]);
+
+    /// <summary>Reads a whole record; throws where it is not what was written.</summary>
+    public static (ReadOnlyMemory<byte>? Key, IReadOnlyList<MessageHeader> Headers) Read(ReadOnlySpan<byte> record, string what)
+    {
+        if (BinaryPrimitives.ReadUInt32LittleEndian(record) != Crc32C.Compute(record[4..]))
+            throw new LogIOException(LogError.Corrupt, $"{what}: a key's checksum is wrong");
+        var reader = new SpanReader(record[Prefix..], what);
+        var key = Nullable(ref reader);
+        var headers = new MessageHeader[reader.UInt16()];
+        for (var i = 0; i < headers.Length; i++)
+            headers[i] = new MessageHeader(Encoding.UTF8.GetString(reader.Short()), Nullable(ref reader));
+        return (key, headers);
+    }
+
+    private static void Nullable(ByteBuffer buffer, ReadOnlyMemory<byte>? bytes)
+    {
+        buffer.Int32(bytes?.Length ?? -1);
+        buffer.Bytes(bytes.GetValueOrDefault().Span);
+    }
+
+    private static ReadOnlyMemory<byte>? Nullable(ref SpanReader reader)
+    {
+        var length = reader.Int32();
+        return length < 0 ? default(ReadOnlyMemory<byte>?) : reader.Take(length).ToArray();
+    }
+}

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace StreamActors.Logs;
+
+/// <summary>The few system calls that .NET does not offer, or not with their errno. Numbers as on Linux.</summary>
+internal static class NativeFile
+{
+    internal const int ReadOnly = 0, ReadWrite = 2, Create = 0x40, Exclusive = 0x80, CloseOnExec = 0x80000;
+    internal const int KeepSize = 1, PunchHole = 2;
+    internal const int LockExclusive = 2, LockNonBlocking = 4;
+
+    internal const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, EACCES = 13, EEXIST = 17, EINVAL = 22, EFBIG = 27,
+        ENOSPC = 28, EROFS = 30, ENOSYS = 38, EAGAIN = 11, EOPNOTSUPP = 95, EDQUOT = 122;
+
+    internal static LogIOException Failure(string what, string path, int errno)
+    {
+        var error = errno switch
+        {
+            ENOSPC or EFBIG => LogError.NoSpace,
+            EDQUOT => LogError.Quota,
+            EPERM or EACCES or EROFS => LogError.Denied,
+            ENOENT => LogError.NotFound,
+            EEXIST => LogError.Exists,
+            _ => LogError.Io,
+        };
+        return new LogIOException(error, $"{what} {path}: {Marshal.GetPInvokeErrorMessage(errno)}");
+    }
+
+    /// <summary>Calls until a signal no longer interrupts.</summary>
+    internal static void Check(string what, string path, Func<int> call)
+    {
+        while (call() != 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno != EINTR)
+                throw Failure(what, path, errno);
+        }
+    }
+
+    /// <summary>A sync that fails leaves it unknown what is safe, whatever the reason, so it is always an I/O error.</summary>
+    internal static void Sync(string what, string path, Func<int> call)
+    {
+        try
+        {
+            Check(what, path, call);
+        }
+        catch (LogIOException e)
+        {
+            throw new LogIOException(LogError.Io, e.Message, e);
+        }
+    }
+
+    internal static SafeFileHandle Open(string path, int flags, int mode)
+    {
+        while (true)
+        {
+            var descriptor = open(path, flags | CloseOnExec, mode);
+            if (descriptor >= 0)
+                return new SafeFileHandle(descriptor, ownsHandle: true);
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno != EINTR)
+                throw Failure("open", path, errno);
+        }
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, int mode);
+
+    [DllImport("libc", SetLastError = true)]
+    internal static extern int mkdir([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
+
+    [DllImport("libc", SetLastError = true)]
+    internal static extern int rmdir([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+
+    [DllImport("libc", SetLastError = true)]
+    internal static extern int unlink([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+
+    [DllImport("libc", SetLastError = true)]
+    internal static extern int rename(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+
+    [DllImport("libc", SetLastError = true)]
+    internal static extern int fdatasync(SafeFileHandle file);
+
+    [DllImport("libc", SetLastError = true)]
+    internal static extern int fsync(SafeFileHandle file);
+
+    [DllImport("libc", SetLastError = true)]
+    internal static extern int fallocate(SafeFileHandle file, int mode, long position, long length);
+
+    [DllImport("libc", SetLastError = true)]
+    internal static extern int flock(SafeFileHandle file, int operation);
+}

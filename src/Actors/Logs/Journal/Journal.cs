@@ -1,0 +1,147 @@
+namespace StreamActors.Logs;
+
+/// <summary>What a sync has to do; it touches nothing of the journal, so any thread can run it.</summary>
+/// <param name="Lsn">What is safe once it has run.</param>
+/// <param name="Files">The segments with bytes that are not synced.</param>
+/// <param name="Disk">The disk.</param>
+/// <param name="Folder">The journal's directory, where it has a new name.</param>
+internal sealed record JournalSync(long Lsn, IReadOnlyList<ILogFile> Files, ILogFileSystem Disk, string? Folder)
+{
+    /// <summary>Runs it.</summary>
+    public void Run()
+    {
+        foreach (var file in Files)
+            file.Sync();
+        if (Folder is not null)
+            Disk.SyncDirectory(Folder);
+    }
+}
+
+/// <summary>
+/// The journal of a log directory, for its one writer: records behind one another in segments. An LSN is the number of
+/// record bytes that were ever written before it.
+/// </summary>
+internal sealed class Journal : IDisposable
+{
+    private readonly ILogFileSystem _disk;
+    private readonly string _folder;
+    private readonly Guid _directory;
+    private readonly uint _tag;
+    private readonly long _epoch;
+    private readonly int _segmentBytes;
+    private readonly SyncMark _mark;
+    private readonly List<JournalSegment> _segments = [];
+    private int _unsyncedFrom;
+    private bool _namesUnsynced;
+
+    public Journal(
+        ILogFileSystem disk, string folder, Guid directory, long epoch, int segmentBytes, SyncMark mark, long end)
+    {
+        _disk = disk;
+        _folder = folder;
+        _directory = directory;
+        _tag = TagOf(directory);
+        _epoch = epoch;
+        _segmentBytes = segmentBytes;
+        _mark = mark;
+        Begin = End = Synced = end;
+    }
+
+    /// <summary>The first LSN that a recovery would need.</summary>
+    public long Begin { get; private set; }
+
+    /// <summary>The next record's LSN.</summary>
+    public long End { get; private set; }
+
+    /// <summary>Everything before it survives power loss.</summary>
+    public long Synced { get; private set; }
+
+    public static uint TagOf(Guid directory)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        directory.TryWriteBytes(bytes);
+        return Crc32C.Compute(bytes);
+    }
+
+    /// <summary>Writes a record, which commits it. When it throws, the record is not part of the journal.</summary>
+    /// <param name="record">Header and body, padded; the header is filled here.</param>
+    /// <param name="kind">What it is about.</param>
+    public void Append(Span<byte> record, RecordKind kind)
+    {
+        var segment = TailFor(record.Length);
+        RecordHeader.Seal(record, _tag, End, Synced, kind);
+        var position = segment.PositionOf(End);
+        try
+        {
+            segment.File.Write(record, position);
+        }
+        catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota)
+        {
+            // What fitted would hold on to the last of the space; the next record would overwrite it anyway.
+            segment.File.SetLength(position);
+            throw;
+        }
+        End += record.Length;
+    }
+
+    /// <summary>Reads a record that is still kept.</summary>
+    public byte[] Read(long lsn, int length)
+    {
+        var segment = _segments.Last(candidate => candidate.BaseLsn <= lsn);
+        var record = new byte[length];
+        return segment.File.Read(record, segment.PositionOf(lsn)) == length && RecordHeader.IsIntact(record, _tag)
+            ? record : throw new LogIOException(LogError.Corrupt, $"{segment.Path}: the record at LSN {lsn} is damaged");
+    }
+
+    public JournalSync BeginSync() => new(
+        End, [.. _segments.Skip(_unsyncedFrom).Select(segment => segment.File)], _disk, _namesUnsynced ? _folder : null);
+
+    /// <summary>Takes note of a sync that succeeded.</summary>
+    public void CompleteSync(JournalSync sync)
+    {
+        if (sync.Lsn <= Synced)
+            return;
+        Synced = sync.Lsn;
+        while (_unsyncedFrom < _segments.Count - 1 && _segments[_unsyncedFrom + 1].BaseLsn <= Synced)
+            _unsyncedFrom++;
+        if (sync.Folder is not null && _segments.Count > 0 && _segments[^1].BaseLsn < Synced)
+            _namesUnsynced = false;
+        _mark.TryWrite(Synced);
+    }
+
+    /// <summary>Drops the segments that end at or before an LSN; everything before it is safe elsewhere.</summary>
+    public void DropBefore(long lsn)
+    {
+        var count = 0;
+        while (count < _segments.Count && EndOf(count) <= lsn && (count < _segments.Count - 1 || EndOf(count) == End))
+            count++;
+        foreach (var segment in _segments.Take(count))
+        {
+            segment.File.Dispose();
+            _disk.Delete(segment.Path);
+        }
+        _segments.RemoveRange(0, count);
+        _unsyncedFrom = Math.Max(0, _unsyncedFrom - count);
+        Begin = lsn;
+    }
+
+    public void Dispose()
+    {
+        foreach (var segment in _segments)
+            segment.File.Dispose();
+        _mark.Dispose();
+    }
+
+    private long EndOf(int index) => index + 1 < _segments.Count ? _segments[index + 1].BaseLsn : End;
+
+    private JournalSegment TailFor(int length)
+    {
+        if (_segments.Count > 0 && _segments[^1] is var tail && tail.Epoch == _epoch &&
+            (End == tail.BaseLsn || End - tail.BaseLsn + length <= _segmentBytes))
+            return tail;
+        var segment = JournalSegment.Create(_disk, _folder, _directory, End, _epoch);
+        _segments.Add(segment);
+        _namesUnsynced = true;
+        return segment;
+    }
+}

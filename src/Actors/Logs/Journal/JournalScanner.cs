@@ -1,0 +1,106 @@
+namespace StreamActors.Logs;
+
+/// <summary>Reads a journal's records in their order, and judges the place where they end.</summary>
+internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegment> segments, long synced)
+{
+    private const int WindowBytes = 1 << 20;
+
+    private readonly uint _tag = Journal.TagOf(directory);
+    private byte[] _window = new byte[WindowBytes];
+    private JournalSegment? _inWindow;
+    private long _windowStart;
+    private int _windowLength;
+
+    /// <summary>What is done with each record: its header and all its bytes, which are only valid during the call.</summary>
+    public delegate void RecordHandler(RecordHeader header, ReadOnlySpan<byte> record);
+
+    /// <summary>The LSN after the last whole record.</summary>
+    public long End { get; private set; }
+
+    /// <summary>How many bytes of a torn tail follow it.</summary>
+    public long TornBytes { get; private set; }
+
+    /// <summary>Reads from the first segment to the end.</summary>
+    /// <exception cref="LogIOException">Corruption: a record is bad that was synced once, or that others follow.</exception>
+    public void Scan(RecordHandler handle)
+    {
+        if (segments.Count > 0)
+            End = segments[0].BaseLsn;
+        foreach (var segment in segments)
+        {
+            if (segment.BaseLsn != End || segment.CheckHeader(directory) != SegmentHeader.Intact)
+                break;
+            ScanSegment(segment, handle);
+        }
+        if (segments.Count > 0)
+            Judge();
+    }
+
+    private void ScanSegment(JournalSegment segment, RecordHandler handle)
+    {
+        var length = segment.File.Length;
+        while (TryReadRecord(segment, End, length, out var header, out var record))
+        {
+            handle(header, record);
+            End += header.Length;
+        }
+    }
+
+    private bool TryReadRecord(
+        JournalSegment segment, long lsn, long length, out RecordHeader header, out ReadOnlySpan<byte> record)
+    {
+        header = default;
+        record = default;
+        var position = segment.PositionOf(lsn);
+        var available = length - position;
+        if (available < RecordHeader.Size)
+            return false;
+        header = RecordHeader.Read(Window(segment, position, RecordHeader.Size));
+        if (!header.IsPlausible(lsn, available))
+            return false;
+        record = Window(segment, position, header.Length);
+        return record.Length == header.Length && RecordHeader.IsIntact(record, _tag);
+    }
+
+    /// <summary>Everything after <see cref="End"/> is a torn tail only if nothing of it was ever synced.</summary>
+    private void Judge()
+    {
+        if (End < synced)
+            throw Corrupt($"ends there or is damaged, and was synced up to LSN {synced}");
+        foreach (var segment in segments)
+        {
+            var length = segment.File.Length;
+            if (segment.PositionOf(End) >= length && segment.BaseLsn <= End)
+                continue;
+            if (segment.CheckHeader(directory) == SegmentHeader.Foreign)
+                throw new LogIOException(LogError.Corrupt, $"{segment.Path} was made in another log directory or under another name");
+            var from = Math.Max(End, segment.BaseLsn);
+            TornBytes += Math.Max(0, length - segment.PositionOf(from));
+            for (var lsn = from; segment.PositionOf(lsn) + RecordHeader.Size <= length; lsn += RecordHeader.Alignment)
+                if (TryReadRecord(segment, lsn, length, out var header, out _) && header.Synced > End)
+                    throw Corrupt($"is damaged there; a later record says that it was synced up to LSN {header.Synced}");
+        }
+    }
+
+    private LogIOException Corrupt(string what)
+    {
+        var segment = segments.Last(s => s.BaseLsn <= End || s == segments[0]);
+        return new LogIOException(
+            LogError.Corrupt, $"{segment.Path}: the journal's record at LSN {End} (byte {segment.PositionOf(End)}) {what}");
+    }
+
+    private ReadOnlySpan<byte> Window(JournalSegment segment, long position, int count)
+    {
+        var start = position - _windowStart;
+        if (_inWindow != segment || start < 0 || start + count > _windowLength)
+        {
+            if (_window.Length < count)
+                _window = new byte[count];
+            _windowLength = segment.File.Read(_window, position);
+            _windowStart = position;
+            _inWindow = segment;
+            start = 0;
+        }
+        return _window.AsSpan((int)start, (int)Math.Min(count, _windowLength - start));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+using System.Globalization;
+
+namespace StreamActors.Logs;
+
+/// <summary>What the header of a journal segment turns out to be.</summary>
+internal enum SegmentHeader
+{
+    Intact,
+
+    /// <summary>It is not whole.</summary>
+    Damaged,
+
+    /// <summary>It was made in another directory, or under another name.</summary>
+    Foreign,
+}
+
+/// <summary>
+/// A file of the journal: a 64-byte header, then records. Its name is the LSN of its first record and the epoch of the
+/// process that made it, so that two owners never write the same file.
+/// </summary>
+internal sealed class JournalSegment(string path, ILogFile file, long baseLsn, long epoch)
+{
+    public const int HeaderSize = 64;
+
+    private static ReadOnlySpan<byte> Magic => "SAlog-J1"u8;
+
+    public string Path => path;
+
+    public ILogFile File => file;
+
+    public long BaseLsn => baseLsn;
+
+    public long Epoch => epoch;
+
+    public static string NameOf(long baseLsn, long epoch) =>
+        string.Create(CultureInfo.InvariantCulture, $"{baseLsn:x16}-{epoch:x8}.journal");
+
+    public static bool TryParse(string name, out long baseLsn, out long epoch)
+    {
+        epoch = baseLsn = 0;
+        return name.Length >= 33 && name[16] == '-' &&
+            long.TryParse(name.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out baseLsn) &&
+            long.TryParse(name.AsSpan(17, name.Length - 17 - ".journal".Length), NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture, out epoch) &&
+            name == NameOf(baseLsn, epoch);
+    }
+
+    public static JournalSegment Create(ILogFileSystem disk, string folder, Guid directory, long baseLsn, long epoch)
+    {
+        var path = folder + "/" + NameOf(baseLsn, epoch);
+        var file = disk.Open(path, LogFileMode.CreateNew);
+        try
+        {
+            Span<byte> header = stackalloc byte[HeaderSize];
+            header.Clear();
+            Magic.CopyTo(header);
+            directory.TryWriteBytes(header[8..]);
+            BinaryPrimitives.WriteInt64LittleEndian(header[24..], baseLsn);
+            BinaryPrimitives.WriteInt64LittleEndian(header[32..], epoch);
+            BinaryPrimitives.WriteUInt32LittleEndian(header[60..], Crc32C.Compute(header[..60]));
+            file.Write(header, 0);
+        }
+        catch
+        {
+            file.Dispose();
+            disk.Delete(path);
+            throw;
+        }
+        return new JournalSegment(path, file, baseLsn, epoch);
+    }
+
+    /// <summary>Checks the header.</summary>
+    public SegmentHeader CheckHeader(Guid directory)
+    {
+        Span<byte> header = stackalloc byte[HeaderSize];
+        if (file.Read(header, 0) < HeaderSize || !header.StartsWith(Magic) ||
+            BinaryPrimitives.ReadUInt32LittleEndian(header[60..]) != Crc32C.Compute(header[..60]))
+            return SegmentHeader.Damaged;
+        if (new Guid(header[8..24]) != directory)
+            return SegmentHeader.Foreign;
+        return BinaryPrimitives.ReadInt64LittleEndian(header[24..]) == baseLsn &&
+            BinaryPrimitives.ReadInt64LittleEndian(header[32..]) == epoch ? SegmentHeader.Intact : SegmentHeader.Foreign;
+    }
+
+    public long PositionOf(long lsn) => HeaderSize + lsn - baseLsn;
+}

@@ -1,0 +1,50 @@
+using System.Buffers.Binary;
+
+namespace StreamActors.Logs;
+
+/// <summary>
+/// The file that says how far the journal was synced. It is written after each sync and never synced itself, so it may
+/// lag behind; it never runs ahead. A bad record before it is corruption and not a torn tail.
+/// </summary>
+internal sealed class SyncMark(ILogFile file, Guid directory) : IDisposable
+{
+    public const int Size = 24;
+
+    private readonly uint _tag = Journal.TagOf(directory);
+
+    public static SyncMark Open(ILogFileSystem disk, string path, Guid directory) =>
+        new(disk.Open(path, disk.Exists(path) ? LogFileMode.Write : LogFileMode.CreateNew), directory);
+
+    /// <summary>What it says; null where it says nothing whole.</summary>
+    public long? Read()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        if (file.Read(bytes, 0) < Size ||
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]) != Crc32C.Append(_tag, bytes[..16]))
+            return null;
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
+    }
+
+    public bool IsEmpty => file.Length == 0;
+
+    /// <summary>Writes it. A full disk only makes it lag.</summary>
+    public bool TryWrite(long lsn)
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        bytes.Clear();
+        "SAlog-M1"u8.CopyTo(bytes);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], lsn);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], Crc32C.Append(_tag, bytes[..16]));
+        try
+        {
+            file.Write(bytes, 0);
+            return true;
+        }
+        catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+}

@@ -1,0 +1,372 @@
+using System.Text;
+
+namespace StreamActors.Logs;
+
+/// <summary>
+/// A directory of partition logs that share a journal: the synchronous core, for one thread at a time. Each operation
+/// does its I/O before it returns; what may take long (syncs and checkpoints) is also there in three parts, of which the
+/// middle one can run on another thread. Readers that it hands out may be used by any thread.
+/// docs/LOG-FORMAT.md describes the files.
+/// </summary>
+public sealed class LogDirectory : IDisposable
+{
+    private readonly ILogFileSystem _disk;
+    private readonly LogOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly IDisposable _lock;
+    private readonly DirectoryFiles _files;
+    private readonly Journal _journal;
+    private readonly PartitionTable _table;
+    private readonly PartitionAppender _appender;
+    private readonly FindingList _findings;
+    private LogFault? _poison;
+    private Checkpoint? _checkpoint;
+    private bool _closed;
+
+    internal LogDirectory(
+        ILogFileSystem disk, DirectoryFiles files, LogOptions options, TimeProvider clock, IDisposable holder, Journal journal,
+        FindingList findings)
+    {
+        _disk = disk;
+        _files = files;
+        _options = options;
+        _clock = clock;
+        _lock = holder;
+        _journal = journal;
+        _findings = findings;
+        _table = new PartitionTable(disk, files, options.MaxWriters, findings);
+        _appender = new PartitionAppender(disk, files, journal);
+    }
+
+    /// <summary>Opens a log directory, makes it where it is not there, and recovers it where its last owner died.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="root">The directory's absolute path; its parent must be there.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="clock">What time it is.</param>
+    /// <returns>The log, or why it can't be had: <see cref="LogError.Locked"/>, <see cref="LogError.NewerFormat"/>,
+    /// <see cref="LogError.Corrupt"/> and the disk's own.</returns>
+    public static LogResult<LogDirectory> Open(ILogFileSystem disk, string root, LogOptions options, TimeProvider clock)
+    {
+        try
+        {
+            return Recovery.Open(disk, root, options, clock);
+        }
+        catch (LogIOException e)
+        {
+            return LogFault.Of(e);
+        }
+    }
+
+    /// <summary>What was found on the disk that should not be there, up to now.</summary>
+    public IReadOnlyList<LogFinding> Findings => _findings.All;
+
+    /// <summary>Why nothing can be written any more until the directory is opened anew, or null.</summary>
+    public LogFault? Poison => _poison;
+
+    /// <summary>The journal's end: what is before it survives the end of this process.</summary>
+    public long CommittedLsn => _journal.End;
+
+    /// <summary>What is before it survives power loss.</summary>
+    public long SyncedLsn => _journal.Synced;
+
+    /// <summary>How many bytes of journal a recovery would have to apply.</summary>
+    public long JournalBytes => _journal.End - _journal.Begin;
+
+    /// <summary>How many partitions are active.</summary>
+    public int ActiveCount => _table.ActiveCount;
+
+    /// <summary>The ids of all partitions that are on the disk, in order.</summary>
+    /// <returns>The ids.</returns>
+    public LogResult<IReadOnlyList<PartitionId>> List() => Guarded<IReadOnlyList<PartitionId>>(() =>
+    {
+        var ids = new List<PartitionId>();
+        foreach (var name in _disk.List(_files.Partitions.Root))
+            if (PartitionId.TryParse(name, out var id))
+                ids.Add(id);
+        return ids;
+    });
+
+    /// <summary>Makes a partition.</summary>
+    /// <param name="id">An id that was never used.</param>
+    /// <param name="framing">How its messages become bytes.</param>
+    /// <param name="shardEpoch">The epoch under which the caller owns it.</param>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? Create(PartitionId id, Framing framing, long shardEpoch = 0) => Changing(() =>
+    {
+        if (_table.Exists(id))
+            throw new LogIOException(LogError.Exists, $"partition {id} is there already");
+        var state = new PartitionState(id, framing, Milliseconds(), _options.MaxWriters) { ShardEpoch = shardEpoch };
+        var log = PartitionLog.Create(_disk, _files.Partitions, state);
+        try
+        {
+            Commit(ControlRecord.Create(id, framing, shardEpoch, state.Created), RecordKind.Create);
+        }
+        catch
+        {
+            log.Feed.Release();
+            _files.Partitions.Remove(id);
+            throw;
+        }
+        log.CreatedLsn = _journal.End;
+        log.Dirty = true;
+        _table.Add(log);
+    });
+
+    /// <summary>Changes a partition's framing while it never had a message.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="framing">The new framing.</param>
+    /// <returns>Null, or why not: <see cref="LogError.NotEmpty"/>.</returns>
+    public LogFault? SetFraming(PartitionId id, Framing framing) => Changing(() =>
+    {
+        var log = _table.Activate(id);
+        if (log.State.End.Ordinal > 0)
+            throw new LogIOException(LogError.NotEmpty, $"partition {id} has messages");
+        Commit(ControlRecord.Framing(id, framing), RecordKind.Framing);
+        log.State.Framing = framing;
+        log.Changed();
+    });
+
+    /// <summary>Deletes a partition; open readers read on to its committed end.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Null, or why not. When it returns, this survives power loss.</returns>
+    public LogFault? Delete(PartitionId id) => Changing(() =>
+    {
+        if (!_table.Exists(id))
+            throw new LogIOException(LogError.NotFound, $"there is no partition {id}");
+        Commit(ControlRecord.Delete(id), RecordKind.Delete);
+        SyncJournal();
+        _table.Delete(id);
+        if (_checkpoint is null)
+            _table.RemoveFolders();
+    });
+
+    /// <summary>Appends a batch: all of it or nothing. It is seen by readers, and survives the end of this process, when it returns.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="batch">The messages.</param>
+    /// <returns>Where they are, or why they are not.</returns>
+    public AppendResult Append(PartitionId id, Batch batch)
+    {
+        var result = default(AppendResult);
+        var fault = Changing(() => result = AppendOrThrow(id, batch));
+        return fault is null ? result : AppendResult.Failed(fault);
+    }
+
+    /// <summary>Opens a reader.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>The reader, which the caller disposes.</returns>
+    public LogResult<PartitionReader> OpenReader(PartitionId id) => Guarded(() => new PartitionReader(_table.Activate(id).Feed));
+
+    /// <summary>Removes the oldest messages, and begins a new generation.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="ordinal">The first message to keep.</param>
+    /// <returns>Null, or why not. When it returns, this survives power loss.</returns>
+    public LogFault? RemoveBefore(PartitionId id, long ordinal) => Changing(() =>
+    {
+        var log = _table.Activate(id);
+        using var reader = new PartitionReader(log.Feed);
+        var begin = reader.Place(Math.Min(ordinal, log.State.End.Ordinal));
+        if (begin.Fault is { Error: LogError.Removed } || (begin.Succeeded && begin.Value.Ordinal <= log.State.Begin.Ordinal))
+            return;
+        Commit(ControlRecord.Retain(id, log.State.Generation + 1, begin.Value), RecordKind.Retain);
+        // The bytes may go only when it is certain that no recovery will look for them.
+        SyncJournal();
+        log.State.Generation++;
+        log.State.Begin = begin.Value;
+        log.Changed();
+        log.PunchRemoved();
+    });
+
+    /// <summary>Applies a policy: removes what is too old or too much.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="policy">What to keep.</param>
+    /// <returns>How many messages were removed.</returns>
+    public LogResult<long> Retain(PartitionId id, RetentionPolicy policy)
+    {
+        var reader = OpenReader(id);
+        if (!reader.Succeeded)
+            return reader.Fault;
+        using var open = reader.Value;
+        var keep = policy.FirstToKeep(open, Milliseconds());
+        if (!keep.Succeeded)
+            return keep.Fault;
+        var removed = keep.Value - open.Now.Begin.Ordinal;
+        if (removed > 0 && RemoveBefore(id, keep.Value) is { } fault)
+            return fault;
+        return removed;
+    }
+
+    /// <summary>Sets or forgets a named cursor.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="name">The cursor's name, at most 255 bytes of UTF-8.</param>
+    /// <param name="offset">The next offset that it has not acknowledged, or null to forget it.</param>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? SetCursor(PartitionId id, string name, long? offset) => Changing(() =>
+    {
+        var log = _table.Activate(id);
+        if (offset < 0 || Encoding.UTF8.GetByteCount(name) is 0 or > 255)
+            throw new LogIOException(LogError.Invalid, "a cursor has a name of 1 to 255 bytes, and an offset that is not negative");
+        if (offset is not null && !log.State.Cursors.ContainsKey(name) && log.State.Cursors.Count >= _options.MaxCursors)
+            throw new LogIOException(LogError.Busy, $"partition {id} has {_options.MaxCursors} cursors, the most there may be");
+        Commit(ControlRecord.Cursor(id, name, offset ?? -1), RecordKind.Cursor);
+        Recovery.SetCursor(log.State, name, offset ?? -1);
+        log.Changed();
+    });
+
+    /// <summary>The named cursors of a partition.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Names and offsets, in the order of the names.</returns>
+    public LogResult<IReadOnlyList<KeyValuePair<string, long>>> Cursors(PartitionId id) =>
+        Guarded<IReadOnlyList<KeyValuePair<string, long>>>(() => [.. _table.Activate(id).State.Cursors]);
+
+    /// <summary>Makes everything that was appended survive power loss.</summary>
+    /// <returns>Null, or why not; after a failed sync nothing is ever said to be safe again until the directory is opened anew.</returns>
+    public LogFault? Sync() => Changing(SyncJournal);
+
+    /// <summary>Closes a partition's files, where nothing uses them and a checkpoint has covered it.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Whether it is passive now.</returns>
+    public bool Passivate(PartitionId id) => _table.Passivate(id);
+
+    /// <summary>Syncs the files of every partition that changed, and drops what the journal then no longer needs.</summary>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? RunCheckpoint()
+    {
+        var checkpoint = BeginCheckpoint();
+        if (!checkpoint.Succeeded)
+            return checkpoint.Fault;
+        return CompleteCheckpoint(checkpoint.Value, checkpoint.Value.Run());
+    }
+
+    /// <summary>Closes the directory, with a checkpoint so that the next start has nothing to recover.</summary>
+    /// <returns>Null, or why there is no checkpoint; it is closed all the same.</returns>
+    public LogFault? Close()
+    {
+        if (_closed)
+            return null;
+        var fault = JournalBytes > 0 ? RunCheckpoint() : _poison;
+        Dispose();
+        return fault;
+    }
+
+    /// <summary>Lets go of the directory as the end of the process would: without a checkpoint.</summary>
+    public void Dispose()
+    {
+        if (_closed)
+            return;
+        _closed = true;
+        _table.Close();
+        _journal.Dispose();
+        _lock.Dispose();
+    }
+
+    internal LogResult<JournalSync> BeginSync() => Guarded(() => _poison is null ? _journal.BeginSync() : throw _poison.ToException());
+
+    internal LogFault? CompleteSync(JournalSync sync, LogFault? fault) => Guarded(() =>
+    {
+        if (fault is not null)
+            throw Poisoned(fault);
+        _journal.CompleteSync(sync);
+        return true;
+    }).Fault;
+
+    internal LogResult<Checkpoint> BeginCheckpoint() => Guarded(() =>
+    {
+        if (_poison is not null)
+            throw _poison.ToException();
+        if (_checkpoint is not null)
+            throw new LogIOException(LogError.Busy, "a checkpoint is running");
+        var lsn = _journal.End;
+        var dirty = new List<PartitionLog>();
+        foreach (var log in _table.Active.Where(log => log.Dirty))
+        {
+            log.State.Lsn = log.Unapplied?.Lsn ?? lsn;
+            log.Dirty = false;
+            dirty.Add(log);
+        }
+        var from = _table.Active.Where(log => log.Unapplied is not null).Select(log => log.Unapplied!.Value.Lsn).Append(lsn).Min();
+        return _checkpoint = new Checkpoint(_disk, _files, from, dirty, _journal.BeginSync());
+    });
+
+    internal LogFault? CompleteCheckpoint(Checkpoint checkpoint, LogFault? fault) => Guarded(() =>
+    {
+        _checkpoint = null;
+        checkpoint.ReleaseFiles();
+        _table.RemoveFolders();
+        if (fault is not null)
+        {
+            foreach (var id in checkpoint.Partitions)
+                if (_table.Find(id) is { } log)
+                    log.Dirty = true;
+            // A full disk takes no state file; nothing is lost by that, and the next checkpoint tries again.
+            if (fault.Error is LogError.NoSpace or LogError.Quota)
+                throw fault.ToException();
+            throw Poisoned(fault);
+        }
+        _journal.CompleteSync(checkpoint.Sync!);
+        _journal.DropBefore(checkpoint.Lsn);
+        return true;
+    }).Fault;
+
+    private AppendResult AppendOrThrow(PartitionId id, Batch batch)
+    {
+        if (batch.Count == 0)
+            throw new LogIOException(LogError.Invalid, "a batch has no message");
+        if (JournalBytes + batch.Length > _options.JournalMaxBytes && JournalBytes > 0)
+            throw new LogIOException(LogError.Busy, "the journal is full until a checkpoint is done");
+        var log = _table.Activate(id);
+        // Files that hold bytes are never those of a partition that recovery knows nothing of.
+        if (log.CreatedLsn > _journal.Synced)
+            SyncJournal();
+        return _appender.Append(log, batch);
+    }
+
+    private void Commit(ByteBuffer record, RecordKind kind) => _journal.Append(record.Written, kind);
+
+    private void SyncJournal()
+    {
+        var sync = _journal.BeginSync();
+        try
+        {
+            sync.Run();
+        }
+        catch (LogIOException e)
+        {
+            throw Poisoned(LogFault.Of(e));
+        }
+        _journal.CompleteSync(sync);
+    }
+
+    /// <summary>After a failed sync the kernel may have dropped what it could not write, and a later sync would not tell.</summary>
+    private LogIOException Poisoned(LogFault fault)
+    {
+        _poison ??= new LogFault(LogError.Io, $"a sync failed, so nothing is safe until the log is opened anew: {fault.Detail}", fault.Cause);
+        return _poison.ToException();
+    }
+
+    private long Milliseconds() => _clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private LogFault? Changing(Action change) => Guarded(() =>
+    {
+        if (_poison is not null)
+            throw _poison.ToException();
+        change();
+        return true;
+    }).Fault;
+
+    private LogResult<T> Guarded<T>(Func<T> operation)
+    {
+        if (_closed)
+            return new LogFault(LogError.Closed, "the log is closed");
+        try
+        {
+            return operation();
+        }
+        catch (LogIOException e)
+        {
+            var fault = LogFault.Of(e);
+            if (fault.Error == LogError.Corrupt)
+                _findings.Note(FindingKind.Corrupt, _files.Root, fault.Detail);
+            return fault;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace StreamActors.Logs;
+
+/// <summary>When an append is answered.</summary>
+public enum Durability
+{
+    /// <summary>As soon as it survives the end of this process; a sync makes it survive power loss.</summary>
+    OnFsync,
+
+    /// <summary>Once it survives power loss.</summary>
+    Always,
+
+    /// <summary>As with <see cref="OnFsync"/>, and a sync follows within <see cref="LogOptions.SyncInterval"/>.</summary>
+    Interval,
+}
+
+/// <summary>The settings of a log directory.</summary>
+public sealed record LogOptions
+{
+    /// <summary>The longest message where nothing is set, in bytes.</summary>
+    public const int DefaultMessageMaxBytes = 16 << 20;
+
+    /// <summary>The longest message that can be set, in bytes: its JSON line still has a length below 2³¹.</summary>
+    public const int LargestMessageMaxBytes = 256 << 20;
+
+    /// <summary>The longest message, value and key and headers, in bytes.</summary>
+    public int MessageMaxBytes { get; init; } = DefaultMessageMaxBytes;
+
+    /// <summary>When an append is answered.</summary>
+    public Durability Durability { get; init; } = Durability.OnFsync;
+
+    /// <summary>How long an append stays unsynced under <see cref="Durability.Interval"/>.</summary>
+    public TimeSpan SyncInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A journal segment is closed when it has this many bytes.</summary>
+    public int SegmentBytes { get; init; } = 16 << 20;
+
+    /// <summary>A checkpoint begins when the journal has this many bytes.</summary>
+    public long CheckpointBytes { get; init; } = 32 << 20;
+
+    /// <summary>Appends wait for the checkpoint when the journal has this many bytes: it bounds the time of recovery.</summary>
+    public long JournalMaxBytes { get; init; } = 128 << 20;
+
+    /// <summary>A checkpoint begins this long after the first append that it has to cover.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The most appends and other requests that wait for the commit thread; more are <see cref="LogError.Busy"/>.</summary>
+    public int QueueLimit { get; init; } = 65_536;
+
+    /// <summary>The most bytes of appends that wait for the commit thread; more are <see cref="LogError.Busy"/>.</summary>
+    public long QueueMaxBytes { get; init; } = 256 << 20;
+
+    /// <summary>The most writers that a partition remembers; beyond that the one that was silent longest is forgotten.</summary>
+    public int MaxWriters { get; init; } = 1000;
+
+    /// <summary>The most named cursors of a partition.</summary>
+    public int MaxCursors { get; init; } = 10_000;
+
+    /// <summary>What a new directory is called in its files: chance that the caller draws.</summary>
+    public required Guid NewDirectoryId { get; init; }
+
+    /// <summary>Who owns the directory, in words, for a second process that wants it.</summary>
+    public required string Holder { get; init; }
+}

@@ -1,0 +1,85 @@
+namespace StreamActors.Logs;
+
+/// <summary>The directories of the partitions: where they are, and what may be in them.</summary>
+internal sealed class PartitionFolder(ILogFileSystem disk, string root)
+{
+    public const string Name = "partitions";
+    public const string UnappliedPrefix = "unapplied-";
+
+    public string Root => $"{root}/{Name}";
+
+    public string PathOf(PartitionId id) => $"{Root}/{id}";
+
+    public string StatePathOf(PartitionId id) => $"{PathOf(id)}/{PartitionState.Name}";
+
+    public static bool IsOurs(string name) =>
+        name is PartitionState.Name or PartitionState.Name + AtomicFile.TemporarySuffix ||
+        name.StartsWith(UnappliedPrefix, StringComparison.Ordinal) || PartitionSegment.IsName(name);
+
+    /// <summary>Makes an empty directory for a partition; leftovers of a creation that was cut short are removed.</summary>
+    public void Make(PartitionId id)
+    {
+        disk.CreateDirectory(PathOf(id));
+        foreach (var name in disk.List(PathOf(id)).Where(IsOurs))
+            disk.Delete($"{PathOf(id)}/{name}");
+    }
+
+    /// <summary>Removes what is the log's; false where something else keeps the directory.</summary>
+    public bool Remove(PartitionId id)
+    {
+        var path = PathOf(id);
+        if (!disk.Exists(path))
+            return true;
+        foreach (var name in disk.List(path).Where(IsOurs))
+            disk.Delete($"{path}/{name}");
+        if (disk.List(path).Count > 0)
+            return false;
+        disk.DeleteDirectory(path);
+        return true;
+    }
+
+    /// <summary>
+    /// Removes segments that a roll made and the journal never knew of (power loss can do that), and names what is not
+    /// the log's.
+    /// </summary>
+    public IReadOnlyList<string> Tidy(PartitionState state)
+    {
+        var path = PathOf(state.Id);
+        var foreign = new List<string>();
+        var known = state.Segments.Select(segment => PartitionSegment.StemOf(path, segment.Epoch, segment.Base.Ordinal)).ToArray();
+        foreach (var name in disk.List(path))
+        {
+            if (!IsOurs(name))
+                foreign.Add($"{path}/{name}");
+            else if (PartitionSegment.IsName(name) && PartitionSegment.EpochOf(name) > state.ShardEpoch &&
+                !known.Contains($"{path}/{name[..name.IndexOf('.', StringComparison.Ordinal)]}"))
+                disk.Delete($"{path}/{name}");
+        }
+        return foreign;
+    }
+
+    /// <summary>Removes a partition whose creation never reached the journal: it has no state, and its files are empty.</summary>
+    public bool RemoveUnborn(PartitionId id)
+    {
+        var path = PathOf(id);
+        if (disk.Exists(StatePathOf(id)))
+            return true;
+        foreach (var name in disk.List(path))
+        {
+            if (!PartitionSegment.IsName(name))
+                return false;
+            using var file = disk.Open($"{path}/{name}", LogFileMode.Read);
+            if (file.Length > 0)
+                return false;
+        }
+        return Remove(id);
+    }
+
+    /// <summary>Removes a segment's files, where a crash left them.</summary>
+    public void RemoveSegment(PartitionId id, long epoch, long ordinal)
+    {
+        var stem = PartitionSegment.StemOf(PathOf(id), epoch, ordinal);
+        foreach (var suffix in (ReadOnlySpan<string>)[PartitionSegment.DataSuffix, PartitionSegment.IndexSuffix, PartitionSegment.KeysSuffix])
+            disk.Delete(stem + suffix);
+    }
+}

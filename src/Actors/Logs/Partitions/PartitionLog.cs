@@ -1,0 +1,152 @@
+namespace StreamActors.Logs;
+
+/// <summary>An active partition, as the log's one writer has it: its state, its files, and where it publishes them.</summary>
+internal sealed class PartitionLog
+{
+    private PartitionLog(PartitionState state, PartitionSegment[] segments)
+    {
+        State = state;
+        Segments = segments;
+        Feed = new PartitionFeed(new PartitionSnapshot(state, segments, deleted: false));
+    }
+
+    public PartitionState State { get; }
+
+    public PartitionSegment[] Segments { get; private set; }
+
+    public PartitionFeed Feed { get; }
+
+    public PartitionSegment Tail => Segments[^1];
+
+    /// <summary>Whether it has changed since the last checkpoint began.</summary>
+    public bool Dirty { get; set; }
+
+    /// <summary>The LSN after its creation's record, which has to be synced before its files get their first byte.</summary>
+    public long CreatedLsn { get; set; }
+
+    /// <summary>A committed record that the disk did not let us apply: its LSN and length.</summary>
+    public (long Lsn, int Length)? Unapplied { get; set; }
+
+    public static PartitionLog Create(ILogFileSystem disk, PartitionFolder folder, PartitionState state)
+    {
+        state.Segments.Add(new SegmentState(state.ShardEpoch, default));
+        folder.Make(state.Id);
+        return new PartitionLog(state, [PartitionSegment.Create(disk, folder.PathOf(state.Id), state.ShardEpoch, default)]);
+    }
+
+    /// <summary>Opens the files of a state, and checks that they are long enough.</summary>
+    public static PartitionLog Open(ILogFileSystem disk, PartitionFolder folder, PartitionState state)
+    {
+        var segments = new List<PartitionSegment>();
+        try
+        {
+            foreach (var segment in state.Segments)
+                segments.Add(PartitionSegment.Open(disk, folder.PathOf(state.Id), segment.Epoch, segment.Base, LogFileMode.Write));
+            for (var i = 0; i < segments.Count; i++)
+                CheckLengths(segments[i], i + 1 < segments.Count ? segments[i + 1].Base : state.End);
+            return new PartitionLog(state, [.. segments]);
+        }
+        catch (Exception e)
+        {
+            foreach (var segment in segments)
+                segment.Dispose();
+            if (e is LogIOException { Error: LogError.NotFound } missing)
+                throw new LogIOException(LogError.Corrupt, $"a file of partition {state.Id} is missing: {missing.Message}", e);
+            throw;
+        }
+    }
+
+    /// <summary>Cuts what lies beyond the committed end; true where there was something.</summary>
+    public bool CutUncommitted()
+    {
+        var end = State.End;
+        var start = Tail.Base;
+        if (Tail.Data.File.Length == end.Position - start.Position && Tail.Keys.File.Length == end.Keys - start.Keys &&
+            Tail.Index.File.Length == (end.Ordinal - start.Ordinal) * IndexEntry.Size)
+            return false;
+        Tail.SetEnd(end);
+        return true;
+    }
+
+    /// <summary>
+    /// Checks that the files are this state's and not another partition's: the oldest message must be at the beginning,
+    /// and one must end at each of these places.
+    /// </summary>
+    public void CheckFiles(params ReadOnlySpan<LogPlace> ends)
+    {
+        using var reader = new PartitionReader(Feed);
+        var now = Feed.Now;
+        var fits = now.Count <= 0 || SnapshotReader.ReadEntry(reader, now, now.Begin.Ordinal) is var first &&
+            first.Position == now.Begin.Position && first.Offset >= now.Begin.Offset;
+        foreach (var end in ends)
+        {
+            if (end.Ordinal <= now.Begin.Ordinal)
+                continue;
+            var last = SnapshotReader.ReadMessage(reader, now, end.Ordinal - 1).Entry;
+            fits &= last.Offset == end.Offset - 1 && last.Json + last.JsonLength == end.Json &&
+                last.Position + last.ValueLength + State.Framing.Overhead == end.Position;
+        }
+        if (!fits)
+            throw new LogIOException(LogError.Corrupt, $"{Tail.Index.File.Path} does not fit the partition's state");
+    }
+
+    /// <summary>Shows readers the state as it is now, and the next checkpoint that there is something to do.</summary>
+    public void Changed()
+    {
+        Dirty = true;
+        Publish();
+    }
+
+    public void Publish() => Feed.Publish(new PartitionSnapshot(State, Segments, deleted: false));
+
+    /// <summary>Makes sure of the space that a batch will take.</summary>
+    public void Reserve(Batch batch)
+    {
+        var end = State.End;
+        var start = Tail.Base;
+        Tail.Data.Reserve(end.Position - start.Position, batch.ValueBytes + ((long)batch.Count * State.Framing.Overhead));
+        Tail.Index.Reserve((end.Ordinal - start.Ordinal) * IndexEntry.Size, (long)batch.Count * IndexEntry.Size);
+        Tail.Keys.Reserve(end.Keys - start.Keys, batch.KeyBytes);
+    }
+
+    /// <summary>Goes on in files of a new epoch.</summary>
+    public void Roll(PartitionSegment segment)
+    {
+        State.ShardEpoch = segment.Epoch;
+        State.Segments.Add(new SegmentState(segment.Epoch, segment.Base));
+        Segments = [.. Segments, segment];
+    }
+
+    /// <summary>Gives blocks before the beginning back, after the beginning was published.</summary>
+    public void PunchRemoved()
+    {
+        var begin = State.Begin;
+        foreach (var segment in Segments)
+        {
+            Punch(segment.Data, begin.Position - segment.Base.Position);
+            Punch(segment.Index, (begin.Ordinal - segment.Base.Ordinal) * IndexEntry.Size);
+            Punch(segment.Keys, begin.Keys - segment.Base.Keys);
+        }
+    }
+
+    private static void Punch(GrowingFile file, long end)
+    {
+        end = Math.Min(end, file.File.Length);
+        if (end > 0)
+            file.File.PunchHole(0, end);
+    }
+
+    private static void CheckLengths(PartitionSegment segment, LogPlace end)
+    {
+        Check(segment.Data, end.Position - segment.Base.Position);
+        Check(segment.Index, (end.Ordinal - segment.Base.Ordinal) * IndexEntry.Size);
+        Check(segment.Keys, end.Keys - segment.Base.Keys);
+    }
+
+    private static void Check(GrowingFile file, long committed)
+    {
+        if (file.File.Length < committed)
+            throw new LogIOException(
+                LogError.Corrupt, $"{file.File.Path} has {file.File.Length} bytes; {committed} were committed");
+    }
+}

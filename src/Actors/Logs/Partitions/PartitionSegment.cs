@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace StreamActors.Logs;
+
+/// <summary>
+/// The three files of a stretch of a partition that one shard epoch wrote: the bytes of the default view, the index, and
+/// the keys. The names hold the first message's ordinal and the epoch.
+/// </summary>
+internal sealed class PartitionSegment : IDisposable
+{
+    public const string DataSuffix = ".data", IndexSuffix = ".index", KeysSuffix = ".keys";
+
+    private PartitionSegment(long epoch, LogPlace start, ILogFile data, ILogFile index, ILogFile keys)
+    {
+        Epoch = epoch;
+        Base = start;
+        Data = new GrowingFile(data);
+        Index = new GrowingFile(index);
+        Keys = new GrowingFile(keys);
+    }
+
+    public long Epoch { get; }
+
+    public LogPlace Base { get; }
+
+    public GrowingFile Data { get; }
+
+    public GrowingFile Index { get; }
+
+    public GrowingFile Keys { get; }
+
+    public IEnumerable<GrowingFile> Files => [Data, Index, Keys];
+
+    public static string StemOf(string folder, long epoch, long ordinal) =>
+        string.Create(CultureInfo.InvariantCulture, $"{folder}/{ordinal:x16}-{epoch:x8}");
+
+    public static bool IsName(string name)
+    {
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        return dot >= 25 && name[16] == '-' && name.AsSpan(dot) is DataSuffix or IndexSuffix or KeysSuffix &&
+            name.Where((_, i) => i < dot && i != 16).All(char.IsAsciiHexDigitLower);
+    }
+
+    public static long EpochOf(string name) => long.Parse(
+        name.AsSpan(17, name.IndexOf('.', StringComparison.Ordinal) - 17), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    /// <summary>Makes the files anew. They must not be there: another owner's are never touched.</summary>
+    public static PartitionSegment Create(ILogFileSystem disk, string folder, long epoch, LogPlace start) =>
+        Open(disk, folder, epoch, start, LogFileMode.CreateNew);
+
+    public static PartitionSegment Open(ILogFileSystem disk, string folder, long epoch, LogPlace start, LogFileMode mode)
+    {
+        var stem = StemOf(folder, epoch, start.Ordinal);
+        var opened = new List<ILogFile>(3);
+        try
+        {
+            foreach (var suffix in (ReadOnlySpan<string>)[DataSuffix, IndexSuffix, KeysSuffix])
+                opened.Add(disk.Open(stem + suffix, mode));
+        }
+        catch
+        {
+            foreach (var file in opened)
+                file.Dispose();
+            throw;
+        }
+        return new PartitionSegment(epoch, start, opened[0], opened[1], opened[2]);
+    }
+
+    /// <summary>Makes what is there exactly as long as a place says.</summary>
+    public void SetEnd(LogPlace end)
+    {
+        Data.SetLength(end.Position - Base.Position);
+        Index.SetLength((end.Ordinal - Base.Ordinal) * IndexEntry.Size);
+        Keys.SetLength(end.Keys - Base.Keys);
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in Files)
+            file.File.Dispose();
+    }
+}

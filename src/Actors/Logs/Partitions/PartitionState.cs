@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+
+namespace StreamActors.Logs;
+
+/// <summary>A segment as the state file knows it: who made it, and where it begins.</summary>
+internal readonly record struct SegmentState(long Epoch, LogPlace Base);
+
+/// <summary>
+/// The file <c>state</c> of a partition: everything of it that is not in its data, index and key files, as it was at an
+/// LSN. It is replaced at each checkpoint; the journal after that LSN says what came since.
+/// </summary>
+internal sealed class PartitionState(PartitionId id, Framing framing, long created, int maxWriters)
+{
+    public const string Name = "state";
+
+    private static ReadOnlySpan<byte> Magic => "SAlog-P1"u8;
+
+    public PartitionId Id => id;
+
+    public Framing Framing { get; set; } = framing;
+
+    /// <summary>Milliseconds since 1970 UTC.</summary>
+    public long Created => created;
+
+    /// <summary>Every record before it is in here.</summary>
+    public long Lsn { get; set; }
+
+    public long ShardEpoch { get; set; }
+
+    public int Generation { get; set; }
+
+    public LogPlace Begin { get; set; }
+
+    public LogPlace End { get; set; }
+
+    public long MaxTimestamp { get; set; } = long.MinValue;
+
+    public List<SegmentState> Segments { get; } = [];
+
+    public WriterTable Writers { get; } = new(maxWriters);
+
+    public SortedDictionary<string, long> Cursors { get; } = new(StringComparer.Ordinal);
+
+    public byte[] Encode(Guid directory)
+    {
+        var buffer = new ByteBuffer();
+        buffer.Bytes(Magic);
+        directory.TryWriteBytes(buffer.Add(16));
+        buffer.UInt64(id.Value);
+        buffer.Int64(Lsn);
+        buffer.Int64(created);
+        Framing.Write(buffer);
+        buffer.Int64(ShardEpoch);
+        buffer.Int32(Generation);
+        Begin.Write(buffer);
+        End.Write(buffer);
+        buffer.Int64(MaxTimestamp);
+        buffer.Int32(Segments.Count);
+        foreach (var segment in Segments)
+        {
+            buffer.Int64(segment.Epoch);
+            segment.Base.Write(buffer);
+        }
+        Writers.Write(buffer);
+        buffer.Int32(Cursors.Count);
+        foreach (var (name, offset) in Cursors)
+        {
+            buffer.Short(System.Text.Encoding.UTF8.GetBytes(name));
+            buffer.Int64(offset);
+        }
+        buffer.UInt32(Crc32C.Compute(buffer.Written));
+        return buffer.Written.ToArray();
+    }
+
+    public static PartitionState Decode(ReadOnlySpan<byte> bytes, string path, Guid directory, PartitionId id, int maxWriters)
+    {
+        if (bytes.Length < Magic.Length + sizeof(uint) || !bytes.StartsWith(Magic) ||
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..]) != Crc32C.Compute(bytes[..^4]))
+            throw new LogIOException(LogError.Corrupt, $"{path} is damaged");
+        var reader = new SpanReader(bytes[Magic.Length..^4], path);
+        if (new Guid(reader.Take(16)) != directory || reader.UInt64() != id.Value)
+            throw new LogIOException(LogError.Corrupt, $"{path} belongs to another partition");
+        var lsn = reader.Int64();
+        var created = reader.Int64();
+        var state = new PartitionState(id, Framing.Read(ref reader), created, maxWriters)
+        {
+            Lsn = lsn,
+            ShardEpoch = reader.Int64(),
+            Generation = reader.Int32(),
+            Begin = LogPlace.Read(ref reader),
+            End = LogPlace.Read(ref reader),
+            MaxTimestamp = reader.Int64(),
+        };
+        var segments = reader.Int32();
+        for (var i = 0; i < segments; i++)
+            state.Segments.Add(new SegmentState(reader.Int64(), LogPlace.Read(ref reader)));
+        state.Writers.Read(ref reader);
+        var cursors = reader.Int32();
+        for (var i = 0; i < cursors; i++)
+            state.Cursors[System.Text.Encoding.UTF8.GetString(reader.Short())] = reader.Int64();
+        return state;
+    }
+}

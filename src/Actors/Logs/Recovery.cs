@@ -1,0 +1,178 @@
+using System.Globalization;
+
+namespace StreamActors.Logs;
+
+/// <summary>
+/// Opens a log directory. It reads the journal twice: first to judge it, so that nothing is changed where it is damaged,
+/// then to write the partitions' files from it. It ends with a checkpoint, after which the old journal is gone.
+/// </summary>
+internal sealed class Recovery
+{
+    private static readonly string[] OwnNames =
+    [
+        FormatFile.Name, CheckpointFile.Name, DirectoryFiles.LockName, DirectoryFiles.MarkName, DirectoryFiles.JournalName,
+        DirectoryFiles.NamesName, PartitionFolder.Name,
+        FormatFile.Name + AtomicFile.TemporarySuffix, CheckpointFile.Name + AtomicFile.TemporarySuffix,
+    ];
+
+    private readonly ILogFileSystem _disk;
+    private readonly LogOptions _options;
+    private readonly DirectoryFiles _files;
+    private readonly CheckpointFile _checkpoint;
+    private readonly FindingList _findings = new();
+
+    private Recovery(ILogFileSystem disk, LogOptions options, DirectoryFiles files, CheckpointFile checkpoint)
+    {
+        _disk = disk;
+        _options = options;
+        _files = files;
+        _checkpoint = checkpoint;
+    }
+
+    public static LogDirectory Open(ILogFileSystem disk, string root, LogOptions options, TimeProvider clock)
+    {
+        disk.CreateDirectory(root);
+        var holder = disk.Lock($"{root}/{DirectoryFiles.LockName}", string.Create(CultureInfo.InvariantCulture,
+            $"{options.Holder}, since {clock.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}"));
+        try
+        {
+            MakeWhereNew(disk, root, options);
+            var id = FormatFile.Read(disk, root);
+            var checkpoint = CheckpointFile.Read(disk, root, id);
+            var epoch = Math.Max(checkpoint.Epoch, LatestEpoch(disk, root)) + 1;
+            var recovery = new Recovery(disk, options, new DirectoryFiles(disk, root, id, epoch), checkpoint);
+            var journal = recovery.Run();
+            return new LogDirectory(disk, recovery._files, options, clock, holder, journal, recovery._findings);
+        }
+        catch
+        {
+            holder.Dispose();
+            throw;
+        }
+    }
+
+    public static void SetCursor(PartitionState state, string name, long offset)
+    {
+        if (offset < 0)
+            state.Cursors.Remove(name);
+        else
+            state.Cursors[name] = offset;
+    }
+
+    /// <summary>The format file comes last, so a directory that has one is complete.</summary>
+    private static void MakeWhereNew(ILogFileSystem disk, string root, LogOptions options)
+    {
+        if (disk.Exists($"{root}/{FormatFile.Name}"))
+            return;
+        foreach (var name in (ReadOnlySpan<string>)[DirectoryFiles.JournalName, PartitionFolder.Name])
+            if (disk.Exists($"{root}/{name}") && disk.List($"{root}/{name}").Count > 0)
+                throw new LogIOException(LogError.Corrupt, $"{root} has a {name}, but its file {FormatFile.Name} is missing");
+        disk.CreateDirectory($"{root}/{DirectoryFiles.JournalName}");
+        disk.CreateDirectory($"{root}/{PartitionFolder.Name}");
+        new CheckpointFile(0, 0).Write(disk, root, options.NewDirectoryId);
+        FormatFile.Write(disk, root, options.NewDirectoryId);
+        disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
+    }
+
+    private static long LatestEpoch(ILogFileSystem disk, string root) => disk.List($"{root}/{DirectoryFiles.JournalName}")
+        .Select(name => JournalSegment.TryParse(name, out _, out var epoch) ? epoch : 0).Append(0).Max();
+
+    private Journal Run()
+    {
+        NoteForeign();
+        var segments = OpenSegments();
+        var mark = SyncMark.Open(_disk, _files.Mark, _files.Id);
+        try
+        {
+            var synced = mark.Read();
+            if (synced is null && !mark.IsEmpty)
+                _findings.Note(FindingKind.Corrupt, _files.Mark, "it does not say how far the journal was synced");
+            var needed = Needed(segments, synced ?? 0);
+            var plan = Judge(needed, synced ?? 0);
+            var end = Math.Max(plan.End, segments.Select(segment => segment.BaseLsn + segment.File.Length).Append(0).Max());
+            end = (end + RecordHeader.Alignment - 1) / RecordHeader.Alignment * RecordHeader.Alignment;
+            Apply(needed, plan, end);
+            foreach (var segment in segments)
+                _disk.Delete(segment.Path);
+            mark.TryWrite(end);
+            return new Journal(_disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, end);
+        }
+        catch
+        {
+            mark.Dispose();
+            throw;
+        }
+        finally
+        {
+            foreach (var segment in segments)
+                segment.File.Dispose();
+        }
+    }
+
+    private void NoteForeign()
+    {
+        foreach (var name in _disk.List(_files.Root).Except(OwnNames))
+            _findings.Note(FindingKind.Foreign, $"{_files.Root}/{name}", "it is not the log's");
+        foreach (var name in _disk.List(_files.Journal).Where(name => !JournalSegment.TryParse(name, out _, out _)))
+            _findings.Note(FindingKind.Foreign, $"{_files.Journal}/{name}", "it is not the log's");
+        foreach (var name in _disk.List(_files.Partitions.Root).Where(name => !PartitionId.TryParse(name, out _)))
+            _findings.Note(FindingKind.Foreign, $"{_files.Partitions.Root}/{name}", "it is not the log's");
+    }
+
+    private List<JournalSegment> OpenSegments()
+    {
+        var segments = new List<JournalSegment>();
+        foreach (var name in _disk.List(_files.Journal))
+        {
+            if (!JournalSegment.TryParse(name, out var baseLsn, out var epoch))
+                continue;
+            var path = $"{_files.Journal}/{name}";
+            segments.Add(new JournalSegment(path, _disk.Open(path, LogFileMode.Read), baseLsn, epoch));
+        }
+        return segments;
+    }
+
+    /// <summary>The segments from the checkpoint on; of two that begin at one LSN the later epoch's counts.</summary>
+    private List<JournalSegment> Needed(List<JournalSegment> segments, long synced)
+    {
+        var needed = new List<JournalSegment>();
+        for (var i = 0; i < segments.Count; i++)
+        {
+            var next = i + 1 < segments.Count ? segments[i + 1].BaseLsn : long.MaxValue;
+            var reaches = segments[i].PositionOf(_checkpoint.Lsn) < segments[i].File.Length;
+            if (reaches && next > _checkpoint.Lsn && next > segments[i].BaseLsn)
+                needed.Add(segments[i]);
+        }
+        var from = needed.Count > 0 ? needed[0].BaseLsn : long.MaxValue;
+        if (from > _checkpoint.Lsn && (needed.Count > 0 || synced > _checkpoint.Lsn))
+            throw new LogIOException(LogError.Corrupt, $"{_files.Journal} lacks its beginning, at LSN {_checkpoint.Lsn}");
+        return needed;
+    }
+
+    private RecoveryPlan Judge(List<JournalSegment> segments, long synced)
+    {
+        var plan = new RecoveryPlan();
+        var scanner = new JournalScanner(_files.Id, segments, synced);
+        scanner.Scan(plan.Note);
+        plan.End = Math.Max(scanner.End, _checkpoint.Lsn);
+        if (scanner.TornBytes > 0)
+            _findings.Note(FindingKind.TornTail, _files.Journal,
+                $"{scanner.TornBytes} bytes after LSN {scanner.End} were never synced and are not whole; they were cut");
+        return plan;
+    }
+
+    private void Apply(List<JournalSegment> segments, RecoveryPlan plan, long end)
+    {
+        using var replay = new Replay(_disk, _files, _options, plan, _findings);
+        new JournalScanner(_files.Id, segments, 0).Scan(replay.Apply);
+        var recovered = replay.Finish(end);
+        foreach (var name in _disk.List(_files.Partitions.Root))
+            if (PartitionId.TryParse(name, out var id) && !replay.Knows(id) && !_files.Partitions.RemoveUnborn(id))
+                _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has no state file");
+        var checkpoint = new Checkpoint(_disk, _files, end, recovered, sync: null);
+        var fault = checkpoint.Run();
+        checkpoint.ReleaseFiles();
+        if (fault is not null)
+            throw fault.ToException();
+    }
+}

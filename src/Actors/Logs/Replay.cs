@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text;
+
+namespace StreamActors.Logs;
+
+/// <summary>
+/// Writes the partitions' files from the journal. What they hold already is written again, so that a sync afterwards is a
+/// sync of everything that the journal says.
+/// </summary>
+internal sealed class Replay(
+    ILogFileSystem disk, DirectoryFiles files, LogOptions options, RecoveryPlan plan, FindingList findings) : IDisposable
+{
+    private readonly SortedDictionary<PartitionId, PartitionLog> _logs = [];
+    private readonly SortedDictionary<PartitionId, (ILogFile File, long Length)> _aside = [];
+    private readonly RecordApplier _applier = new();
+
+    public bool Knows(PartitionId id) => _logs.ContainsKey(id) || _aside.ContainsKey(id);
+
+    /// <summary>Applies one record. What is wrong with a partition is that partition's fault only.</summary>
+    public void Apply(RecordHeader header, ReadOnlySpan<byte> record)
+    {
+        var body = new SpanReader(record[RecordHeader.Size..], "a journal record");
+        var id = new PartitionId(body.UInt64());
+        if (plan.IsDeleted(id))
+            return;
+        if (_aside.ContainsKey(id))
+        {
+            SetAside(id, header, record);
+            return;
+        }
+        try
+        {
+            if (header.Kind == RecordKind.Create)
+                Create(id, header.Lsn, ref body);
+            else if (Load(id) is var log && header.Lsn >= log.State.Lsn)
+                ApplyTo(log, header, record, ref body);
+        }
+        catch (LogIOException e) when (e.Error == LogError.Corrupt)
+        {
+            findings.Note(FindingKind.Corrupt, files.Partitions.PathOf(id), e.Message);
+            if (_logs.Remove(id, out var log))
+                log.Feed.Release();
+            SetAside(id, header, record);
+        }
+    }
+
+    /// <summary>Removes what was deleted, cuts what was never committed, and gives what is to be checkpointed.</summary>
+    public IReadOnlyList<PartitionLog> Finish(long end)
+    {
+        foreach (var id in plan.Deleted)
+            files.Partitions.Remove(id);
+        foreach (var log in _logs.Values)
+        {
+            foreach (var path in files.Partitions.Tidy(log.State))
+                findings.Note(FindingKind.Foreign, path, "it is not the log's");
+            log.CutUncommitted();
+            log.PunchRemoved();
+            log.State.Lsn = end;
+            log.Publish();
+        }
+        foreach (var (id, (file, _)) in _aside)
+        {
+            file.Sync();
+            disk.SyncDirectory(files.Partitions.PathOf(id));
+        }
+        return [.. _logs.Values];
+    }
+
+    public void Dispose()
+    {
+        foreach (var log in _logs.Values)
+            log.Feed.Release();
+        foreach (var (file, _) in _aside.Values)
+            file.Dispose();
+    }
+
+    private void Create(PartitionId id, long lsn, ref SpanReader body)
+    {
+        var shardEpoch = body.Int64();
+        var created = body.Int64();
+        var framing = Framing.Read(ref body);
+        if (disk.Exists(files.Partitions.StatePathOf(id)) && Load(id).State.Lsn > lsn)
+            return;
+        _logs[id] = PartitionLog.Create(
+            disk, files.Partitions, new PartitionState(id, framing, created, options.MaxWriters) { ShardEpoch = shardEpoch });
+    }
+
+    private PartitionLog Load(PartitionId id)
+    {
+        if (_logs.TryGetValue(id, out var log))
+            return log;
+        if (!disk.Exists(files.Partitions.PathOf(id)))
+            throw new LogIOException(LogError.Corrupt, $"{files.Partitions.PathOf(id)} is missing");
+        var state = files.ReadState(id, options.MaxWriters);
+        state.Begin = plan.BeginOf(state);
+        log = PartitionLog.Open(disk, files.Partitions, state);
+        _logs.Add(id, log);
+        log.CheckFiles(state.End);
+        return log;
+    }
+
+    private void ApplyTo(PartitionLog log, RecordHeader header, ReadOnlySpan<byte> record, ref SpanReader body)
+    {
+        var state = log.State;
+        switch (header.Kind)
+        {
+            case RecordKind.Batch:
+                _applier.Apply(state, log.Tail, record);
+                break;
+            case RecordKind.Retain:
+                state.Generation = body.Int32();
+                state.Begin = LogPlace.Read(ref body);
+                break;
+            case RecordKind.Roll:
+                Roll(log, body.Int64(), LogPlace.Read(ref body));
+                break;
+            case RecordKind.Framing:
+                state.Framing = Framing.Read(ref body);
+                break;
+            case RecordKind.Cursor:
+                var offset = body.Int64();
+                Recovery.SetCursor(state, Encoding.UTF8.GetString(body.Short()), offset);
+                break;
+            default:
+                throw new LogIOException(LogError.Corrupt, $"the journal's record at LSN {header.Lsn} is of a kind that is not known: {header.Kind}");
+        }
+    }
+
+    private void Roll(PartitionLog log, long shardEpoch, LogPlace start)
+    {
+        if (start != log.State.End)
+            throw new LogIOException(LogError.Corrupt, $"partition {log.State.Id} does not end where the journal begins a segment");
+        log.CutUncommitted();
+        files.Partitions.RemoveSegment(log.State.Id, shardEpoch, start.Ordinal);
+        log.Roll(PartitionSegment.Create(disk, files.Partitions.PathOf(log.State.Id), shardEpoch, start));
+    }
+
+    /// <summary>The journal is dropped after recovery; what it has for a damaged partition is kept beside it.</summary>
+    private void SetAside(PartitionId id, RecordHeader header, ReadOnlySpan<byte> record)
+    {
+        if (!_aside.TryGetValue(id, out var aside))
+        {
+            disk.CreateDirectory(files.Partitions.PathOf(id));
+            var name = string.Create(CultureInfo.InvariantCulture, $"{PartitionFolder.UnappliedPrefix}{header.Lsn:x16}");
+            var path = $"{files.Partitions.PathOf(id)}/{name}";
+            disk.Delete(path);
+            aside = (disk.Open(path, LogFileMode.CreateNew), 0);
+        }
+        aside.File.Write(record, aside.Length);
+        _aside[id] = (aside.File, aside.Length + record.Length);
+    }
+}

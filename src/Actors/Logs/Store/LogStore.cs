@@ -1,0 +1,273 @@
+using Microsoft.Extensions.Logging;
+
+namespace StreamActors.Logs;
+
+/// <summary>
+/// A log directory for many callers: a bounded queue, one thread that commits, and one each beside it for syncs and
+/// checkpoints. Every operation ends, with a result or a fault; completions never run on the committing thread.
+/// </summary>
+public sealed partial class LogStore : IAsyncDisposable
+{
+    private readonly LogDirectory _log;
+    private readonly LogOptions _options;
+    private readonly ILogger _logger;
+    private readonly ILogWorker _committer;
+    private readonly ILogWorker _syncer;
+    private readonly ILogWorker _checkpointer;
+    private readonly SyncQueue _syncs;
+    private readonly CheckpointRunner _checkpoints;
+    private readonly Queue<(long Bytes, Action<LogFault?> Append)> _parked = new();
+    private readonly SortedSet<PartitionId> _passivating = [];
+    private readonly List<ITimer> _timers = [];
+    private int _reported;
+    private int _queued;
+    private long _queuedBytes;
+    private int _closing;
+
+    private LogStore(LogDirectory log, LogOptions options, TimeProvider clock, ILogger logger, Func<string, ILogWorker> workers)
+    {
+        _log = log;
+        _options = options;
+        _logger = logger;
+        _committer = workers("log-commit");
+        _syncer = workers("log-sync");
+        _checkpointer = workers("log-checkpoint");
+        _syncs = new SyncQueue(log, _syncer, _committer);
+        _checkpoints = new CheckpointRunner(log, _syncs, _checkpointer, _committer);
+        Report();
+        Every(clock, options.CheckpointInterval, () => CheckpointFrom(1));
+        if (options.Durability == Durability.Interval)
+            Every(clock, options.SyncInterval, () => _syncs.Wait(_log.CommittedLsn, LogIfFailed));
+    }
+
+    /// <summary>Opens a log directory, makes it where it is not there, and recovers it where its last owner died.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="root">The directory's absolute path; its parent must be there.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="clock">What time it is.</param>
+    /// <param name="logger">Told of what is found on the disk, and of what fails in the background.</param>
+    /// <param name="workers">Makes the three workers, by name; null for threads.</param>
+    /// <returns>The log, or why it can't be had.</returns>
+    public static LogResult<LogStore> Open(
+        ILogFileSystem disk, string root, LogOptions options, TimeProvider clock, ILogger logger,
+        Func<string, ILogWorker>? workers = null)
+    {
+        var log = LogDirectory.Open(disk, root, options, clock);
+        return log.Succeeded
+            ? new LogStore(log.Value, options, clock, logger, workers ?? (name => new ThreadWorker(name))) : log.Fault;
+    }
+
+    /// <summary>Appends a batch. It is answered when it is as safe as <see cref="LogOptions.Durability"/> says.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="batch">The messages; the batch belongs to the log until this completes.</param>
+    /// <returns>Where they are, or why they are not.</returns>
+    public ValueTask<AppendResult> AppendAsync(PartitionId id, Batch batch)
+    {
+        var bytes = batch.Length;
+        return Ask<AppendResult>(bytes, AppendResult.Failed, answer => WithRoom(bytes, full =>
+        {
+            _passivating.Remove(id);
+            var result = full is null ? _log.Append(id, batch) : AppendResult.Failed(full);
+            if (result.Fault is not null || _options.Durability != Durability.Always)
+                answer(result);
+            else
+                _syncs.Wait(result.Lsn, fault => answer(fault is null ? result : AppendResult.Failed(fault)));
+            CheckpointFrom(_options.CheckpointBytes);
+        }));
+    }
+
+    /// <summary>Makes everything whose append was answered before survive power loss.</summary>
+    /// <returns>Null, or why not.</returns>
+    public ValueTask<LogFault?> SyncAsync() => Ask(answer => _syncs.Wait(_log.CommittedLsn, answer));
+
+    /// <summary>Opens a reader.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>The reader, which the caller disposes.</returns>
+    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(PartitionId id) => Ask(log =>
+    {
+        _passivating.Remove(id);
+        return log.OpenReader(id);
+    });
+
+    /// <summary>Makes a partition.</summary>
+    /// <param name="id">An id that was never used.</param>
+    /// <param name="framing">How its messages become bytes.</param>
+    /// <param name="shardEpoch">The epoch under which the caller owns it.</param>
+    /// <returns>Null, or why not.</returns>
+    public ValueTask<LogFault?> CreateAsync(PartitionId id, Framing framing, long shardEpoch = 0) =>
+        Ask(answer => answer(_log.Create(id, framing, shardEpoch)));
+
+    /// <summary>Changes a partition's framing while it never had a message.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="framing">The new framing.</param>
+    /// <returns>Null, or why not.</returns>
+    public ValueTask<LogFault?> SetFramingAsync(PartitionId id, Framing framing) =>
+        Ask(answer => answer(_log.SetFraming(id, framing)));
+
+    /// <summary>Deletes a partition; open readers read on to its committed end.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Null, or why not.</returns>
+    public ValueTask<LogFault?> DeleteAsync(PartitionId id) => Ask(answer => answer(_log.Delete(id)));
+
+    /// <summary>Applies a retention policy.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="policy">What to keep.</param>
+    /// <returns>How many messages were removed.</returns>
+    public ValueTask<LogResult<long>> RetainAsync(PartitionId id, RetentionPolicy policy) => Ask(log => log.Retain(id, policy));
+
+    /// <summary>Sets or forgets a named cursor.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="name">The cursor's name.</param>
+    /// <param name="offset">The next offset that it has not acknowledged, or null to forget it.</param>
+    /// <returns>Null, or why not. A sync makes it survive power loss.</returns>
+    public ValueTask<LogFault?> SetCursorAsync(PartitionId id, string name, long? offset) =>
+        Ask(answer => answer(_log.SetCursor(id, name, offset)));
+
+    /// <summary>The named cursors of a partition.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Names and offsets, in the order of the names.</returns>
+    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, long>>>> CursorsAsync(PartitionId id) => Ask(log => log.Cursors(id));
+
+    /// <summary>The ids of all partitions that are on the disk, in order.</summary>
+    /// <returns>The ids.</returns>
+    public ValueTask<LogResult<IReadOnlyList<PartitionId>>> ListAsync() => Ask(log => log.List());
+
+    /// <summary>What was found on the disk that should not be there, up to now.</summary>
+    /// <returns>The findings.</returns>
+    public ValueTask<LogResult<IReadOnlyList<LogFinding>>> FindingsAsync() =>
+        Ask(log => new LogResult<IReadOnlyList<LogFinding>>([.. log.Findings]));
+
+    /// <summary>Closes a partition's files as soon as nothing uses them and a checkpoint has covered it, unless it is used again before.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Null, or why not.</returns>
+    public ValueTask<LogFault?> PassivateAsync(PartitionId id) => Ask(answer =>
+    {
+        if (!_log.Passivate(id))
+            _passivating.Add(id);
+        answer(null);
+    });
+
+    /// <summary>Runs a checkpoint now.</summary>
+    /// <returns>Null, or why it failed.</returns>
+    public ValueTask<LogFault?> CheckpointAsync() => Ask(_checkpoints.Wait);
+
+    /// <summary>Ends what was asked before, checkpoints, and gives the directory back.</summary>
+    /// <returns>Completes when the directory is closed.</returns>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closing, 1) == 1)
+            return;
+        foreach (var timer in _timers)
+            await timer.DisposeAsync().ConfigureAwait(false);
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _committer.Post(() => _checkpoints.Wait(_ => _syncs.Wait(_log.CommittedLsn, _ => _syncs.WhenIdle(() =>
+        {
+            LogIfFailed(_log.Close());
+            Unpark(new LogFault(LogError.Closed, "the log is closed"));
+            closed.SetResult();
+        }))));
+        await closed.Task.ConfigureAwait(false);
+        _syncer.Dispose();
+        _checkpointer.Dispose();
+        _committer.Dispose();
+    }
+
+    private ValueTask<LogFault?> Ask(Action<Action<LogFault?>> run) => Ask<LogFault?>(0, fault => fault, run);
+
+    private ValueTask<LogResult<T>> Ask<T>(Func<LogDirectory, LogResult<T>> run) =>
+        Ask<LogResult<T>>(0, fault => fault, answer => answer(run(_log)));
+
+    /// <summary>Hands a request to the committing thread, where the queue has room for it.</summary>
+    private ValueTask<T> Ask<T>(long bytes, Func<LogFault, T> failed, Action<Action<T>> run)
+    {
+        if (Volatile.Read(ref _closing) != 0)
+            return new ValueTask<T>(failed(new LogFault(LogError.Closed, "the log is closed")));
+        var requests = Interlocked.Increment(ref _queued);
+        var queuedBytes = Interlocked.Add(ref _queuedBytes, bytes);
+        // A single batch that is larger than the whole bound gets through when it is alone.
+        if (requests > _options.QueueLimit || (queuedBytes > _options.QueueMaxBytes && queuedBytes > bytes))
+        {
+            Left(bytes);
+            return new ValueTask<T>(failed(new LogFault(LogError.Busy, "too many requests wait for the log")));
+        }
+        var source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _committer.Post(() =>
+        {
+            run(result =>
+            {
+                Left(bytes);
+                source.SetResult(result);
+            });
+            Report();
+        });
+        return new ValueTask<T>(source.Task);
+    }
+
+    private void Left(long bytes)
+    {
+        Interlocked.Decrement(ref _queued);
+        Interlocked.Add(ref _queuedBytes, -bytes);
+    }
+
+    /// <summary>Runs an append now, or after the checkpoint that makes room in the journal; in their order.</summary>
+    private void WithRoom(long bytes, Action<LogFault?> append)
+    {
+        if (_parked.Count == 0 && (_log.JournalBytes == 0 || _log.JournalBytes + bytes <= _options.JournalMaxBytes || _log.Poison is not null))
+        {
+            append(null);
+            return;
+        }
+        _parked.Enqueue((bytes, append));
+        if (_parked.Count == 1)
+            _checkpoints.Wait(Unpark);
+    }
+
+    private void Unpark(LogFault? fault)
+    {
+        var parked = _parked.ToArray();
+        _parked.Clear();
+        foreach (var (bytes, append) in parked)
+            if (fault is null)
+                WithRoom(bytes, append);
+            else
+                append(fault);
+    }
+
+    private void CheckpointFrom(long journalBytes)
+    {
+        if (_log.JournalBytes >= journalBytes && !_checkpoints.Running && _log.Poison is null)
+            _checkpoints.Wait(Checkpointed);
+    }
+
+    private void Checkpointed(LogFault? fault)
+    {
+        LogIfFailed(fault);
+        foreach (var id in _passivating.Where(_log.Passivate).ToArray())
+            _passivating.Remove(id);
+    }
+
+    private void Every(TimeProvider clock, TimeSpan period, Action action) =>
+        _timers.Add(clock.CreateTimer(_ => _committer.Post(() =>
+        {
+            if (Volatile.Read(ref _closing) == 0)
+                action();
+        }), null, period, period));
+
+    private void Report()
+    {
+        for (; _reported < _log.Findings.Count; _reported++)
+            LogFound(_logger, _log.Findings[_reported].Kind, _log.Findings[_reported].Path, _log.Findings[_reported].Detail);
+    }
+
+    private void LogIfFailed(LogFault? fault)
+    {
+        if (fault is not null)
+            LogFailed(_logger, fault.Error, fault.Detail);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Kind} {Path}: {Detail}")]
+    private static partial void LogFound(ILogger logger, FindingKind kind, string path, string detail);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the log's background work failed, {Error}: {Detail}")]
+    private static partial void LogFailed(ILogger logger, LogError error, string detail);
+}
