@@ -52,7 +52,6 @@ internal sealed class MountedTree : IAsyncDisposable
             throw new MountException($"{source}: {error}");
 
         var tree = new FuseTree(overlay.Root, TreeOptionsOf(settings.Mount));
-        overlay.Mount = new ConnectedOverlayMount(tree);
         var session = FuseSession.Start(tree, SessionOptionsOf(source, mountpoint, settings), loggers.CreateLogger("StreamActors.Fuse"));
         return new MountedTree(actors, overlay, session);
     }

@@ -55,7 +55,7 @@ internal sealed class LockTable(OverlayFile file)
     /// <param name="request">The lock that is asked for.</param>
     /// <param name="found">The lock in the way; of type F_UNLCK where there is none.</param>
     /// <returns>None, or why not.</returns>
-    public Errno Get(OverlayFileHandle handle, in LockRequest request, out KernelLock found)
+    public Errno Get(OverlayFileHandle handle, in LockRequest request, out FuseFileLock found)
     {
         lock (_gate)
         {
@@ -67,7 +67,7 @@ internal sealed class LockTable(OverlayFile file)
                 return error;
             var end = range.Length == 0 ? long.MaxValue : range.Start + range.Length - 1;
             var pid = range.Type == Linux.F_UNLCK ? 0 : Holder(request.Owner, range);
-            found = new KernelLock((ulong)range.Start, (ulong)end, (uint)range.Type, pid);
+            found = new FuseFileLock { Start = (ulong)range.Start, End = (ulong)end, Type = (uint)range.Type, Pid = pid };
             return Errno.None;
         }
     }

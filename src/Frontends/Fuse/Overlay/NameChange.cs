@@ -69,7 +69,7 @@ internal static class NameChange
         }
         call.Result(error);
         if (error == Errno.None)
-            Revalidate(parent, newParent, request);
+            Revalidate(call.Tree.Connection.Notifier, parent, newParent, request);
     }
 
     private static Errno Rename(OverlayDirectory parent, FileDescriptor from, OverlayDirectory newParent, FileDescriptor to, in RenameRequest request)
@@ -108,13 +108,13 @@ internal static class NameChange
     /// A name that streams claim stands for a stream or for a file, whichever it is; the kernel took the inode along with
     /// the name, so it has to look again.
     /// </summary>
-    private static void Revalidate(OverlayDirectory parent, OverlayDirectory newParent, in RenameRequest request)
+    private static void Revalidate(INotifier notifier, OverlayDirectory parent, OverlayDirectory newParent, in RenameRequest request)
     {
         var volume = parent.Volume;
         if (!volume.Streams.Claims(request.Name) && !volume.Streams.Claims(request.NewName))
             return;
-        volume.Mount.InvalidateName(newParent, request.NewName);
+        notifier.InvalidateEntry(newParent.NodeId, request.NewName);
         if ((request.Flags & Linux.RENAME_EXCHANGE) != 0)
-            volume.Mount.InvalidateName(parent, request.Name);
+            notifier.InvalidateEntry(parent.NodeId, request.Name);
     }
 }

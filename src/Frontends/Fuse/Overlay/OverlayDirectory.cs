@@ -210,7 +210,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
             return;
         }
         var inode = (OverlayFile)(request.Name.IsEmpty ? Volume.Hold(stat) : Volume.Hold(stat, this, request.Name));
-        var handle = inode.Handle(opened!, request.Flags, out var flags, out var backingId);
+        var handle = inode.Handle(call.Tree.Connection, opened!, request.Flags, out var flags, out var backingId);
         call.Created(inode, Volume.Attr(stat), handle, flags, backingId);
         inode.LetGo();
     }

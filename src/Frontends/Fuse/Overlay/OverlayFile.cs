@@ -53,21 +53,22 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
         }
         if ((request.OpenFlags & KillSetIds) != 0 && (request.Flags & Linux.O_TRUNC) != 0)
             AttributeChange.DropSetIds(opened);
-        var handle = Handle(opened, request.Flags, out var flags, out var backingId);
+        var handle = Handle(call.Tree.Connection, opened, request.Flags, out var flags, out var backingId);
         call.Opened(handle, flags, backingId);
     }
 
     /// <summary>Makes a handle, and decides how the kernel treats it.</summary>
+    /// <param name="connection">The mount.</param>
     /// <param name="opened">The open file; taken over.</param>
     /// <param name="openFlags">Flags of the request.</param>
     /// <param name="flags">How the kernel treats the handle.</param>
     /// <param name="backingId">Id of the backing file under passthrough.</param>
     /// <returns>The handle.</returns>
-    public OverlayFileHandle Handle(FileDescriptor opened, uint openFlags, out OpenReplyFlags flags, out int backingId)
+    public OverlayFileHandle Handle(IFuseConnection connection, FileDescriptor opened, uint openFlags, out OpenReplyFlags flags, out int backingId)
     {
         lock (TableGate)
         {
-            if (_handles++ == 0 && Volume.Mount.OpenBacking(opened, out var id) == Errno.None)
+            if (_handles++ == 0 && MayPassThrough(connection, opened) && connection.OpenBacking(opened, out var id) == Errno.None)
                 _backingId = id;
             backingId = _backingId;
             if (((int)openFlags & Linux.O_ACCMODE) != Linux.O_RDONLY)
@@ -79,13 +80,14 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
             (0, not 0) => OpenReplyFlags.DirectIo,
             _ => OpenReplyFlags.None,
         };
-        return new OverlayFileHandle(this, opened, openFlags);
+        return new OverlayFileHandle(this, connection, opened, openFlags);
     }
 
     /// <summary>A handle is gone.</summary>
+    /// <param name="connection">The mount.</param>
     /// <param name="writer">Whether it could write.</param>
     /// <param name="leaving">Whether it was told of as <see cref="WriterLeaving"/>.</param>
-    public void HandleGone(bool writer, bool leaving)
+    public void HandleGone(IFuseConnection connection, bool writer, bool leaving)
     {
         lock (TableGate)
         {
@@ -93,7 +95,7 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
             _leavingWriters -= leaving ? 1 : 0;
             if (--_handles == 0 && _backingId != 0)
             {
-                Volume.Mount.CloseBacking(_backingId);
+                connection.CloseBacking(_backingId);
                 _backingId = 0;
             }
         }
@@ -129,6 +131,15 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
         lock (TableGate)
             return Locks ??= new LockTable(this);
     }
+
+    /// <summary>
+    /// Writes past the server are written with its capabilities, so they would leave set-id bits as they are: files that
+    /// have such bits go through the server, which is told by each write whether they are to be cleared.
+    /// </summary>
+    private static bool MayPassThrough(IFuseConnection connection, FileDescriptor opened) =>
+        connection.Features.Passthrough
+        && OverlayVolume.StatOf(opened, out var stat) == Errno.None
+        && (stat.Mode & (Linux.S_ISUID | Linux.S_ISGID)) == 0;
 
     private bool AllWritersLeaving()
     {

@@ -11,18 +11,21 @@ internal sealed class OverlayFileHandle : Handle
     private const uint UnlockFlock = 2;
 
     private readonly OverlayFile _file;
+    private readonly IFuseConnection _connection;
     private int _flags;
     private int _gone;
     private int _leaving;
 
     /// <summary>Makes a handle.</summary>
     /// <param name="file">The file.</param>
+    /// <param name="connection">The mount.</param>
     /// <param name="descriptor">The open file; taken over.</param>
     /// <param name="flags">Flags of the request.</param>
-    public OverlayFileHandle(OverlayFile file, FileDescriptor descriptor, uint flags)
+    public OverlayFileHandle(OverlayFile file, IFuseConnection connection, FileDescriptor descriptor, uint flags)
         : base(file)
     {
         _file = file;
+        _connection = connection;
         _flags = (int)flags;
         Descriptor = descriptor;
         file.Opened(descriptor);
@@ -78,8 +81,13 @@ internal sealed class OverlayFileHandle : Handle
         call.Result(dataOnly ? Syscall.FDataSync(Descriptor) : Syscall.FSync(Descriptor));
 
     /// <inheritdoc/>
-    public override void Fallocate(Call call, in FallocateRequest request) =>
-        call.Result(Syscall.FAllocate(Descriptor, (int)request.Mode, request.Offset, request.Length));
+    public override void Fallocate(Call call, in FallocateRequest request)
+    {
+        var error = Syscall.FAllocate(Descriptor, (int)request.Mode, request.Offset, request.Length);
+        if (error == Errno.None)
+            error = Modified(call.Caller, Descriptor);
+        call.Result(error);
+    }
 
     /// <inheritdoc/>
     public override void Lseek(Call call, in LseekRequest request)
@@ -101,6 +109,8 @@ internal sealed class OverlayFileHandle : Handle
         }
         var error = Syscall.CopyFileRange(
             Descriptor, request.OffsetIn, target.Descriptor, request.OffsetOut, request.Length, (uint)request.Flags, out var count);
+        if (error == Errno.None)
+            error = Modified(call.Caller, target.Descriptor);
         if (error == Errno.None)
             call.Written(count);
         else
@@ -164,8 +174,15 @@ internal sealed class OverlayFileHandle : Handle
             return;
         _file.Locks?.HandleGone(this);
         _file.Closed(Descriptor);
-        _file.HandleGone(IsWritable, Volatile.Read(ref _leaving) != 0);
+        _file.HandleGone(_connection, IsWritable, Volatile.Read(ref _leaving) != 0);
     }
+
+    /// <summary>
+    /// Clears set-id bits after a change whose request, unlike WRITE, does not say whether they are to go: they do,
+    /// unless root made it.
+    /// </summary>
+    private static Errno Modified(in Caller caller, FileDescriptor file) =>
+        caller.Uid == 0 ? Errno.None : AttributeChange.DropSetIds(file);
 
     /// <summary>fcntl(F_SETFL) may have set or cleared O_APPEND since the open; each write tells what holds.</summary>
     private Errno FollowAppend(int flags)

@@ -59,7 +59,7 @@ internal class OverlayInode : LocatedInode
         using (new Reached(self))
             error = Syscall.FStatFs(self, out stat);
         if (error == Errno.None)
-            call.Struct(new KernelStatFs(stat));
+            call.Struct(Shown(stat));
         else
             call.Result(error);
     }
@@ -113,4 +113,16 @@ internal class OverlayInode : LocatedInode
             error = ExtendedAttributes.Remove(self, name);
         call.Result(error);
     }
+
+    private static FuseKStatFs Shown(in StatFs stat) => new()
+    {
+        Blocks = stat.Blocks,
+        Bfree = stat.FreeBlocks,
+        Bavail = stat.AvailableBlocks,
+        Files = stat.Files,
+        Ffree = stat.FreeFiles,
+        Bsize = (uint)stat.BlockSize,
+        Namelen = (uint)stat.NameLength,
+        Frsize = (uint)stat.FragmentSize,
+    };
 }

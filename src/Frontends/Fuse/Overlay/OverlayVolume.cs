@@ -34,9 +34,6 @@ public sealed class OverlayVolume : IDisposable
     /// <summary>How many directories are kept open.</summary>
     public int OpenDirectories => Directories.Count;
 
-    /// <summary>What the mount offers, known once it has started.</summary>
-    public IOverlayMount Mount { get; set; } = OverlayMount.None;
-
     internal IOverlayStreams Streams { get; }
 
     /// <summary>Pulsed when a file's handle is gone that <see cref="OverlayFile.AwaitLeavingWriters"/> may wait for.</summary>
