@@ -9,6 +9,13 @@ public readonly struct Result<T>
 {
     private Result(T? value, Failure? failure) => (Value, Failure) = (value, failure);
 
+    /// <summary>A value; for interfaces, which have no conversion.</summary>
+    /// <param name="value">The value.</param>
+    public Result(T value)
+        : this(value, null)
+    {
+    }
+
     /// <summary>The value; null where there is a failure.</summary>
     public T? Value { get; }
 

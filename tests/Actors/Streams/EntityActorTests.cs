@@ -1,0 +1,175 @@
+using StreamActors.Actors.Tests.Sources;
+using StreamActors.Messages;
+using StreamActors.Messages.Simulated;
+using StreamActors.Runtime;
+using StreamActors.Sources.Simulated;
+using StreamActors.Streams;
+using StreamActors.TestKit;
+using Xunit;
+
+namespace StreamActors.Actors.Tests.Streams;
+
+public sealed class EntityActorTests : TestKitBase
+{
+    private static readonly PartitionId Partition = new("7.0.0");
+    private static readonly HandleId Handle = new(Guid.Empty, 1);
+
+    private readonly FakeSource _source = new();
+    private readonly StreamRegions _regions;
+
+    public EntityActorTests()
+        : base(new Simulation(seed: 11)) => _regions = StreamRegions.Start(Sys, _source, new EntitySettings());
+
+    [Fact]
+    public void Partition_WaitAtTheEnd_IsAnsweredWhenTheNextMessageComes()
+    {
+        _source.Partition.UntilNext = TimeSpan.FromSeconds(1);
+        Open();
+        Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
+        TestActor.ExpectNoMsg(TimeSpan.FromMilliseconds(999));
+
+        _source.Partition.Text = "1\n";
+
+        TestActor.ExpectMsg(new PartitionReply.Grown(2), TimeSpan.FromMilliseconds(1));
+    }
+
+    [Fact]
+    public void Partition_Deleted_WaitsEnd()
+    {
+        Open();
+        Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
+        TestActor.ExpectNoMsg();
+
+        _source.Partition.Delete();
+
+        TestActor.ExpectMsg(new PartitionReply.Grown(0));
+    }
+
+    [Fact]
+    public void Partition_Idle_IsPassivatedAndComesBackWithTheNextRequest()
+    {
+        Tell(new PartitionRequest.Stat(Partition));
+        TestActor.ExpectMsg<PartitionReply.Stated>();
+        Simulation!.Advance(TimeSpan.FromMinutes(2));
+        Tell(new PartitionRequest.Stat(Partition));
+        TestActor.ExpectMsg<PartitionReply.Stated>();
+
+        Assert.Equal(["open 7.0.0", "open 7.0.0"], _source.Calls);
+    }
+
+    [Fact]
+    public void Partition_IdleWithAHandle_Stays()
+    {
+        Open();
+        Simulation!.Advance(TimeSpan.FromMinutes(10));
+        Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
+        TestActor.ExpectNoMsg();
+
+        Assert.Equal(["open 7.0.0"], _source.Calls);
+    }
+
+    [Fact]
+    public void Partition_SourceThrows_TheAskerIsToldWhy()
+    {
+        _source.Throws = new IOException("no disk");
+        Tell(new PartitionRequest.Stat(Partition));
+
+        var failure = TestActor.ExpectMsg<Failure>();
+
+        Assert.Equal((Fault.InputOutput, "no disk"), (failure.Fault, failure.Reason));
+        Assert.Same(_source.Throws, failure.Cause);
+    }
+
+    [Fact]
+    public void Partition_ThrowsItself_WaitersAreToldAndItComesBackAfterAWhile()
+    {
+        Open();
+        Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
+        TestActor.ExpectNoMsg();
+
+        _source.Partition.StatThrows = new InvalidOperationException("a fault of ours");
+        Tell(new PartitionRequest.Stat(Partition));
+        var replies = new[] { TestActor.ExpectMsg<object>(), TestActor.ExpectMsg<object>() };
+        Assert.Contains(replies, reply => reply is Failure { Fault: Fault.Crashed });
+        Assert.Contains(replies, reply => reply is Status.Failure { Cause: InvalidOperationException });
+
+        Simulation!.Advance(TimeSpan.FromSeconds(1));
+        Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
+        Assert.Equal(Fault.UnknownHandle, TestActor.ExpectMsg<Failure>().Fault);
+        Open();
+        Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
+        TestActor.ExpectNoMsg();
+    }
+
+    [Fact]
+    public void Topic_Asked_KnowsItsPartitions()
+    {
+        _regions.Topics.Tell(new TopicRequest.FindPartition(new TopicId("7.3"), 1), TestActor.Ref);
+
+        TestActor.ExpectMsg(new TopicReply.Found(new PartitionId("7.3.1")));
+        Assert.Equal(["open 7.3"], _source.Calls);
+    }
+
+    [Fact]
+    public void Stream_DeleteTopic_IsDoneByTheSource()
+    {
+        _regions.Streams.Tell(new StreamRequest.DeleteTopic(FakeSource.Stream, new TopicId("7.0")), TestActor.Ref);
+
+        TestActor.ExpectMsg<StreamReply.Done>();
+        Assert.Equal(["open 7", "delete 7.0"], _source.Calls);
+    }
+
+    [Fact]
+    public void Stream_Idle_GivesItsMemoryBack()
+    {
+        _regions.Streams.Tell(new StreamRequest.ListTopics(FakeSource.Stream), TestActor.Ref);
+        TestActor.ExpectMsg<StreamReply.Topics>();
+
+        Simulation!.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(["open 7", "give back 7"], _source.Calls);
+    }
+
+    [Fact]
+    public async Task Simulated_FromFileToRelease_GoesThroughAllActors()
+    {
+        var simulation = new Simulation(seed: 12);
+        await using var kit = new Kit(simulation);
+        var streams = SimulatedStreams.Start(kit.Sys, Options, new EntitySettings(), new LogRecorder());
+        var file = new FakeFile("x.dir", """[{"topic":"a","messages":["1","2"]}]""");
+        var probe = kit.TestActor;
+
+        probe.Send(streams.Catalog, new CatalogRequest.Resolve(file));
+        var stream = probe.ExpectMsg<CatalogReply.Stream>().Id;
+        probe.Send(streams.Regions.Streams, new StreamRequest.FindTopic(stream, new EntityName("a")));
+        probe.Send(streams.Regions.Topics, new TopicRequest.FindPartition(probe.ExpectMsg<StreamReply.Found>().Entry.Id, 0));
+        var partition = probe.ExpectMsg<TopicReply.Found>().Partition;
+        probe.Send(streams.Regions.Partitions, new PartitionRequest.Open(partition, Handle));
+        using var reader = probe.ExpectMsg<PartitionReply.Opened>().Reader;
+        probe.Send(streams.Regions.Partitions, new PartitionRequest.Wait(partition, Handle, new WaiterId(1), 0));
+        probe.ExpectNoMsg(TimeSpan.FromMilliseconds(900));
+        probe.ExpectMsg(new PartitionReply.Grown(2), TimeSpan.FromMilliseconds(100));
+        probe.Send(streams.Regions.Partitions, new PartitionRequest.Stat(partition));
+
+        Assert.Equal(new PartitionStat(2, simulation.Time.GetUtcNow(), 1), probe.ExpectMsg<PartitionReply.Stated>().Value);
+        Assert.NotNull(streams.Known.Find(file));
+    }
+
+    private static SimulatedOptions Options => new()
+    {
+        MaxBytes = 1000,
+        CacheBytes = 1000,
+        Interval = TimeSpan.FromSeconds(1),
+        Separator = "\n"u8.ToArray(),
+    };
+
+    private void Open()
+    {
+        Tell(new PartitionRequest.Open(Partition, Handle));
+        TestActor.ExpectMsg<PartitionReply.Opened>();
+    }
+
+    private void Tell(PartitionRequest request) => _regions.Partitions.Tell(request, TestActor.Ref);
+
+    private sealed class Kit(Simulation simulation) : TestKitBase(simulation);
+}

@@ -1,0 +1,151 @@
+using StreamActors.Messages;
+using StreamActors.Sources;
+using StreamActors.Streams;
+using Xunit;
+
+namespace StreamActors.Actors.Tests.Streams;
+
+public sealed class StreamCoreTests : IDisposable
+{
+    private const long Epoch = 4;
+
+    private static readonly StreamId Id = FakeSource.Stream;
+    private static readonly TopicEntry A = FakeSource.Entry("a", 0);
+    private static readonly TopicEntry B = FakeSource.Entry("b", 1);
+
+    private readonly CancellationTokenSource _deleted = new();
+    private readonly StreamCore<string> _core = new(new EntitySettings { MaxPending = 2 }, Epoch);
+
+    public void Dispose() => _deleted.Dispose();
+
+    [Fact]
+    public void Handle_BeforeTheSourceIsOpen_WaitsForIt()
+    {
+        Expect(_core.Handle(new StreamRequest.Describe(Id), "x"), new StreamEffect<string>.OpenSource(Epoch));
+        Expect(_core.Handle(new StreamRequest.FindTopic(Id, B.Name), "y"));
+        ExpectFailure(_core.Handle(new StreamRequest.Describe(Id), "z"), "z", Fault.Overloaded);
+
+        Expect(
+            _core.SourceOpened(Epoch, new StreamTopics([A, B], _deleted.Token)),
+            Reply("x", new StreamReply.Described(2)), Reply("y", new StreamReply.Found(B)));
+    }
+
+    [Fact]
+    public void Handle_SourceDoesNotOpen_FailsAndTheNextTriesAgain()
+    {
+        var failure = new Failure(Fault.Stale, "gone");
+        _core.Handle(new StreamRequest.Describe(Id), "x");
+
+        Expect(_core.SourceOpened(Epoch, failure), Reply("x", failure));
+        Expect(_core.Handle(new StreamRequest.Describe(Id), "y"), new StreamEffect<string>.OpenSource(Epoch));
+    }
+
+    [Fact]
+    public void SourceOpened_OfAnotherEpoch_IsDropped()
+    {
+        _core.Handle(new StreamRequest.Describe(Id), "x");
+
+        Expect(_core.SourceOpened(Epoch + 1, new StreamTopics([A], _deleted.Token)));
+    }
+
+    [Fact]
+    public void FindTopic_UnknownName_IsNotFound()
+    {
+        Open();
+
+        ExpectFailure(_core.Handle(new StreamRequest.FindTopic(Id, new EntityName("c")), "x"), "x", Fault.NotFound);
+    }
+
+    [Fact]
+    public void ListTopics_AreInTheirOrder()
+    {
+        Open();
+
+        var reply = Assert.IsType<StreamEffect<string>.Reply>(Assert.Single(_core.Handle(new StreamRequest.ListTopics(Id), "x")));
+        Assert.Equal([A, B], Assert.IsType<StreamReply.Topics>(reply.Message).Entries);
+    }
+
+    [Fact]
+    public void DeleteTopic_Done_IsNotFoundAfterwards()
+    {
+        Open();
+
+        Expect(_core.Handle(new StreamRequest.DeleteTopic(Id, A.Id), "x"), new StreamEffect<string>.Delete(Epoch, "x", A.Id));
+        Expect(_core.Handle(new StreamRequest.FindTopic(Id, A.Name), "y"), Reply("y", new StreamReply.Found(A)));
+        Expect(_core.DeleteEnded(Epoch, null), Reply("x", new StreamReply.Done()));
+        ExpectFailure(_core.Handle(new StreamRequest.FindTopic(Id, A.Name), "y"), "y", Fault.NotFound);
+        Expect(_core.Handle(new StreamRequest.Describe(Id), "y"), Reply("y", new StreamReply.Described(1)));
+    }
+
+    [Fact]
+    public void DeleteTopic_Fails_StaysAndTheAskerIsTold()
+    {
+        Open();
+        var failure = new Failure(Fault.NoSpace, "full");
+        _core.Handle(new StreamRequest.DeleteTopic(Id, A.Id), "x");
+
+        Expect(_core.DeleteEnded(Epoch, failure), Reply("x", failure));
+        Expect(_core.Handle(new StreamRequest.FindTopic(Id, A.Name), "y"), Reply("y", new StreamReply.Found(A)));
+    }
+
+    [Fact]
+    public void DeleteTopic_WhileAnotherIsDeleted_WaitsForIt()
+    {
+        Open();
+        _core.Handle(new StreamRequest.DeleteTopic(Id, A.Id), "x");
+
+        Expect(_core.Handle(new StreamRequest.DeleteTopic(Id, B.Id), "y"));
+        Expect(_core.DeleteEnded(Epoch, null), Reply("x", new StreamReply.Done()), new StreamEffect<string>.Delete(Epoch, "y", B.Id));
+        Expect(_core.DeleteEnded(Epoch, null), Reply("y", new StreamReply.Done()));
+    }
+
+    [Fact]
+    public void Delete_Done_RefusesWhatComesThen()
+    {
+        Open();
+
+        Expect(_core.Handle(new StreamRequest.Delete(Id), "x"), new StreamEffect<string>.Delete(Epoch, "x", null));
+        _deleted.Cancel();
+        Expect(_core.DeleteEnded(Epoch, null), Reply("x", new StreamReply.Done()));
+        ExpectFailure(_core.Handle(new StreamRequest.ListTopics(Id), "y"), "y", Fault.Deleted);
+    }
+
+    [Fact]
+    public void Idle_WhileDeleting_Stays()
+    {
+        Open();
+        _core.Handle(new StreamRequest.Delete(Id), "x");
+        Expect(_core.Idle());
+        _core.DeleteEnded(Epoch, null);
+        Expect(_core.Idle(), new StreamEffect<string>.Passivate());
+    }
+
+    [Fact]
+    public void Stop_WhoeverWaits_IsTold_AndALateOutcomeIsDropped()
+    {
+        Open();
+        _core.Handle(new StreamRequest.DeleteTopic(Id, A.Id), "x");
+        _core.Handle(new StreamRequest.DeleteTopic(Id, B.Id), "y");
+        var failure = new Failure(Fault.Crashed, "stopped");
+
+        Expect(_core.Stop(failure), Reply("x", failure), Reply("y", failure));
+        Expect(_core.DeleteEnded(Epoch, null));
+    }
+
+    private void Open()
+    {
+        _core.Handle(new StreamRequest.Describe(Id), "first");
+        _core.SourceOpened(Epoch, new StreamTopics([A, B], _deleted.Token));
+    }
+
+    private static StreamEffect<string>.Reply Reply(string to, object message) => new(to, message);
+
+    private static void Expect(IReadOnlyList<StreamEffect<string>> effects, params StreamEffect<string>[] expected) =>
+        Assert.Equal(expected, effects);
+
+    private static void ExpectFailure(IReadOnlyList<StreamEffect<string>> effects, string to, Fault fault)
+    {
+        var reply = Assert.IsType<StreamEffect<string>.Reply>(Assert.Single(effects));
+        Assert.Equal((to, fault), (reply.To, Assert.IsType<Failure>(reply.Message).Fault));
+    }
+}
