@@ -293,6 +293,28 @@ public sealed class DispatcherTests
         Assert.Equal(["setxattr user.a=abc 1 0"], fixture.Calls);
     }
 
+    [Fact]
+    public void Requests_OfRandomBytes_GetOneAnswerEach()
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        var body = new byte[200];
+        for (var i = 0; i < 50_000; i++)
+        {
+            // Small numbers, so that nodes, handles and lengths are often right.
+            for (var at = 0; at < body.Length; at++)
+                body[at] = (byte)(random.Next(4) == 0 ? random.Next(256) : random.Next(3));
+            var opcode = (uint)random.Next(1, 56);
+            var extensions = random.Next(4) == 0 ? body[..(random.Next(4) * 8)] : [];
+            var request = Request(opcode, (ulong)random.Next(3), body[..random.Next(body.Length)], extensions, unique: (ulong)i + 1000);
+            var answers = _fixture.Serve(request);
+            var wants = opcode is not (2 or 36 or 41 or 42) ? 1 : 0;
+            Assert.True(answers.Count == wants, $"seed {seed}: request {i}, {Hex(request)}: {answers.Count} answers");
+            Assert.All(answers, answer => Assert.Equal(answer.Length, BitConverter.ToInt32(answer)));
+        }
+        Assert.DoesNotContain(_fixture.Logger.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
     private string[] Serve(byte[] request) => _fixture.Serve(request).Select(Hex).ToArray();
 
     private Call ServeAndPark(ulong unique = Unique)

@@ -24,12 +24,15 @@ internal sealed class MemoryDirectory : Inode
         if (!_entries.TryGetValue(Encoding.UTF8.GetString(name), out var inode))
             call.Result(Errno.ENOENT);
         else
+        {
+            (inode as IMemoryFile)?.LookedUp();
             call.Entry(inode, AttributesOf(inode));
+        }
     }
 
     public override void OpenDir(Call call, in OpenRequest request) => call.Opened(new Listing(this), OpenReplyFlags.None);
 
-    internal static FuseAttr AttributesOf(Inode inode) => inode is MemoryFile file ? file.Attributes() : Attributes(2);
+    internal static FuseAttr AttributesOf(Inode inode) => inode is IMemoryFile file ? file.Attributes() : Attributes(2);
 
     private static FuseAttr Attributes(ulong ino) => new() { Ino = ino, Mode = Linux.S_IFDIR | 0x1ED, Nlink = 2 };
 
@@ -50,8 +53,18 @@ internal sealed class MemoryDirectory : Inode
     }
 }
 
+/// <summary>What a <see cref="MemoryDirectory"/> asks of its files.</summary>
+internal interface IMemoryFile
+{
+    FuseAttr Attributes();
+
+    void LookedUp()
+    {
+    }
+}
+
 /// <summary>A file in memory. Where it follows, a read at its end waits for <see cref="Append"/>.</summary>
-internal sealed class MemoryFile(bool follow) : Inode
+internal sealed class MemoryFile(bool follow) : Inode, IMemoryFile
 {
     private readonly Lock _gate = new();
     private readonly List<(Call Call, long Offset, int Size)> _waiters = [];
