@@ -1,35 +1,81 @@
 using StreamActors.Cli;
+using StreamActors.Fuse.Kernel;
 using StreamActors.Host.Settings;
 
 namespace StreamActors.Host;
 
-/// <summary>Carries out the commands.</summary>
+/// <summary>Carries out the commands: one line on standard error where one fails.</summary>
 internal sealed class HostCommands : IHostCommands
 {
     /// <inheritdoc/>
     public async Task<int> MountAsync(MountCommand command, CancellationToken cancellationToken)
     {
+        StreamActorsSettings settings;
         try
         {
-            SettingsLoader.Load(new SettingsSources(
+            settings = SettingsLoader.Load(new SettingsSources(
                 command.ConfigFile, SettingsSources.ProcessEnvironment(), command.Options, command.Layout));
         }
         catch (SettingsException wrong)
         {
-            await Console.Error.WriteLineAsync($"streamactors: {wrong.Message}");
-            return ExitCode.Usage;
+            return await FailAsync(ExitCode.Usage, wrong.Message);
         }
 
-        return await FailAsync("mount is not built in yet");
+        try
+        {
+            return command.Daemon && !Daemon.IsChild
+                ? await Daemon.StartAsync()
+                : await ServeAsync(command, settings, cancellationToken);
+        }
+        catch (IOException cause)
+        {
+            return await FailAsync(ExitCode.Failure, cause.Message);
+        }
     }
 
     /// <inheritdoc/>
-    public Task<int> UmountAsync(UmountCommand command, CancellationToken cancellationToken) =>
-        FailAsync("umount is not built in yet");
+    public async Task<int> UmountAsync(UmountCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            FuseMount.Unmount(command.Mountpoint);
+            return ExitCode.Success;
+        }
+        catch (MountException cause)
+        {
+            return await FailAsync(ExitCode.Failure, cause.Message);
+        }
+    }
 
-    private static async Task<int> FailAsync(string reason)
+    private static async Task<int> ServeAsync(MountCommand command, StreamActorsSettings settings, CancellationToken cancellationToken)
+    {
+        if (Daemon.IsChild)
+            Daemon.LeaveSession();
+        RaiseDescriptorLimit();
+        using var signals = new SignalWatcher(cancellationToken);
+        using var loggers = HostLogging.Open(settings.Log);
+        await using var mounted = MountedTree.Start(command.Source, command.Mountpoint, settings, loggers);
+        await mounted.Session.Mounted;
+        await Console.Out.WriteLineAsync($"mounted {command.Source} on {command.Mountpoint}");
+        if (Daemon.IsChild)
+            Daemon.Detach(keepError: settings.Log.File.Length > 0);
+
+        using var force = signals.Force.Register(() => _ = mounted.Session.StopAsync());
+        using var stop = signals.Stop.Register(() => _ = mounted.Session.StopAsync());
+        await mounted.Session.Ended;
+        return ExitCode.Success;
+    }
+
+    // Open files of the mount are descriptors of the server; the hard limit is what the administrator allows.
+    private static void RaiseDescriptorLimit()
+    {
+        if (Syscall.GetOpenFileLimit(out var soft, out var hard) == Errno.None && soft < hard)
+            Syscall.SetOpenFileLimit(hard, hard);
+    }
+
+    private static async Task<int> FailAsync(int exit, string reason)
     {
         await Console.Error.WriteLineAsync($"streamactors: {reason}");
-        return ExitCode.Failure;
+        return exit;
     }
 }

@@ -46,7 +46,7 @@ internal sealed class MountedTree : IAsyncDisposable
             MailboxCapacity = settings.Actors.MailboxCapacity,
         });
         var streams = SimulatedStreams.Start(actors, SimulatedOptionsOf(settings.Simulated), EntitySettingsOf(settings.Actors), loggers.CreateLogger("StreamActors.Streams"));
-        var overlayStreams = new OverlayStreams(streams, settings.Layout, settings.Actors.AskTimeout);
+        var overlayStreams = OverlayStreamsOf(actors, streams, settings, loggers);
         var error = OverlayVolume.Open(source, overlayStreams, new OverlayOptions { MaxDirectories = settings.Overlay.Descriptors }, out var overlay);
         if (overlay is null)
             throw new MountException($"{source}: {error}");
@@ -62,6 +62,14 @@ internal sealed class MountedTree : IAsyncDisposable
         await Session.DisposeAsync();
         await _actors.Terminate();
         _overlay.Dispose();
+    }
+
+    private static OverlayStreams OverlayStreamsOf(ActorSystem actors, SimulatedStreams streams, StreamActorsSettings settings, ILoggerFactory loggers)
+    {
+        var addresses = new StreamsAddresses(streams.Regions.Streams, streams.Regions.Topics, streams.Regions.Partitions, streams.Catalog);
+        var layout = settings.Layout == Layout.Topics ? StreamLayout.Topics : StreamLayout.Partitions;
+        var options = new StreamsOptions(layout, settings.Actors.AskTimeout, settings.Mount.DefaultPermissions);
+        return new OverlayStreams(actors, addresses, streams.Known, options, loggers.CreateLogger("StreamActors.Streams"));
     }
 
     private static SimulatedOptions SimulatedOptionsOf(SimulatedSettings settings) => new()

@@ -67,6 +67,7 @@ internal static class SettingsBinder
         reader.Duration("simulated.interval", OneMillisecond, OneYear),
         reader.Choice("simulated.released", ("clock", Released.Clock), ("all", Released.All)),
         reader.Size("simulated.max-bytes", 1, MaxSimulatedBytes),
+        reader.Size("simulated.cache-bytes", 0, long.MaxValue),
         reader.Text("simulated.separator", MaxSeparatorBytes));
 
     private static ActorSettings BindActors(SettingsReader reader)

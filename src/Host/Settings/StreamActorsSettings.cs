@@ -33,9 +33,9 @@ public enum Layout
 /// <param name="AllowOther">Whether users other than the mounter are let in.</param>
 /// <param name="DefaultPermissions">Whether the kernel checks permission bits.</param>
 /// <param name="ReadOnly">Whether every change is refused.</param>
-/// <param name="Uid">Owner of stream files; null for the mounter.</param>
-/// <param name="Gid">Group of stream files; null for the mounter's.</param>
-/// <param name="Umask">Permission bits that stream files do not get, 0 to 0777 octal; null for none.</param>
+/// <param name="Uid">Owner that everything shows; null for its own.</param>
+/// <param name="Gid">Group that everything shows; null for its own.</param>
+/// <param name="Umask">Permission bits that nothing shows, 0 to 0777 octal; null for each its own bits.</param>
 /// <param name="FsName">First column of the table of mounts.</param>
 /// <param name="AttrTimeout">How long the kernel may keep attributes.</param>
 /// <param name="EntryTimeout">How long the kernel may keep names.</param>
@@ -83,11 +83,13 @@ public enum Passthrough
 /// <param name="Interval">Time between two messages of a topic; more than zero.</param>
 /// <param name="Released">Which messages are there at the start.</param>
 /// <param name="MaxBytes">Largest JSON file, in bytes.</param>
+/// <param name="CacheBytes">Bytes of content that are kept while nobody has it open.</param>
 /// <param name="Separator">Ends each message.</param>
 public sealed record SimulatedSettings(
     TimeSpan Interval,
     Released Released,
     long MaxBytes,
+    long CacheBytes,
     string Separator);
 
 /// <summary>Which messages of a simulated stream are there.</summary>

@@ -30,7 +30,7 @@ public sealed class SettingsLoaderTests : IDisposable
                 NoDev: true,
                 NonEmpty: false),
             new FuseSettings(Threads: 0, MaxWrite: 1 << 20, MaxBackground: 64, Passthrough.Auto, ShutdownTimeout: TimeSpan.FromSeconds(5)),
-            new SimulatedSettings(Interval: TimeSpan.FromSeconds(1), Released.Clock, MaxBytes: 64 << 20, Separator: "\n"),
+            new SimulatedSettings(Interval: TimeSpan.FromSeconds(1), Released.Clock, MaxBytes: 64 << 20, CacheBytes: 128 << 20, Separator: "\n"),
             new ActorSettings(
                 AskTimeout: TimeSpan.FromSeconds(10),
                 MailboxCapacity: 10_000,

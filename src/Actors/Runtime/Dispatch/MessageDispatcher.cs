@@ -24,6 +24,15 @@ public abstract class MessageDispatcher
 /// <summary>Runs actors on the process's thread pool.</summary>
 public sealed class ThreadPoolDispatcher : MessageDispatcher
 {
+    private readonly int? throughput;
+
+    /// <summary>Makes a dispatcher.</summary>
+    /// <param name="throughput">How many messages an actor handles in one go; null for the default.</param>
+    public ThreadPoolDispatcher(int? throughput = null) => this.throughput = throughput;
+
+    /// <inheritdoc/>
+    public override int Throughput => throughput ?? base.Throughput;
+
     /// <inheritdoc/>
     public override void Execute(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
 
