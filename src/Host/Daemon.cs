@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using StreamActors.Cli;
 using StreamActors.Fuse.Kernel;
 
@@ -7,7 +6,8 @@ namespace StreamActors.Host;
 
 /// <summary>
 /// <c>--daemon</c>: the command starts itself again in a session of its own, waits for the line that says that the mount
-/// answers, and returns. Errors until then are the child's own, on the terminal that both share.
+/// answers, and returns. The child gets pipes instead of the terminal, which would else stay in use by copies of its
+/// descriptors that the runtime makes; what it says until it has mounted is passed on.
 /// </summary>
 internal static class Daemon
 {
@@ -23,11 +23,14 @@ internal static class Daemon
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!, Environment.GetCommandLineArgs()[1..])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            StandardOutputEncoding = Encoding.UTF8,
+            RedirectStandardError = true,
         };
         start.Environment[Marker] = "1";
         using var child = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start");
+        child.ErrorDataReceived += (_, line) => { if (line.Data is not null) Console.Error.WriteLine(line.Data); };
+        child.BeginErrorReadLine();
         if (await child.StandardOutput.ReadLineAsync() is { } mounted)
         {
             await Console.Out.WriteLineAsync(mounted);

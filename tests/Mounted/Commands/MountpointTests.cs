@@ -43,7 +43,7 @@ public sealed class MountpointTests : IDisposable
     }
 
     [Fact]
-    public Task Mountpoint_IsSource_IsRefused() => Refused(Source, "SOURCE");
+    public Task Mountpoint_IsSource_IsRefused() => Refused(Source, "the source itself");
 
     [Fact]
     public async Task Mountpoint_AlreadyMounted_IsRefused()
@@ -62,10 +62,13 @@ public sealed class MountpointTests : IDisposable
 
     private async Task Refused(string mountpoint, string reason)
     {
-        var before = await File.ReadAllLinesAsync("/proc/self/mountinfo");
+        var before = await MountsAt(mountpoint);
         AssertOneLine(await Shell.RunProgram(Launcher.Program, ["mount", Source, mountpoint]), 1, reason);
-        Assert.Equal(before.Length, (await File.ReadAllLinesAsync("/proc/self/mountinfo")).Length);
+        Assert.Equal(before, await MountsAt(mountpoint));
     }
+
+    private static async Task<int> MountsAt(string mountpoint) =>
+        (await File.ReadAllLinesAsync("/proc/self/mountinfo")).Count(line => line.Contains($" {mountpoint} ", StringComparison.Ordinal));
 
     private static void AssertOneLine(ShellResult result, int exit, string reason)
     {

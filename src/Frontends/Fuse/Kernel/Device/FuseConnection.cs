@@ -146,15 +146,16 @@ public sealed partial class FuseConnection : IFuseConnection
     private void End()
     {
         _notifier.Stop();
-        _device.Dispose();
-        foreach (var clone in _clones)
-            clone.Dispose();
         try
         {
+            // Gives back backing files through the device, so the device goes after it.
             _server.Ended();
         }
         finally
         {
+            _device.Dispose();
+            foreach (var clone in _clones)
+                clone.Dispose();
             _ready.TrySetException(new FuseProtocolException("the mount ended before the kernel had agreed"));
             _ended.TrySetResult();
         }
