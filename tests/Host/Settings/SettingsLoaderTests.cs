@@ -51,7 +51,7 @@ public sealed class SettingsLoaderTests : IDisposable
             layout = topics
             mount { allow-other = yes, ro = on, uid = 1000, gid = 100, umask = 022, fsname = demo, attr-timeout = 0, nosuid = off }
             fuse { threads = 4, max-write = 128K, passthrough = off, max-background = 12 }
-            simulated { interval = 100 ms, released = all, max-bytes = 1MB, separator = "" }
+            simulated { interval = 100 ms, released = all, max-bytes = 1MB, cache-bytes = 2MB, separator = "" }
             actors.restart-min-backoff = 1s
             actors.restart-max-backoff = 1s
             overlay.descriptors = 16
@@ -62,7 +62,7 @@ public sealed class SettingsLoaderTests : IDisposable
         Assert.Equal((true, true, 1000u, 100u, 18u), (settings.Mount.AllowOther, settings.Mount.ReadOnly, settings.Mount.Uid, settings.Mount.Gid, settings.Mount.Umask));
         Assert.Equal(("demo", TimeSpan.Zero, false), (settings.Mount.FsName, settings.Mount.AttrTimeout, settings.Mount.NoSuid));
         Assert.Equal(new FuseSettings(4, 128 << 10, 12, Passthrough.Off, TimeSpan.FromSeconds(5)), settings.Fuse);
-        Assert.Equal(new SimulatedSettings(TimeSpan.FromMilliseconds(100), Released.All, 1_000_000, ""), settings.Simulated);
+        Assert.Equal(new SimulatedSettings(TimeSpan.FromMilliseconds(100), Released.All, 1_000_000, 2_000_000, ""), settings.Simulated);
         Assert.Equal(TimeSpan.FromSeconds(1), settings.Actors.RestartMaxBackoff);
         Assert.Equal(16, settings.Overlay.Descriptors);
         Assert.Equal(new LogSettings(LogLevel.Debug, "/var/log/streamactors.log"), settings.Log);
