@@ -46,7 +46,7 @@ internal sealed partial class DeviceLoop
             var error = device.Read(buffer, out length);
             switch (error)
             {
-                case Errno.None:
+                case Errno.None when length > 0:
                     return true;
                 case Errno.ENODEV or Errno.ECONNABORTED:
                     return false;

@@ -67,6 +67,7 @@ public sealed partial class FuseConnection : IFuseConnection
             return;
         _notifier.Start();
         _server.Started(this);
+        var first = new DeviceLoop(_device, _server.CreateWorker(_device), _logger);
         for (var i = 1; i < _options.Threads; i++)
         {
             // A device that can't be opened again (it may be root's own) is shared: several threads may read one descriptor.
@@ -78,7 +79,7 @@ public sealed partial class FuseConnection : IFuseConnection
         }
         LogReady(_logger, _features.Minor, _features.Flags, _options.Threads, _clones.Count);
         _ready.TrySetResult(_features);
-        new DeviceLoop(_device, _server.CreateWorker(_device), _logger).Run(buffer.Span);
+        first.Run(buffer.Span);
     }
 
     private bool Negotiate(Span<byte> buffer)
