@@ -60,7 +60,7 @@ public sealed class TopicAndCatalogCoreTests
     {
         var core = new CatalogCore<string>(new EntitySettings(), Epoch);
         var (file, again, other) = (new FakeFile("x", "1"), new FakeFile("x", "1"), new FakeFile("x", "2", inode: 2));
-        var stream = new CatalogReply.Stream(FakeSource.Stream, 1);
+        var stream = new CatalogReply.Stream(FakeSource.Stream);
 
         Assert.Equal([new CatalogEffect<string>.Resolve(Epoch, file)], core.Handle(new CatalogRequest.Resolve(file), "x"));
         Assert.Empty(core.Handle(new CatalogRequest.Resolve(again), "y"));

@@ -24,8 +24,7 @@ public abstract record CatalogReply
 
     /// <summary>It is a stream.</summary>
     /// <param name="Id">Its incarnation.</param>
-    /// <param name="TopicCount">How many topics it has.</param>
-    public sealed record Stream(StreamId Id, int TopicCount) : CatalogReply;
+    public sealed record Stream(StreamId Id) : CatalogReply;
 
     /// <summary>It is an ordinary file.</summary>
     public sealed record Ordinary : CatalogReply;

@@ -103,7 +103,7 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
     public void GiveBack(StreamId stream) => _cache.Remove(stream);
 
     private static CatalogReply ReplyOf(CatalogEntry entry) =>
-        entry.Stream is { } stream ? new CatalogReply.Stream(stream.Id, stream.Numbers.Count) : new CatalogReply.Ordinary();
+        entry.Stream is { } stream ? new CatalogReply.Stream(stream.Id) : new CatalogReply.Ordinary();
 
     private static Failure NotKnown(StreamId stream) => new(Fault.Stale, $"stream {stream} is not known any more");
 

@@ -17,7 +17,7 @@ internal interface IListedDirectory
     /// <summary>The inode number.</summary>
     ulong Number { get; }
 
-    /// <summary>The inode number of the directory above; 0 where it is not known.</summary>
+    /// <summary>The inode number of the directory above.</summary>
     ulong ParentNumber { get; }
 
     /// <summary>Gets the names from the actors.</summary>

@@ -61,7 +61,7 @@ public sealed class OverlayStreams : IOverlayStreams
             call.Entry(ordinary, attr, TimeSpan.Zero);
             return;
         }
-        var attributes = new StreamAttributes(attr, stream.TopicCount);
+        var attributes = new StreamAttributes(attr);
         var directory = _context.Inode(InodeKind.Stream, stream.Id.Value, () => new StreamDirectory(_context, stream.Id, attributes));
         directory.Attributes = attributes;
         call.Entry(directory, directory.DirectoryAttr);

@@ -8,8 +8,7 @@ namespace StreamActors.Fuse.Streams;
 /// that let it be executed; a directory can be entered by whom it can be read.
 /// </summary>
 /// <param name="File">The JSON file's attributes.</param>
-/// <param name="TopicCount">How many topics the stream has.</param>
-internal sealed record StreamAttributes(FuseAttr File, int TopicCount)
+internal sealed record StreamAttributes(FuseAttr File)
 {
     private const uint Directory = 0x4000;
     private const uint RegularFile = 0x8000;
@@ -22,12 +21,12 @@ internal sealed record StreamAttributes(FuseAttr File, int TopicCount)
 
     /// <summary>A directory.</summary>
     /// <param name="ino">Its inode number.</param>
-    /// <param name="subdirectories">How many directories it has.</param>
-    public FuseAttr OfDirectory(ulong ino, int subdirectories) => new()
+    public FuseAttr OfDirectory(ulong ino) => new()
     {
         Ino = ino,
         Mode = Directory | (File.Mode & ReadAndWrite) | ((File.Mode & Read) >> 2),
-        Nlink = 2 + (uint)subdirectories,
+        // Says that the subdirectories are not counted, so that find does not rely on the number.
+        Nlink = 1,
         Uid = File.Uid,
         Gid = File.Gid,
         Atime = File.Mtime,

@@ -1,5 +1,6 @@
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
+using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
 
 namespace StreamActors.Fuse.Streams;
@@ -28,11 +29,11 @@ internal sealed class StreamDirectory : StreamInode, IListedDirectory
     }
 
     /// <summary>What it looks like itself.</summary>
-    public FuseAttr DirectoryAttr =>
-        Attributes.OfDirectory(Number, Context.Options.Layout == StreamLayout.Partitions ? Attributes.TopicCount : 0);
+    public FuseAttr DirectoryAttr => Attributes.OfDirectory(Number);
 
     /// <inheritdoc/>
-    public ulong ParentNumber => 0;
+    /// <remarks>It is in a directory of the overlay, whose number the kernel knows; any number but 0 makes the entry show.</remarks>
+    public ulong ParentNumber => InodeTable.RootId;
 
     protected override StreamDirectory Root => this;
 

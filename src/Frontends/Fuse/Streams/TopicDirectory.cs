@@ -23,7 +23,7 @@ internal sealed class TopicDirectory : StreamInode, IListedDirectory
     }
 
     /// <summary>What it looks like.</summary>
-    public FuseAttr DirectoryAttr => _stream.Attributes.OfDirectory(Number, 0);
+    public FuseAttr DirectoryAttr => _stream.Attributes.OfDirectory(Number);
 
     /// <inheritdoc/>
     public ulong ParentNumber => Kind == InodeKind.Topic ? _stream.Number : Context.Numbers.Of(InodeKind.Topic, Id);
