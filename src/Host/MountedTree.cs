@@ -41,6 +41,7 @@ internal sealed class MountedTree : IAsyncDisposable
     {
         var actors = ActorSystem.Create("streamactors", new ActorSystemOptions
         {
+            TimeProvider = new PreciseTimeProvider(),
             Dispatcher = new ThreadPoolDispatcher(settings.Actors.Throughput),
             Logger = loggers.CreateLogger("StreamActors.Actors"),
             MailboxCapacity = settings.Actors.MailboxCapacity,
