@@ -97,7 +97,10 @@ public sealed partial class FuseSession : IAsyncDisposable
 
     private async Task StopOnceAsync()
     {
-        if (!_mount.TryUnmount())
+        // An unmount writes back what is dirty, which a handler that hangs would hold up.
+        var unmounting = Task.Run(_mount.TryUnmount);
+        await Task.WhenAny(unmounting, _forced.Task, Task.Delay(_shutdownTimeout));
+        if (!unmounting.IsCompleted || !await unmounting)
         {
             LogBusy(_logger, _mount.Path);
             _parked.Drain(Errno.ENODEV);

@@ -76,6 +76,9 @@ internal sealed class MemoryFile(bool follow) : Inode, IMemoryFile
     private ulong _poll;
     private int _released;
 
+    /// <summary>What a READ does first.</summary>
+    public Action? Before { get; set; }
+
     public int Released => _released;
 
     /// <summary>Awaits a read that waits at the end.</summary>
@@ -135,6 +138,7 @@ internal sealed class MemoryFile(bool follow) : Inode, IMemoryFile
     {
         public override void Read(Call call, in ReadRequest request, Span<byte> buffer)
         {
+            file.Before?.Invoke();
             lock (file._gate)
             {
                 if (file.Follows && request.Offset >= file._content.Length)

@@ -153,6 +153,22 @@ public sealed class MountTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Stop_WhileAHandlerHangs_IsForcedAllTheSame()
+    {
+        using var release = new ManualResetEventSlim();
+        _plain.Before = release.Wait;
+        await MountAsync(shutdownTimeout: TimeSpan.FromHours(1));
+        using var cat = Shell.Start($"exec cat {_path}/plain");
+        await _plain.OpenedAsync();
+        var stopping = _session!.StopAsync();
+        await _session.StopAsync();
+        Assert.NotEqual(0, (await cat.EndAsync()).Exit);
+        Assert.True(stopping.IsCompleted);
+        release.Set();
+        await _session.Ended.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Unmount_BySomebodyElse_EndsTheSession()
     {
         await MountAsync();

@@ -12,6 +12,9 @@ internal static class FuserMount
 {
     private const string Program = "fusermount3";
 
+    /// <summary>How long the helper may take, milliseconds; then it is killed.</summary>
+    private const int Timeout = 10_000;
+
     /// <summary>Mounts.</summary>
     /// <param name="mountpoint">The canonical path.</param>
     /// <param name="options">Mount options, joined by commas.</param>
@@ -25,12 +28,12 @@ internal static class FuserMount
         {
             using var process = Start(theirs!, "-o", options, "--", mountpoint);
             theirs!.Dispose();
-            var refusal = process.StandardError.ReadToEnd().Trim();
-            process.WaitForExit();
+            var refusal = Refusal(process);
+            // The helper has ended, so what it sent is there.
             var received = Syscall.ReceiveDescriptor(ours!, out var descriptor);
             if (descriptor is not null)
                 return descriptor;
-            throw new MountException(refusal.Length > 0 ? OneLine(refusal) : $"{Program} gave no descriptor ({received}, exit {process.ExitCode})");
+            throw new MountException(refusal.Length > 0 ? refusal : $"{Program} gave no descriptor ({received}, exit {process.ExitCode})");
         }
     }
 
@@ -43,9 +46,8 @@ internal static class FuserMount
         try
         {
             using var process = Start(null, lazy ? ["-u", "-z", "--", mountpoint] : ["-u", "--", mountpoint]);
-            var refusal = process.StandardError.ReadToEnd().Trim();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? null : refusal.Length > 0 ? OneLine(refusal) : $"{Program} -u: exit {process.ExitCode}";
+            var refusal = Refusal(process);
+            return process.ExitCode == 0 ? null : refusal.Length > 0 ? refusal : $"{Program} -u: exit {process.ExitCode}";
         }
         catch (MountException exception)
         {
@@ -70,5 +72,14 @@ internal static class FuserMount
         }
     }
 
-    private static string OneLine(string text) => text.ReplaceLineEndings("; ");
+    // What the helper says is shorter than a pipe's buffer, so it can end before it is read.
+    private static string Refusal(Process process)
+    {
+        if (!process.WaitForExit(Timeout))
+        {
+            process.Kill();
+            throw new MountException($"{Program} did not end within {Timeout / 1000} s");
+        }
+        return process.StandardError.ReadToEnd().Trim().ReplaceLineEndings("; ");
+    }
 }

@@ -133,13 +133,13 @@ public static unsafe partial class Syscall
         return Errno.None;
     }
 
-    /// <summary>Receives a descriptor over a Unix socket (<c>SCM_RIGHTS</c>); blocks until one comes or the other end closes.</summary>
+    /// <summary>Receives a descriptor over a Unix socket (<c>SCM_RIGHTS</c>), if one has come; does not wait.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="received">The descriptor, close-on-exec; null where the other end closed without sending one.</param>
-    /// <returns>None, or why not.</returns>
+    /// <returns>None; EAGAIN where nothing has come, or why not.</returns>
     public static Errno ReceiveDescriptor(FileDescriptor socket, out FileDescriptor? received)
     {
-        const int CloseOnExec = 0x40000000, SolSocket = 1, ScmRights = 1, ControlSize = 24, HeaderSize = 16;
+        const int CloseOnExec = 0x40000000, DontWait = 0x40, SolSocket = 1, ScmRights = 1, ControlSize = 24, HeaderSize = 16;
         received = null;
         byte one;
         var vector = new IoVector { Base = &one, Length = 1 };
@@ -147,7 +147,7 @@ public static unsafe partial class Syscall
         var control = stackalloc long[ControlSize / sizeof(long)];
         control[0] = 0;
         var message = new MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = ControlSize };
-        var read = Libc.RecvMsg(socket, &message, CloseOnExec);
+        var read = Libc.RecvMsg(socket, &message, CloseOnExec | DontWait);
         if (read < 0)
             return LastError;
         var fields = (int*)control;
