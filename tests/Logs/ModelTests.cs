@@ -4,7 +4,7 @@ namespace StreamActors.Logs.Tests;
 public sealed class ModelTests
 {
     [Theory]
-    [MemberData(nameof(Seeds), 0, 150)]
+    [MemberData(nameof(Seeds.From), 0, 60, MemberType = typeof(Seeds))]
     public void Log_RandomOperations_IsTheModel(int seed)
     {
         var workload = new Workload(seed);
@@ -13,7 +13,7 @@ public sealed class ModelTests
     }
 
     [Theory]
-    [MemberData(nameof(Seeds), 1000, 300)]
+    [MemberData(nameof(Seeds.From), 10_000, 120, MemberType = typeof(Seeds))]
     public void Log_CrashesAtRandomCalls_IsAStateOfTheModel(int seed)
     {
         var random = new Random(seed);
@@ -52,6 +52,4 @@ public sealed class ModelTests
             workload.Check();
         }
     }
-
-    public static TheoryData<int> Seeds(int first, int count) => [.. Enumerable.Range(first, count)];
 }

@@ -49,6 +49,9 @@ public sealed record LogOptions
     /// <summary>The most bytes of appends that wait for the commit thread; more are <see cref="LogError.Busy"/>.</summary>
     public long QueueMaxBytes { get; init; } = 256 << 20;
 
+    /// <summary>How much of the disk is held back, so that a full one can still be recovered, in bytes.</summary>
+    public long ReserveBytes { get; init; } = 1 << 20;
+
     /// <summary>The most writers that a partition remembers; beyond that the one that was silent longest is forgotten.</summary>
     public int MaxWriters { get; init; } = 1000;
 

@@ -11,7 +11,7 @@ internal sealed class Recovery
     private static readonly string[] OwnNames =
     [
         FormatFile.Name, CheckpointFile.Name, DirectoryFiles.LockName, DirectoryFiles.MarkName, DirectoryFiles.JournalName,
-        DirectoryFiles.NamesName, PartitionFolder.Name,
+        DirectoryFiles.NamesName, DirectoryFiles.ReserveName, PartitionFolder.Name,
         FormatFile.Name + AtomicFile.TemporarySuffix, CheckpointFile.Name + AtomicFile.TemporarySuffix,
     ];
 
@@ -69,6 +69,7 @@ internal sealed class Recovery
                 throw new LogIOException(LogError.Corrupt, $"{root} has a {name}, but its file {FormatFile.Name} is missing");
         disk.CreateDirectory($"{root}/{DirectoryFiles.JournalName}");
         disk.CreateDirectory($"{root}/{PartitionFolder.Name}");
+        SyncMark.Make(disk, $"{root}/{DirectoryFiles.MarkName}", options.NewDirectoryId);
         new CheckpointFile(0, 0).Write(disk, root, options.NewDirectoryId);
         FormatFile.Write(disk, root, options.NewDirectoryId);
         disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
@@ -85,15 +86,16 @@ internal sealed class Recovery
         try
         {
             var synced = mark.Read();
-            if (synced is null && !mark.IsEmpty)
+            if (synced is null)
                 _findings.Note(FindingKind.Corrupt, _files.Mark, "it does not say how far the journal was synced");
             var needed = Needed(segments, synced ?? 0);
             var plan = Judge(needed, synced ?? 0);
             var end = Math.Max(plan.End, segments.Select(segment => segment.BaseLsn + segment.File.Length).Append(0).Max());
             end = (end + RecordHeader.Alignment - 1) / RecordHeader.Alignment * RecordHeader.Alignment;
-            Apply(needed, plan, end);
+            ApplyWithReserve(needed, plan, end);
             foreach (var segment in segments)
                 _disk.Delete(segment.Path);
+            MakeReserve();
             mark.TryWrite(end);
             return new Journal(_disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, end);
         }
@@ -159,6 +161,41 @@ internal sealed class Recovery
             _findings.Note(FindingKind.TornTail, _files.Journal,
                 $"{scanner.TornBytes} bytes after LSN {scanner.End} were never synced and are not whole; they were cut");
         return plan;
+    }
+
+    /// <summary>On a full disk the space that was held back is given up; applying twice is as good as once.</summary>
+    private void ApplyWithReserve(List<JournalSegment> segments, RecoveryPlan plan, long end)
+    {
+        try
+        {
+            Apply(segments, plan, end);
+        }
+        catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota && _disk.Exists(_files.Reserve))
+        {
+            _disk.Delete(_files.Reserve);
+            _disk.SyncDirectory(_files.Root);
+            Apply(segments, plan, end);
+        }
+    }
+
+    /// <summary>Holds back as much as there is, up to what is set.</summary>
+    private void MakeReserve()
+    {
+        if (_disk.Exists(_files.Reserve))
+            return;
+        for (var bytes = _options.ReserveBytes; bytes > 0; bytes /= 2)
+        {
+            try
+            {
+                using var file = _disk.Open(_files.Reserve, LogFileMode.CreateNew);
+                file.Reserve(0, bytes);
+                return;
+            }
+            catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota)
+            {
+                _disk.Delete(_files.Reserve);
+            }
+        }
     }
 
     private void Apply(List<JournalSegment> segments, RecoveryPlan plan, long end)

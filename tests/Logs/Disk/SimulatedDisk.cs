@@ -42,6 +42,9 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     /// <summary>Whether <see cref="ILogFile.Reserve"/> does anything, as on ext4, or nothing, as on some network disks.</summary>
     public bool CanReserve { get; set; } = true;
 
+    /// <summary>How many bytes files take.</summary>
+    public long Used => _directories.Values.SelectMany(d => d.Now.Values).Sum(inode => inode.Allocated);
+
     private bool Dead { get; set; }
 
     /// <summary>All files, as processes see them.</summary>
@@ -77,6 +80,19 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     {
         _directories[Parent(path)].Change(now => now.Remove(Name(path)));
         _directories[Parent(path)].Sync();
+    }
+
+    /// <summary>A disk with the same files, all of them synced.</summary>
+    public SimulatedDisk Copy()
+    {
+        var copy = new SimulatedDisk(seed);
+        foreach (var path in _directories.Keys.Where(path => path != "/"))
+            copy.CreateDirectory(path);
+        foreach (var file in Files)
+            copy.Replace(file, ContentOf(file).Span.ToArray());
+        foreach (var directory in copy._directories.Values)
+            directory.Sync();
+        return copy;
     }
 
     /// <summary>A new process begins, after the old one died or the power failed.</summary>

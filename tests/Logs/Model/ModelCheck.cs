@@ -13,10 +13,17 @@ internal static class ModelCheck
             return ids.Fault.ToString();
         if (!ids.Value.SequenceEqual(state.Partitions.Keys))
             return $"partitions {string.Join(",", ids.Value)} instead of {string.Join(",", state.Partitions.Keys)}";
-        foreach (var (id, partition) in state.Partitions)
-            if (Compare(log, id, partition) is { } difference)
-                return $"partition {id}: {difference}";
-        return null;
+        try
+        {
+            foreach (var (id, partition) in state.Partitions)
+                if (Compare(log, id, partition) is { } difference)
+                    return $"partition {id}: {difference}";
+            return null;
+        }
+        catch (LogIOException e)
+        {
+            return $"{e.Error}: {e.Message}";
+        }
     }
 
     private static string? Compare(LogDirectory log, PartitionId id, ModelPartition model)

@@ -19,6 +19,7 @@ internal sealed class Workload
     private LogDirectory _log;
     private readonly List<ModelState> _maybe = [];
     private long _synced;
+    private bool _unknown;
     private ulong _nextId = 1;
 
     public Workload(int seed)
@@ -35,6 +36,9 @@ internal sealed class Workload
 
     public ModelState State => _history[^1].State;
 
+    /// <summary>Errors that operations may end with. Where nothing was stored, the run goes on; else it ends there.</summary>
+    public HashSet<LogError> Allowed { get; } = [];
+
     public static LogOptions Options { get; } = new()
     {
         NewDirectoryId = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
@@ -42,6 +46,7 @@ internal sealed class Workload
         SegmentBytes = 3000,
         JournalMaxBytes = 200_000,
         MessageMaxBytes = 2000,
+        ReserveBytes = 50_000,
     };
 
     public static LogDirectory Open(ILogFileSystem disk, TimeProvider clock, LogOptions? options = null)
@@ -56,7 +61,7 @@ internal sealed class Workload
     {
         try
         {
-            for (var i = 0; i < steps; i++)
+            for (var i = 0; i < steps && !_unknown; i++)
                 Step();
             return false;
         }
@@ -64,6 +69,22 @@ internal sealed class Workload
         {
             return true;
         }
+    }
+
+    /// <summary>The journal's end when the log was ended.</summary>
+    public long ClosedLsn { get; private set; }
+
+    /// <summary>What its last checkpoint had covered then.</summary>
+    public long CheckpointLsn { get; private set; }
+
+    /// <summary>Closes the log, or lets go of it as a kill would.</summary>
+    public void End(bool closed)
+    {
+        if (closed)
+            Assert.Null(_log.RunCheckpoint());
+        ClosedLsn = _log.CommittedLsn;
+        CheckpointLsn = ClosedLsn - _log.JournalBytes;
+        _log.Dispose();
     }
 
     /// <summary>Ends the process where it is, starts it again, and checks what is there.</summary>
@@ -99,6 +120,7 @@ internal sealed class Workload
                 continue;
             }
             _maybe.Clear();
+            _unknown = false;
             _history.Clear();
             _history.Add((_log.CommittedLsn, candidates[i]));
             _synced = _log.SyncedLsn;
@@ -249,6 +271,8 @@ internal sealed class Workload
         foreach (var message in known.Messages)
             Assert.Null(batch.Add(message));
         var again = _log.Append(id, batch);
+        if (again.Fault is not null && Allowed.Contains(again.Fault.Error))
+            return;
         Assert.Null(again.Fault);
         Assert.True(again.Duplicate);
         Assert.Equal(known.BaseOffset, again.BaseOffset);
@@ -265,7 +289,21 @@ internal sealed class Workload
     {
         var state = State;
         Change(state, () => _log.Close());
-        _log = Open(_disk, _clock);
+        if (_unknown)
+            return;
+        var opened = LogDirectory.Open(_disk, Root, Options, _clock);
+        if (opened.Fault is { Error: LogError.NoSpace } && Allowed.Contains(LogError.NoSpace))
+        {
+            _disk.Capacity = long.MaxValue;
+            opened = LogDirectory.Open(_disk, Root, Options, _clock);
+        }
+        if (opened.Fault is { Error: LogError.Io } && Allowed.Contains(LogError.Io))
+        {
+            _unknown = true;
+            return;
+        }
+        Assert.Null(opened.Fault);
+        _log = opened.Value;
         _history.Clear();
         _history.Add((_log.CommittedLsn, state));
         _synced = _log.SyncedLsn;
@@ -275,6 +313,17 @@ internal sealed class Workload
     {
         _maybe.Add(after);
         var fault = operation();
+        if (fault is not null && Allowed.Contains(fault.Error))
+        {
+            _unknown = fault.Error == LogError.Io;
+            if (_unknown)
+                return;
+            // Nothing of the operation itself was stored; a step on the way to it may have been.
+            var states = _maybe.SkipLast(1).ToList();
+            _maybe.Clear();
+            _history.Add((_log.CommittedLsn, states.FirstOrDefault(state => ModelCheck.Compare(_log, state) is null) ?? State));
+            return;
+        }
         Assert.Null(fault);
         _synced = Math.Max(_synced, _log.SyncedLsn);
         _history.AddRange(_maybe.Select(state => (_log.CommittedLsn, state)));

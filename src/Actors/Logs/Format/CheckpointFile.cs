@@ -10,14 +10,13 @@ internal readonly record struct CheckpointFile(long Lsn, long Epoch)
 {
     public const string Name = "checkpoint";
 
-    private const int Size = 32;
+    private const int Size = 28;
 
     private static ReadOnlySpan<byte> Magic => "SAlog-C1"u8;
 
     public void Write(ILogFileSystem disk, string root, Guid directory)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        bytes.Clear();
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], Lsn);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Epoch);

@@ -3,7 +3,7 @@ namespace StreamActors.Logs;
 /// <summary>The names of what is in a log directory.</summary>
 internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, long epoch)
 {
-    public const string LockName = "lock", MarkName = "synced", JournalName = "journal", NamesName = "names";
+    public const string LockName = "lock", MarkName = "synced", JournalName = "journal", NamesName = "names", ReserveName = "reserve";
 
     /// <summary>The directory's path.</summary>
     public string Root => root;
@@ -17,6 +17,9 @@ internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, 
     public string Journal => $"{root}/{JournalName}";
 
     public string Mark => $"{root}/{MarkName}";
+
+    /// <summary>Holds space back for a recovery on a full disk.</summary>
+    public string Reserve => $"{root}/{ReserveName}";
 
     public PartitionFolder Partitions { get; } = new(disk, root);
 

@@ -65,6 +65,8 @@ internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegmen
     /// <summary>Everything after <see cref="End"/> is a torn tail only if nothing of it was ever synced.</summary>
     private void Judge()
     {
+        if (segments.FirstOrDefault(segment => segment.CheckHeader(directory) == SegmentHeader.Foreign) is { } foreign)
+            throw new LogIOException(LogError.Corrupt, $"{foreign.Path} was made in another log directory or under another name");
         if (End < synced)
             throw Corrupt($"ends there or is damaged, and was synced up to LSN {synced}");
         foreach (var segment in segments)
@@ -72,8 +74,6 @@ internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegmen
             var length = segment.File.Length;
             if (segment.PositionOf(End) >= length && segment.BaseLsn <= End)
                 continue;
-            if (segment.CheckHeader(directory) == SegmentHeader.Foreign)
-                throw new LogIOException(LogError.Corrupt, $"{segment.Path} was made in another log directory or under another name");
             var from = Math.Max(End, segment.BaseLsn);
             TornBytes += Math.Max(0, length - segment.PositionOf(from));
             for (var lsn = from; segment.PositionOf(lsn) + RecordHeader.Size <= length; lsn += RecordHeader.Alignment)

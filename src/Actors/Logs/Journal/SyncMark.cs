@@ -8,10 +8,22 @@ namespace StreamActors.Logs;
 /// </summary>
 internal sealed class SyncMark(ILogFile file, Guid directory) : IDisposable
 {
-    public const int Size = 24;
+    public const int Size = 20;
+
+    private static ReadOnlySpan<byte> Magic => "SAlog-M1"u8;
 
     private readonly uint _tag = Journal.TagOf(directory);
 
+    /// <summary>Makes it where the directory is new. This time it is synced, so that it is always whole.</summary>
+    public static void Make(ILogFileSystem disk, string path, Guid directory)
+    {
+        disk.Delete(path);
+        using var file = disk.Open(path, LogFileMode.CreateNew);
+        new SyncMark(file, directory).TryWrite(0);
+        file.Sync();
+    }
+
+    /// <summary>Opens it; one that is missing is made anew.</summary>
     public static SyncMark Open(ILogFileSystem disk, string path, Guid directory) =>
         new(disk.Open(path, disk.Exists(path) ? LogFileMode.Write : LogFileMode.CreateNew), directory);
 
@@ -19,20 +31,17 @@ internal sealed class SyncMark(ILogFile file, Guid directory) : IDisposable
     public long? Read()
     {
         Span<byte> bytes = stackalloc byte[Size];
-        if (file.Read(bytes, 0) < Size ||
+        if (file.Length != Size || file.Read(bytes, 0) < Size || !bytes.StartsWith(Magic) ||
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]) != Crc32C.Append(_tag, bytes[..16]))
             return null;
         return BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
     }
 
-    public bool IsEmpty => file.Length == 0;
-
     /// <summary>Writes it. A full disk only makes it lag.</summary>
     public bool TryWrite(long lsn)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        bytes.Clear();
-        "SAlog-M1"u8.CopyTo(bytes);
+        Magic.CopyTo(bytes);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], lsn);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], Crc32C.Append(_tag, bytes[..16]));
         try

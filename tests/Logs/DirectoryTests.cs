@@ -1,0 +1,155 @@
+namespace StreamActors.Logs.Tests;
+
+/// <summary>What a log directory answers, rule by rule.</summary>
+public sealed class DirectoryTests
+{
+    private static readonly PartitionId One = new(1);
+
+    private readonly SimulatedDisk _disk = new(1);
+    private readonly TestClock _clock = new();
+
+    [Fact]
+    public void Open_NewerFormat_IsRefusedByName()
+    {
+        Workload.Open(_disk, _clock).Dispose();
+        _disk.Replace("/log/format", "streamactors-log 2\nsomething new\n"u8.ToArray());
+        var opened = LogDirectory.Open(_disk, Workload.Root, Workload.Options, _clock);
+        Assert.Equal(LogError.NewerFormat, opened.Fault?.Error);
+        Assert.Contains("streamactors-log 2", opened.Fault?.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reader_PartitionDeleted_ReadsOnToTheCommittedEnd()
+    {
+        using var log = Workload.Open(_disk, _clock);
+        Assert.Null(log.Create(One, Framing.Lines));
+        Assert.Null(log.Append(One, FaultTests.Lines("a")).Fault);
+        using var reader = log.OpenReader(One).Value;
+        Assert.Null(log.Delete(One));
+        Assert.True(reader.Now.Deleted);
+        Assert.Equal(2, reader.Read(0, new byte[10]).Value);
+        Assert.Equal(LogError.NotFound, log.OpenReader(One).Fault?.Error);
+        Assert.Equal(LogError.NotFound, log.Append(One, FaultTests.Lines("b")).Fault?.Error);
+        Assert.Equal(LogError.NotFound, log.Delete(One)?.Error);
+        Assert.Empty(log.List().Value);
+    }
+
+    [Fact]
+    public void Reader_RetentionRemovesItsHead_GetsRemovedAndNeverZeros()
+    {
+        using var log = Workload.Open(_disk, _clock);
+        Assert.Null(log.Create(One, Framing.Lines));
+        Assert.Null(log.Append(One, FaultTests.Lines("first", "second")).Fault);
+        using var reader = log.OpenReader(One).Value;
+        Assert.Null(log.RemoveBefore(One, 1));
+        var bytes = new byte[20];
+        Assert.Equal(LogError.Removed, reader.Read(3, bytes).Fault?.Error);
+        Assert.Equal(LogError.Removed, reader.Message(0).Fault?.Error);
+        Assert.Equal("second\n"u8, bytes.AsSpan(0, reader.Read(6, bytes).Value));
+        Assert.Null(log.Append(One, FaultTests.Lines("third")).Fault);
+        Assert.Equal(19, reader.Length);
+
+        using var newer = log.OpenReader(One).Value;
+        Assert.Equal("second\nthird\n"u8, bytes.AsSpan(0, newer.Read(0, bytes).Value));
+        Assert.Equal((1, 13L), (newer.Opened.Generation, newer.Length));
+    }
+
+    [Fact]
+    public void Retain_ByAgeAndBytes_RemovesWholeOldMessages()
+    {
+        using var log = Workload.Open(_disk, _clock);
+        Assert.Null(log.Create(One, Framing.Lines));
+        for (var i = 0; i < 10; i++)
+        {
+            var batch = new Batch();
+            Assert.Null(batch.Add("123456789"u8, _clock.Now.ToUnixTimeMilliseconds()));
+            Assert.Null(log.Append(One, batch).Fault);
+            _clock.Now += TimeSpan.FromMinutes(1);
+        }
+        Assert.Equal(0, log.Retain(One, new RetentionPolicy(null, null)).Value);
+        Assert.Equal(0, log.Retain(One, new RetentionPolicy(TimeSpan.FromMinutes(7.5), null, StepBytes: 100)).Value);
+        Assert.Equal(3, log.Retain(One, new RetentionPolicy(TimeSpan.FromMinutes(7.5), null, StepBytes: 1)).Value);
+        Assert.Equal(3, log.Retain(One, new RetentionPolicy(null, 45, StepBytes: 1)).Value);
+        Assert.Equal(0, log.Retain(One, new RetentionPolicy(null, 40, StepBytes: 1)).Value);
+        Assert.Equal(4, log.Retain(One, new RetentionPolicy(TimeSpan.Zero, null, StepBytes: 1)).Value);
+        using var reader = log.OpenReader(One).Value;
+        Assert.Equal((0, 10, 3), (reader.Length, reader.Now.Begin.Ordinal, reader.Now.Generation));
+    }
+
+    [Fact]
+    public void FindTime_ClockWentBackAndAhead_FindsWhenTheTimeHadCome()
+    {
+        using var log = Workload.Open(_disk, _clock);
+        Assert.Null(log.Create(One, Framing.Lines));
+        var batch = new Batch();
+        foreach (var time in new long[] { 100, 50, 200, 1_000_000, 300 })
+            Assert.Null(batch.Add("x"u8, time));
+        Assert.Null(log.Append(One, batch).Fault);
+        using var reader = log.OpenReader(One).Value;
+        Assert.Equal([0, 0, 2, 3, 3, 5], new long[] { 50, 100, 150, 201, 1_000_000, 1_000_001 }.Select(time => reader.FindTime(time).Value));
+    }
+
+    [Fact]
+    public void SetFraming_PartitionHasMessages_IsRefused()
+    {
+        using var log = Workload.Open(_disk, _clock);
+        Assert.Null(log.Create(One, Framing.Lines));
+        Assert.Null(log.SetFraming(One, new Framing("<"u8, true, ">"u8, ";"u8)));
+        Assert.Null(log.Append(One, FaultTests.Lines("a")).Fault);
+        using var reader = log.OpenReader(One).Value;
+        var bytes = new byte[20];
+        Assert.Equal("<\0\0\0\u0001a>;"u8, bytes.AsSpan(0, reader.Read(0, bytes).Value));
+        Assert.Equal(LogError.NotEmpty, log.SetFraming(One, Framing.Lines)?.Error);
+        Assert.Equal(LogError.Exists, log.Create(One, Framing.Lines)?.Error);
+    }
+
+    [Fact]
+    public void Passivate_UnusedAndCheckpointed_ClosesFiles()
+    {
+        using var log = Workload.Open(_disk, _clock);
+        Assert.Null(log.Create(One, Framing.Lines));
+        Assert.Null(log.Append(One, FaultTests.Lines("a")).Fault);
+        Assert.False(log.Passivate(One));
+        Assert.Null(log.RunCheckpoint());
+        using (log.OpenReader(One).Value)
+            Assert.False(log.Passivate(One));
+        Assert.True(log.Passivate(One));
+        Assert.Equal(0, log.ActiveCount);
+        Assert.Null(log.Append(One, FaultTests.Lines("b")).Fault);
+        Assert.Equal(1, log.ActiveCount);
+    }
+
+    [Fact]
+    public void Append_ManyPartitions_EachKeepsItsOwn()
+    {
+        using (var log = Workload.Open(_disk, _clock, Workload.Options with { JournalMaxBytes = 100 << 20 }))
+        {
+            for (ulong id = 1; id <= 2000; id++)
+            {
+                Assert.Null(log.Create(new PartitionId(id), Framing.Lines));
+                if (id % 10 == 0)
+                    Assert.Null(log.Append(new PartitionId(id), FaultTests.Lines($"p{id}")).Fault);
+            }
+        }
+        using var again = Workload.Open(_disk, _clock);
+        Assert.Equal(2000, again.List().Value.Count);
+        Assert.Equal(0, again.ActiveCount);
+        using var reader = again.OpenReader(new PartitionId(1230)).Value;
+        Assert.Equal("p1230"u8, reader.Message(0).Value.Value!.Value.Span);
+    }
+
+    [Fact]
+    public void Close_ThenUse_IsClosed()
+    {
+        var log = Workload.Open(_disk, _clock);
+        Assert.Null(log.Create(One, Framing.Lines));
+        Assert.Null(log.Append(One, FaultTests.Lines("a")).Fault);
+        var reader = log.OpenReader(One).Value;
+        Assert.Null(log.Close());
+        Assert.Equal(LogError.Closed, log.Append(One, FaultTests.Lines("b")).Fault?.Error);
+        Assert.Equal(LogError.Closed, log.Sync()?.Error);
+        Assert.Equal(2, reader.Read(0, new byte[9]).Value);
+        reader.Dispose();
+        Assert.Equal(LogError.Closed, reader.Read(0, new byte[9]).Fault?.Error);
+    }
+}

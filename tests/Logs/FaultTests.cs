@@ -1,0 +1,125 @@
+namespace StreamActors.Logs.Tests;
+
+/// <summary>A disk that is full, fails, or forgets: what was acknowledged is there, and what was refused is not.</summary>
+public sealed class FaultTests
+{
+    [Theory]
+    [MemberData(nameof(Seeds.From), 20_000, 30, MemberType = typeof(Seeds))]
+    public void Log_DiskFull_RefusesAndStaysWhole(int seed)
+    {
+        var random = new Random(seed);
+        var workload = new Workload(seed);
+        workload.Disk.CanReserve = true;
+        workload.Allowed.Add(LogError.NoSpace);
+        for (var round = 0; round < 5; round++)
+        {
+            workload.Disk.Capacity = workload.Disk.Used + random.Next(15_000);
+            Assert.False(workload.Run(60));
+            workload.Disk.Capacity = long.MaxValue;
+            workload.Check();
+            if (random.Next(2) == 0)
+                workload.Crash(random.Next(2) == 0);
+        }
+        Assert.False(workload.Run(30));
+        workload.Check();
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds.From), 30_000, 30, MemberType = typeof(Seeds))]
+    public void Log_DiskFullWithoutReservation_IsAStateOfTheModel(int seed)
+    {
+        var random = new Random(seed);
+        var workload = new Workload(seed);
+        workload.Disk.CanReserve = false;
+        workload.Allowed.UnionWith([LogError.NoSpace, LogError.Io]);
+        for (var round = 0; round < 5; round++)
+        {
+            workload.Disk.Capacity = workload.Disk.Used + random.Next(15_000);
+            Assert.False(workload.Run(60));
+            workload.Disk.Capacity = long.MaxValue;
+            workload.Crash(random.Next(2) == 0);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds.From), 40_000, 80, MemberType = typeof(Seeds))]
+    public void Log_OneSyncFails_NothingIsSaidToBeSafeUntilRecovery(int seed)
+    {
+        var random = new Random(seed);
+        var workload = new Workload(seed);
+        workload.Allowed.Add(LogError.Io);
+        Assert.False(workload.Run(random.Next(60)));
+        var left = random.Next(30);
+        workload.Disk.Fault = (call, path) =>
+        {
+            if (call is DiskCall.Sync or DiskCall.SyncDirectory && left-- == 0)
+                throw new LogIOException(LogError.Io, $"sync {path}");
+        };
+        Assert.False(workload.Run(200));
+        if (workload.Log.Poison is not null)
+        {
+            // Closed, where it was the sync of the closing that failed.
+            Assert.True(workload.Log.Sync()?.Error is LogError.Io or LogError.Closed);
+            Assert.True(workload.Log.RunCheckpoint()?.Error is LogError.Io or LogError.Closed);
+        }
+        // The page cache still has everything; recovery has to write it again, for the kernel won't.
+        workload.Crash(powerLoss: random.Next(2) == 0);
+        workload.Crash(powerLoss: true);
+        Assert.False(workload.Run(40));
+        workload.Check();
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds.From), 50_000, 80, MemberType = typeof(Seeds))]
+    public void Log_OneCallFails_IsAStateOfTheModel(int seed)
+    {
+        var random = new Random(seed);
+        var workload = new Workload(seed);
+        workload.Allowed.Add(LogError.Io);
+        Assert.False(workload.Run(random.Next(60)));
+        var left = random.Next(150);
+        workload.Disk.Fault = (call, path) =>
+        {
+            if (left-- == 0)
+                throw new LogIOException(LogError.Io, $"{call} {path}");
+        };
+        Assert.False(workload.Run(200));
+        workload.Crash(powerLoss: random.Next(2) == 0);
+        Assert.False(workload.Run(40));
+        workload.Check();
+    }
+
+    [Fact]
+    public void Append_ApplyFails_IsUnknownAndComesFirstLater()
+    {
+        var disk = new SimulatedDisk(1);
+        var clock = new TestClock();
+        using var log = Workload.Open(disk, clock);
+        var id = new PartitionId(1);
+        Assert.Null(log.Create(id, Framing.Lines));
+        Assert.Null(log.Append(id, Lines("a")).Fault);
+
+        disk.Fault = (call, path) =>
+        {
+            if (call == DiskCall.Write && path.EndsWith(".index", StringComparison.Ordinal))
+                throw new LogIOException(LogError.Io, $"write {path}");
+        };
+        Assert.Equal(LogError.Io, log.Append(id, Lines("b")).Fault?.Error);
+        Assert.Null(log.RunCheckpoint());
+        using var reader = log.OpenReader(id).Value;
+        Assert.Equal(2, reader.Length);
+
+        disk.Fault = null;
+        Assert.Null(log.Append(id, Lines("c")).Fault);
+        var bytes = new byte[10];
+        Assert.Equal("a\nb\nc\n"u8, bytes.AsSpan(0, reader.Read(0, bytes).Value));
+    }
+
+    internal static Batch Lines(params string[] values)
+    {
+        var batch = new Batch();
+        foreach (var value in values)
+            Assert.Null(batch.Add(System.Text.Encoding.UTF8.GetBytes(value), 1000));
+        return batch;
+    }
+}
