@@ -19,7 +19,7 @@ internal static class PassthroughLl
         return compiler.ExitCode == 0 ? program : throw new InvalidOperationException($"could not compile: {command}");
     }
 
-    /// <summary>Mounts a directory with it: several threads, a cloned descriptor for each.</summary>
+    /// <summary>Mounts a directory with it: several threads, a cloned descriptor for each, the same permission checks as ours.</summary>
     public static MountedPeer Mount(string program, string work, string source, bool withoutCacheTimes) =>
-        MountedPeer.Start(work, program, "-f", "-o", "clone_fd", "-o", $"source={source}{(withoutCacheTimes ? ",timeout=0" : "")}", "{mnt}");
+        MountedPeer.Start(work, program, "-f", "-o", "clone_fd", "-o", $"default_permissions,source={source}{(withoutCacheTimes ? ",timeout=0" : "")}", "{mnt}");
 }

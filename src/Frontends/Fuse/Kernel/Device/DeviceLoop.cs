@@ -10,16 +10,19 @@ internal sealed partial class DeviceLoop
 
     private readonly FuseDevice _device;
     private readonly IRequestWorker _worker;
+    private readonly WaitingReaders _readers;
     private readonly ILogger _logger;
 
     /// <summary>Makes a loop.</summary>
     /// <param name="device">The thread's descriptor.</param>
     /// <param name="worker">Serves the requests.</param>
+    /// <param name="readers">The threads of the mount that wait.</param>
     /// <param name="logger">Told why the loop ended.</param>
-    public DeviceLoop(FuseDevice device, IRequestWorker worker, ILogger logger)
+    public DeviceLoop(FuseDevice device, IRequestWorker worker, WaitingReaders readers, ILogger logger)
     {
         _device = device;
         _worker = worker;
+        _readers = readers;
         _logger = logger;
     }
 
@@ -29,8 +32,21 @@ internal sealed partial class DeviceLoop
     {
         // A request with data needs the whole buffer and no scratch; any other fits the first page.
         var scratch = buffer[PageBuffer.PageSize..];
-        while (TryRead(_device, buffer, _logger, out var length))
+        while (TryReadInTurn(buffer, out var length))
             _worker.Serve(buffer[..length], scratch);
+    }
+
+    private bool TryReadInTurn(Span<byte> buffer, out int length)
+    {
+        _readers.Enter();
+        try
+        {
+            return TryRead(_device, buffer, _logger, out length);
+        }
+        finally
+        {
+            _readers.Leave();
+        }
     }
 
     /// <summary>Reads the next request, whatever disturbs that.</summary>

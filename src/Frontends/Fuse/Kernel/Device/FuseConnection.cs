@@ -67,14 +67,15 @@ public sealed partial class FuseConnection : IFuseConnection
             return;
         _notifier.Start();
         _server.Started(this);
-        var first = new DeviceLoop(_device, _server.CreateWorker(_device), _logger);
+        var readers = new WaitingReaders();
+        var first = new DeviceLoop(_device, _server.CreateWorker(_device), readers, _logger);
         for (var i = 1; i < _options.Threads; i++)
         {
             // A device that can't be opened again (it may be root's own) is shared: several threads may read one descriptor.
             var device = _device.Clone();
             if (device is not null)
                 _clones.Add(device);
-            var loop = new DeviceLoop(device ?? _device, _server.CreateWorker(device ?? _device), _logger);
+            var loop = new DeviceLoop(device ?? _device, _server.CreateWorker(device ?? _device), readers, _logger);
             StartThread(i, own => loop.Run(own.Span));
         }
         LogReady(_logger, _features.Minor, _features.Flags, _options.Threads, _clones.Count);
