@@ -6,7 +6,6 @@ using StreamActors.Fuse.Overlay;
 using StreamActors.Fuse.Streams;
 using StreamActors.Fuse.Tree;
 using StreamActors.Host.Settings;
-using StreamActors.Runtime;
 using StreamActors.Sources.Simulated;
 using StreamActors.Streams;
 

@@ -1,5 +1,4 @@
 using StreamActors.Messages;
-using StreamActors.Runtime;
 using StreamActors.Sources;
 
 namespace StreamActors.Streams;

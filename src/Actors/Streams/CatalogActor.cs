@@ -1,6 +1,5 @@
 using StreamActors.Messages;
 using StreamActors.Messages.Simulated;
-using StreamActors.Runtime;
 using StreamActors.Sources;
 using StreamActors.Sources.Simulated;
 

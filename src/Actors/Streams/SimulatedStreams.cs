@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using StreamActors.Messages.Simulated;
-using StreamActors.Runtime;
 using StreamActors.Sources.Simulated;
 
 namespace StreamActors.Streams;

@@ -1,6 +1,4 @@
 using StreamActors.Messages;
-using StreamActors.Runtime;
-using StreamActors.Sharding;
 using StreamActors.Sources;
 
 namespace StreamActors.Streams;

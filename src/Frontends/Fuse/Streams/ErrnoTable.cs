@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Messages;
-using StreamActors.Runtime;
 
 namespace StreamActors.Fuse.Streams;
 

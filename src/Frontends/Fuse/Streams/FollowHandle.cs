@@ -3,7 +3,6 @@ using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
 using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
-using StreamActors.Runtime;
 
 namespace StreamActors.Fuse.Streams;
 

@@ -4,7 +4,6 @@ using StreamActors.Fuse.Overlay;
 using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
 using StreamActors.Messages.Simulated;
-using StreamActors.Runtime;
 
 namespace StreamActors.Fuse.Streams;
 

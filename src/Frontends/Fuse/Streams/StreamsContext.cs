@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Messages;
-using StreamActors.Runtime;
 
 namespace StreamActors.Fuse.Streams;
 

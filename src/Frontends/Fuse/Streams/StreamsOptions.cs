@@ -1,5 +1,3 @@
-using StreamActors.Runtime;
-
 namespace StreamActors.Fuse.Streams;
 
 /// <summary>How streams are laid out as files.</summary>
