@@ -1,7 +1,6 @@
 using System.Buffers;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
-using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
 
 namespace StreamActors.Fuse.Streams;
@@ -20,8 +19,8 @@ internal sealed class FollowHandle : PartitionHandle
     private long _position;
     private int _isPolled;
 
-    public FollowHandle(Inode inode, StreamsContext context, PartitionId partition, HandleId id, IPartitionReader reader)
-        : base(inode, context, partition, id, reader)
+    public FollowHandle(PartitionFile file, StreamsContext context, PartitionId partition, HandleId id, IPartitionReader reader)
+        : base(file, context, partition, id, reader)
     {
     }
 
@@ -46,9 +45,11 @@ internal sealed class FollowHandle : PartitionHandle
     public override void Poll(Call call, in PollRequest request)
     {
         var position = Volatile.Read(ref _position);
-        var isReadable = Reader.End > position || Reader.IsEnded;
-        if (!isReadable && request.ScheduleNotify && Interlocked.Exchange(ref _isPolled, 1) == 0)
-            _ = WakeAsync(call.Tree.Connection.Notifier, position, request.Kh);
+        var (end, isEnded) = (Reader.End, Reader.IsEnded);
+        var isReadable = end > position || isEnded;
+        // Also while there is something to read: an edge-triggered epoll wants to hear of what comes next.
+        if (request.ScheduleNotify && !isEnded && Interlocked.Exchange(ref _isPolled, 1) == 0)
+            _ = WakeAsync(call.Tree.Connection.Notifier, end, request.Kh);
         call.Polled(isReadable ? request.Events & (PollIn | PollReadNormal) : 0);
     }
 

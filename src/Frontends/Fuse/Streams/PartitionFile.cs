@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
 using StreamActors.Messages;
@@ -12,6 +13,7 @@ internal sealed class PartitionFile : StreamInode
 
     private readonly StreamDirectory _stream;
     private readonly PartitionId _partition;
+    private readonly ConcurrentDictionary<HandleId, PartitionHandle> _open = new();
 
     private PartitionFile(StreamsContext context, StreamDirectory stream, PartitionId partition, InodeKind kind)
         : base(context, kind, partition.Value)
@@ -38,9 +40,10 @@ internal sealed class PartitionFile : StreamInode
     /// <inheritdoc/>
     public override void GetAttr(Call call, in GetAttrRequest request)
     {
-        if (request.Handle is PartitionHandle handle)
+        // The kernel names no handle in fstat(2). Whoever has one sees what it reads, after a delete too.
+        foreach (var (_, handle) in _open)
         {
-            call.Attr(this, Attr(handle.Stat));
+            call.Attr(this, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
             return;
         }
         var parked = call.Park();
@@ -60,11 +63,7 @@ internal sealed class PartitionFile : StreamInode
         var handle = Context.NewHandle();
         Context.Ask<PartitionReply.Opened>(
             parked, Context.Addresses.Partitions, new PartitionRequest.Open(_partition, handle),
-            opened => parked.Opened(
-                Kind == InodeKind.FollowedPartition
-                    ? new FollowHandle(this, Context, _partition, handle, opened.Reader)
-                    : new PartitionHandle(this, Context, _partition, handle, opened.Reader),
-                OpenReplyFlags.DirectIo),
+            opened => parked.Opened(Add(handle, opened.Reader), OpenReplyFlags.DirectIo),
             _ =>
             {
                 // It may be opened after all, once nobody waits for it any more.
@@ -73,5 +72,17 @@ internal sealed class PartitionFile : StreamInode
             });
     }
 
-    private FuseAttr Attr(PartitionStat stat) => _stream.Attributes.OfPartition(Number, stat);
+    /// <summary>Forgets a handle that was given back.</summary>
+    public void Closed(HandleId handle) => _open.TryRemove(handle, out _);
+
+    private PartitionHandle Add(HandleId id, IPartitionReader reader)
+    {
+        var handle = Kind == InodeKind.FollowedPartition
+            ? new FollowHandle(this, Context, _partition, id, reader)
+            : new PartitionHandle(this, Context, _partition, id, reader);
+        _open[id] = handle;
+        return handle;
+    }
+
+    private FuseAttr Attr(PartitionStat stat, bool isDeleted = false) => _stream.Attributes.OfPartition(Number, stat, isDeleted);
 }

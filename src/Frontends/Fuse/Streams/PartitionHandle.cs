@@ -10,28 +10,28 @@ internal class PartitionHandle : Handle
 {
     private const uint SeekData = 3;
 
+    private readonly PartitionFile _file;
     private IPartitionReader _reader;
     private int _isGivenBack;
 
-    public PartitionHandle(Inode inode, StreamsContext context, PartitionId partition, HandleId id, IPartitionReader reader)
-        : base(inode)
+    public PartitionHandle(PartitionFile file, StreamsContext context, PartitionId partition, HandleId id, IPartitionReader reader)
+        : base(file)
     {
+        _file = file;
         Context = context;
         Partition = partition;
         Id = id;
         _reader = reader;
     }
 
-    /// <summary>Size and time, as they are now.</summary>
-    public PartitionStat Stat => Reader.Stat;
+    /// <summary>The bytes.</summary>
+    public IPartitionReader Reader => Volatile.Read(ref _reader);
 
     protected StreamsContext Context { get; }
 
     protected PartitionId Partition { get; }
 
     protected HandleId Id { get; }
-
-    protected IPartitionReader Reader => Volatile.Read(ref _reader);
 
     /// <inheritdoc/>
     public override void Read(Call call, in ReadRequest request, Span<byte> buffer)
@@ -55,6 +55,7 @@ internal class PartitionHandle : Handle
     {
         if (Interlocked.Exchange(ref _isGivenBack, 1) != 0)
             return;
+        _file.Closed(Id);
         Context.Addresses.Partitions.Tell(new PartitionRequest.Close(Partition, Id), null);
         Reader.Dispose();
     }

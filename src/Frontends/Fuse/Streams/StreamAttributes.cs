@@ -41,7 +41,8 @@ internal sealed record StreamAttributes(FuseAttr File)
     /// <summary>A partition.</summary>
     /// <param name="ino">Its inode number.</param>
     /// <param name="stat">Size and time.</param>
-    public FuseAttr OfPartition(ulong ino, PartitionStat stat)
+    /// <param name="isDeleted">Whether it has no name any more.</param>
+    public FuseAttr OfPartition(ulong ino, PartitionStat stat, bool isDeleted)
     {
         var ticks = (stat.ModifiedAt - DateTimeOffset.UnixEpoch).Ticks;
         var (seconds, nanoseconds) = ((ulong)(ticks / TimeSpan.TicksPerSecond), (uint)(ticks % TimeSpan.TicksPerSecond * 100));
@@ -49,7 +50,7 @@ internal sealed record StreamAttributes(FuseAttr File)
         {
             Ino = ino,
             Mode = RegularFile | (File.Mode & ReadAndWrite),
-            Nlink = 1,
+            Nlink = isDeleted ? 0u : 1,
             Uid = File.Uid,
             Gid = File.Gid,
             Size = (ulong)stat.Size,
