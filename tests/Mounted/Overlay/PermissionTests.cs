@@ -143,6 +143,16 @@ public sealed class PermissionTests(MountedOverlay overlay) : OverlayTest(overla
         """);
 
     [Fact]
+    public Task ChownToNobody_ClearsSetIdBitsForTheOwnerAlone() => Python(
+        """
+        write('f'); os.chown('f', 1001, 1001)
+        def stranger():
+            fails(errno.EPERM, os.chown, 'f', -1, -1)
+        for who, after in ((lambda: by(1001, 1001, lambda: os.chown('f', -1, -1)), 0o755), (lambda: os.chown('f', -1, -1), 0o755), (lambda: by(1002, 1002, stranger), 0o6755)):
+            os.chmod('f', 0o6755); who(); equal(mode(s + '/f'), after)
+        """);
+
+    [Fact]
     public Task Search_NeedsTheDirectorysRight() => Python(
         """
         os.makedirs('a/b'); write('a/b/f', b'1'); os.chmod('a', 0o711); os.chmod('a/b', 0o700)

@@ -23,6 +23,9 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
     /// <summary>Whether its name is one that a stream may take.</summary>
     public bool MayBeStream => Name is { } name && Volume.Streams.Claims(name.Name);
 
+    /// <summary>Whether somebody has it open for writing, through the mount.</summary>
+    public bool HasWriters => Volatile.Read(ref _writers) > 0;
+
     /// <summary>POSIX locks that go through the mount; null while there are none.</summary>
     public LockTable? Locks { get; private set; }
 
@@ -52,7 +55,7 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
             return;
         }
         if ((request.OpenFlags & KillSetIds) != 0 && (request.Flags & Linux.O_TRUNC) != 0)
-            AttributeChange.DropSetIds(opened);
+            AttributeChange.DropSetIds(opened, call.Caller);
         var handle = Handle(call.Tree.Connection, opened, request.Flags, out var flags, out var backingId);
         call.Opened(handle, flags, backingId);
     }
@@ -68,7 +71,7 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
     {
         lock (TableGate)
         {
-            if (_handles++ == 0 && MayPassThrough(connection, opened) && connection.OpenBacking(opened, out var id) == Errno.None)
+            if (_handles++ == 0 && connection.OpenBacking(opened, out var id) == Errno.None)
                 _backingId = id;
             backingId = _backingId;
             if (((int)openFlags & Linux.O_ACCMODE) != Linux.O_RDONLY)
@@ -131,15 +134,6 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
         lock (TableGate)
             return Locks ??= new LockTable(this);
     }
-
-    /// <summary>
-    /// Writes past the server are written with its capabilities, so they would leave set-id bits as they are: files that
-    /// have such bits go through the server, which is told by each write whether they are to be cleared.
-    /// </summary>
-    private static bool MayPassThrough(IFuseConnection connection, FileDescriptor opened) =>
-        connection.Features.Passthrough
-        && OverlayVolume.StatOf(opened, out var stat) == Errno.None
-        && (stat.Mode & (Linux.S_ISUID | Linux.S_ISGID)) == 0;
 
     private bool AllWritersLeaving()
     {

@@ -58,7 +58,7 @@ internal sealed class OverlayFileHandle : Handle
         if (error == Errno.None)
             error = Syscall.PWrite(Descriptor, request.Data, request.Offset, out count);
         if (error == Errno.None && (request.WriteFlags & KillSetIds) != 0)
-            error = AttributeChange.DropSetIds(Descriptor);
+            error = AttributeChange.DropSetIds(Descriptor, call.Caller);
         if (error == Errno.None)
             call.Written(count);
         else
@@ -182,7 +182,7 @@ internal sealed class OverlayFileHandle : Handle
     /// unless root made it.
     /// </summary>
     private static Errno Modified(in Caller caller, FileDescriptor file) =>
-        caller.Uid == 0 ? Errno.None : AttributeChange.DropSetIds(file);
+        caller.Uid == 0 ? Errno.None : AttributeChange.DropSetIds(file, caller);
 
     /// <summary>fcntl(F_SETFL) may have set or cleared O_APPEND since the open; each write tells what holds.</summary>
     private Errno FollowAppend(int flags)

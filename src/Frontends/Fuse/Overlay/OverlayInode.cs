@@ -37,7 +37,7 @@ internal class OverlayInode : LocatedInode
         }
         using (new Reached(self))
         {
-            error = AttributeChange.Apply(Volume, self, request);
+            error = AttributeChange.Apply(this, self, call.Caller, request);
             if (error == Errno.None && (error = OverlayVolume.StatOf(self, out var stat)) == Errno.None)
             {
                 call.Attr(this, Volume.Attr(stat));
