@@ -19,13 +19,14 @@ public sealed class LogDirectory : IDisposable
     private readonly PartitionTable _table;
     private readonly PartitionAppender _appender;
     private readonly FindingList _findings;
+    private readonly NamesTable _names;
     private LogFault? _poison;
     private Checkpoint? _checkpoint;
     private bool _closed;
 
     internal LogDirectory(
         ILogFileSystem disk, DirectoryFiles files, LogOptions options, TimeProvider clock, IDisposable holder, Journal journal,
-        FindingList findings)
+        NamesTable names, IReadOnlyCollection<PartitionId> reframed, FindingList findings)
     {
         _disk = disk;
         _files = files;
@@ -36,6 +37,8 @@ public sealed class LogDirectory : IDisposable
         _findings = findings;
         _table = new PartitionTable(disk, files, options.MaxWriters, findings);
         _appender = new PartitionAppender(disk, files, journal);
+        _names = names;
+        Catalog = new LogCatalog(this, names, clock, reframed);
     }
 
     /// <summary>Opens a log directory, makes it where it is not there, and recovers it where its last owner died.</summary>
@@ -56,6 +59,9 @@ public sealed class LogDirectory : IDisposable
             return LogFault.Of(e);
         }
     }
+
+    /// <summary>Streams, topics and partitions by name, where this directory keeps them (the local engine).</summary>
+    public LogCatalog Catalog { get; }
 
     /// <summary>What was found on the disk that should not be there, up to now.</summary>
     public IReadOnlyList<LogFinding> Findings => _findings.All;
@@ -256,8 +262,12 @@ public sealed class LogDirectory : IDisposable
         _closed = true;
         _table.Close();
         _journal.Dispose();
+        _names.Dispose();
         _lock.Dispose();
     }
+
+    internal void NoteUnknown(PartitionId id) => _findings.Note(
+        FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has messages, and the table of names has never heard of it");
 
     internal LogResult<JournalSync> BeginSync() => Guarded(() => _poison is null ? _journal.BeginSync() : throw _poison.ToException());
 
@@ -353,7 +363,7 @@ public sealed class LogDirectory : IDisposable
         return true;
     }).Fault;
 
-    private LogResult<T> Guarded<T>(Func<T> operation)
+    internal LogResult<T> Guarded<T>(Func<T> operation)
     {
         if (_closed)
             return new LogFault(LogError.Closed, "the log is closed");

@@ -58,6 +58,12 @@ public sealed record LogOptions
     /// <summary>The most named cursors of a partition.</summary>
     public int MaxCursors { get; init; } = 10_000;
 
+    /// <summary>
+    /// Whether the names are this directory's own (the local engine): partitions that its table does not know are then
+    /// swept at the start. Under another engine the table is elsewhere.
+    /// </summary>
+    public bool OwnsNames { get; init; }
+
     /// <summary>What a new directory is called in its files: chance that the caller draws.</summary>
     public required Guid NewDirectoryId { get; init; }
 

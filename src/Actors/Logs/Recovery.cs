@@ -39,10 +39,20 @@ internal sealed class Recovery
             MakeWhereNew(disk, root, options);
             var id = FormatFile.Read(disk, root);
             var checkpoint = CheckpointFile.Read(disk, root, id);
-            var epoch = Math.Max(checkpoint.Epoch, LatestEpoch(disk, root)) + 1;
+            var epoch = Math.Max(checkpoint.Epoch, OldJournal.LatestEpoch(disk, $"{root}/{DirectoryFiles.JournalName}")) + 1;
             var recovery = new Recovery(disk, options, new DirectoryFiles(disk, root, id, epoch), checkpoint);
-            var journal = recovery.Run();
-            return new LogDirectory(disk, recovery._files, options, clock, holder, journal, recovery._findings);
+            var names = NamesTable.Open(disk, $"{root}/{DirectoryFiles.NamesName}", id, epoch, recovery._findings);
+            try
+            {
+                var plan = new RecoveryPlan();
+                var journal = recovery.Run(plan);
+                return new LogDirectory(disk, recovery._files, options, clock, holder, journal, names, plan.Reframed, recovery._findings);
+            }
+            catch
+            {
+                names.Dispose();
+                throw;
+            }
         }
         catch
         {
@@ -67,6 +77,9 @@ internal sealed class Recovery
         foreach (var name in (ReadOnlySpan<string>)[DirectoryFiles.JournalName, PartitionFolder.Name])
             if (disk.Exists($"{root}/{name}") && disk.List($"{root}/{name}").Count > 0)
                 throw new LogIOException(LogError.Corrupt, $"{root} has a {name}, but its file {FormatFile.Name} is missing");
+        if (!NamesTable.IsNew(disk, $"{root}/{DirectoryFiles.NamesName}"))
+            throw new LogIOException(LogError.Corrupt, $"{root} has names, but its file {FormatFile.Name} is missing");
+        NamesTable.Make(disk, $"{root}/{DirectoryFiles.NamesName}", options.NewDirectoryId);
         disk.CreateDirectory($"{root}/{DirectoryFiles.JournalName}");
         disk.CreateDirectory($"{root}/{PartitionFolder.Name}");
         SyncMark.Make(disk, $"{root}/{DirectoryFiles.MarkName}", options.NewDirectoryId);
@@ -75,39 +88,29 @@ internal sealed class Recovery
         disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
     }
 
-    private static long LatestEpoch(ILogFileSystem disk, string root) => disk.List($"{root}/{DirectoryFiles.JournalName}")
-        .Select(name => JournalSegment.TryParse(name, out _, out var epoch) ? epoch : 0).Append(0).Max();
-
-    private Journal Run()
+    private Journal Run(RecoveryPlan plan)
     {
         NoteForeign();
-        var segments = OpenSegments();
         var mark = SyncMark.Open(_disk, _files.Mark, _files.Id);
         try
         {
             var synced = mark.Read();
             if (synced is null)
                 _findings.Note(FindingKind.Corrupt, _files.Mark, "it does not say how far the journal was synced");
-            var needed = Needed(segments, synced ?? 0);
-            var plan = Judge(needed, synced ?? 0);
-            var end = Math.Max(plan.End, segments.Select(segment => segment.BaseLsn + segment.File.Length).Append(0).Max());
-            end = (end + RecordHeader.Alignment - 1) / RecordHeader.Alignment * RecordHeader.Alignment;
-            ApplyWithReserve(needed, plan, end);
-            foreach (var segment in segments)
-                _disk.Delete(segment.Path);
+            using var old = OldJournal.Open(_disk, _files.Journal, _files.Id, _checkpoint.Lsn, synced ?? 0);
+            old.Judge(plan.Note);
+            if (old.TornBytes > 0)
+                _findings.Note(FindingKind.TornTail, _files.Journal, $"{old.TornBytes} bytes at its end were never synced and are not whole; they were cut");
+            ApplyWithReserve(old, plan);
+            old.Delete();
             MakeReserve();
-            mark.TryWrite(end);
-            return new Journal(_disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, end);
+            mark.TryWrite(old.NextLsn);
+            return new Journal(_disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, old.NextLsn);
         }
         catch
         {
             mark.Dispose();
             throw;
-        }
-        finally
-        {
-            foreach (var segment in segments)
-                segment.File.Dispose();
         }
     }
 
@@ -121,60 +124,18 @@ internal sealed class Recovery
             _findings.Note(FindingKind.Foreign, $"{_files.Partitions.Root}/{name}", "it is not the log's");
     }
 
-    private List<JournalSegment> OpenSegments()
-    {
-        var segments = new List<JournalSegment>();
-        foreach (var name in _disk.List(_files.Journal))
-        {
-            if (!JournalSegment.TryParse(name, out var baseLsn, out var epoch))
-                continue;
-            var path = $"{_files.Journal}/{name}";
-            segments.Add(new JournalSegment(path, _disk.Open(path, LogFileMode.Read), baseLsn, epoch));
-        }
-        return segments;
-    }
-
-    /// <summary>The segments from the checkpoint on; of two that begin at one LSN the later epoch's counts.</summary>
-    private List<JournalSegment> Needed(List<JournalSegment> segments, long synced)
-    {
-        var needed = new List<JournalSegment>();
-        for (var i = 0; i < segments.Count; i++)
-        {
-            var next = i + 1 < segments.Count ? segments[i + 1].BaseLsn : long.MaxValue;
-            var reaches = segments[i].PositionOf(_checkpoint.Lsn) < segments[i].File.Length;
-            if (reaches && next > _checkpoint.Lsn && next > segments[i].BaseLsn)
-                needed.Add(segments[i]);
-        }
-        var from = needed.Count > 0 ? needed[0].BaseLsn : long.MaxValue;
-        if (from > _checkpoint.Lsn && (needed.Count > 0 || synced > _checkpoint.Lsn))
-            throw new LogIOException(LogError.Corrupt, $"{_files.Journal} lacks its beginning, at LSN {_checkpoint.Lsn}");
-        return needed;
-    }
-
-    private RecoveryPlan Judge(List<JournalSegment> segments, long synced)
-    {
-        var plan = new RecoveryPlan();
-        var scanner = new JournalScanner(_files.Id, segments, synced);
-        scanner.Scan(plan.Note);
-        plan.End = Math.Max(scanner.End, _checkpoint.Lsn);
-        if (scanner.TornBytes > 0)
-            _findings.Note(FindingKind.TornTail, _files.Journal,
-                $"{scanner.TornBytes} bytes after LSN {scanner.End} were never synced and are not whole; they were cut");
-        return plan;
-    }
-
     /// <summary>On a full disk the space that was held back is given up; applying twice is as good as once.</summary>
-    private void ApplyWithReserve(List<JournalSegment> segments, RecoveryPlan plan, long end)
+    private void ApplyWithReserve(OldJournal journal, RecoveryPlan plan)
     {
         try
         {
-            Apply(segments, plan, end);
+            Apply(journal, plan);
         }
         catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota && _disk.Exists(_files.Reserve))
         {
             _disk.Delete(_files.Reserve);
             _disk.SyncDirectory(_files.Root);
-            Apply(segments, plan, end);
+            Apply(journal, plan);
         }
     }
 
@@ -198,15 +159,15 @@ internal sealed class Recovery
         }
     }
 
-    private void Apply(List<JournalSegment> segments, RecoveryPlan plan, long end)
+    private void Apply(OldJournal journal, RecoveryPlan plan)
     {
         using var replay = new Replay(_disk, _files, _options, plan, _findings);
-        new JournalScanner(_files.Id, segments, 0).Scan(replay.Apply);
-        var recovered = replay.Finish(end);
+        journal.Scan(replay.Apply);
+        var recovered = replay.Finish(journal.NextLsn);
         foreach (var name in _disk.List(_files.Partitions.Root))
             if (PartitionId.TryParse(name, out var id) && !replay.Knows(id) && !_files.Partitions.RemoveUnborn(id))
                 _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has no state file");
-        var checkpoint = new Checkpoint(_disk, _files, end, recovered, sync: null);
+        var checkpoint = new Checkpoint(_disk, _files, journal.NextLsn, recovered, sync: null);
         var fault = checkpoint.Run();
         checkpoint.ReleaseFiles();
         if (fault is not null)

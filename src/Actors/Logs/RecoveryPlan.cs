@@ -4,14 +4,16 @@ namespace StreamActors.Logs;
 internal sealed class RecoveryPlan
 {
     private readonly SortedDictionary<PartitionId, LogPlace> _begins = [];
-    private readonly SortedSet<PartitionId> _deleted = [];
+    private readonly SortedDictionary<PartitionId, long> _deleted = [];
+    private readonly SortedSet<PartitionId> _reframed = [];
 
-    /// <summary>The LSN after the last whole record.</summary>
-    public long End { get; set; }
+    public IEnumerable<PartitionId> Deleted => _deleted.Keys;
 
-    public IReadOnlyCollection<PartitionId> Deleted => _deleted;
+    /// <summary>Partitions whose framing was changed; the change may not have reached their stream.</summary>
+    public IReadOnlyCollection<PartitionId> Reframed => _reframed;
 
-    public bool IsDeleted(PartitionId id) => _deleted.Contains(id);
+    /// <summary>Whether a record is about a partition that was deleted after it.</summary>
+    public bool IsDeleted(PartitionId id, long lsn) => _deleted.TryGetValue(id, out var deleted) && lsn <= deleted;
 
     /// <summary>Where a partition begins in the end; the files before it may have holes already.</summary>
     public LogPlace BeginOf(PartitionState state) =>
@@ -19,16 +21,21 @@ internal sealed class RecoveryPlan
 
     public void Note(RecordHeader header, ReadOnlySpan<byte> record)
     {
-        if (header.Kind is not (RecordKind.Delete or RecordKind.Retain))
-            return;
         var body = new SpanReader(record[RecordHeader.Size..], "a journal record");
         var id = new PartitionId(body.UInt64());
-        if (header.Kind == RecordKind.Delete)
+        switch (header.Kind)
         {
-            _deleted.Add(id);
-            return;
+            case RecordKind.Delete:
+                _deleted[id] = header.Lsn;
+                _begins.Remove(id);
+                break;
+            case RecordKind.Retain:
+                body.Int32();
+                _begins[id] = LogPlace.Read(ref body);
+                break;
+            case RecordKind.Framing:
+                _reframed.Add(id);
+                break;
         }
-        body.Int32();
-        _begins[id] = LogPlace.Read(ref body);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class Replay(
     {
         var body = new SpanReader(record[RecordHeader.Size..], "a journal record");
         var id = new PartitionId(body.UInt64());
-        if (plan.IsDeleted(id))
+        if (plan.IsDeleted(id, header.Lsn))
             return;
         if (_aside.ContainsKey(id))
         {
@@ -47,7 +47,7 @@ internal sealed class Replay(
     /// <summary>Removes what was deleted, cuts what was never committed, and gives what is to be checkpointed.</summary>
     public IReadOnlyList<PartitionLog> Finish(long end)
     {
-        foreach (var id in plan.Deleted)
+        foreach (var id in plan.Deleted.Where(id => !Knows(id)))
             files.Partitions.Remove(id);
         foreach (var log in _logs.Values)
         {

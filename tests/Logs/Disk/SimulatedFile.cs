@@ -27,7 +27,7 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedIn
         Check();
         var copy = bytes.ToArray();
         disk.Call(DiskCall.Write, path, () => WriteWhatFits(copy, position),
-            part => inode.Write(copy.AsSpan(0, (int)(part * (copy.Length + 1))), position));
+            part => inode.Write(copy.AsSpan(0, SimulatedInode.Torn(position, copy.Length, part)), position));
     }
 
     public void SetLength(long length)

@@ -21,6 +21,10 @@ internal sealed class SimulatedInode
         _pending.Add(new Change(position, bytes.ToArray(), null));
     }
 
+    /// <summary>How much of a write is done when it is cut off; within a sector all or nothing.</summary>
+    public static int Torn(long position, int length, double part) =>
+        position / Sector == (position + length - 1) / Sector ? (part < 0.5 ? 0 : length) : (int)(part * (length + 1));
+
     public void SetLength(long length)
     {
         Cache.SetLength(length);

@@ -53,9 +53,29 @@ public sealed partial class LogStore : IAsyncDisposable
         Func<string, ILogWorker>? workers = null)
     {
         var log = LogDirectory.Open(disk, root, options, clock);
-        return log.Succeeded
-            ? new LogStore(log.Value, options, clock, logger, workers ?? (name => new ThreadWorker(name))) : log.Fault;
+        if (!log.Succeeded)
+            return log.Fault;
+        if (options.OwnsNames && log.Value.Catalog.Sweep() is { } fault)
+        {
+            log.Value.Dispose();
+            return fault;
+        }
+        return new LogStore(log.Value, options, clock, logger, workers ?? (name => new ThreadWorker(name)));
     }
+
+    /// <summary>The names as they are now; any thread may look.</summary>
+    public NamesSnapshot Names => _log.Catalog.Now;
+
+    /// <summary>Changes names, or asks for ids: any operation of the catalog, run on the committing thread.</summary>
+    /// <typeparam name="T">What the operation gives.</typeparam>
+    /// <param name="change">The operation.</param>
+    /// <returns>Its result.</returns>
+    public ValueTask<LogResult<T>> ChangeNamesAsync<T>(Func<LogCatalog, LogResult<T>> change) => Ask(log => change(log.Catalog));
+
+    /// <summary>Changes names, as <see cref="ChangeNamesAsync{T}"/>, where the operation gives nothing.</summary>
+    /// <param name="change">The operation.</param>
+    /// <returns>Null, or why not.</returns>
+    public ValueTask<LogFault?> ChangeNamesAsync(Func<LogCatalog, LogFault?> change) => Ask(answer => answer(change(_log.Catalog)));
 
     /// <summary>Appends a batch. It is answered when it is as safe as <see cref="LogOptions.Durability"/> says.</summary>
     /// <param name="id">The partition.</param>

@@ -1,0 +1,257 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace StreamActors.Logs;
+
+/// <summary>
+/// Streams, topics and partitions by name, on a log directory that keeps its own table of names (the local engine).
+/// A partition is made before its name is, and deleted after; what a crash leaves in between, <see cref="Sweep"/> removes.
+/// Each change is one transaction, and survives power loss when it returns.
+/// </summary>
+public sealed class LogCatalog
+{
+    /// <summary>The longest name, in bytes of UTF-8.</summary>
+    public const int MaxNameBytes = 255;
+
+    /// <summary>The most partitions of a topic.</summary>
+    public const int MaxPartitions = 10_000;
+
+    private readonly LogDirectory _log;
+    private readonly NamesTable _names;
+    private readonly TimeProvider _clock;
+    private readonly IReadOnlyCollection<PartitionId> _reframed;
+    private ulong _nextId;
+
+    internal LogCatalog(LogDirectory log, NamesTable names, TimeProvider clock, IReadOnlyCollection<PartitionId> reframed)
+    {
+        _log = log;
+        _names = names;
+        _clock = clock;
+        _reframed = reframed;
+        _nextId = names.Now.NextId;
+    }
+
+    /// <summary>The names as they are now; any thread may look.</summary>
+    public NamesSnapshot Now => _names.Now;
+
+    /// <summary>Makes a stream.</summary>
+    /// <param name="name">Its name, which no other stream has.</param>
+    /// <param name="framing">How messages of its partitions become bytes.</param>
+    /// <returns>The stream, or why not.</returns>
+    public LogResult<NamedStream> CreateStream(string name, Framing framing) => _log.Guarded(() =>
+    {
+        CheckFree(name, Now.StreamNames);
+        var id = _nextId++;
+        _names.Commit(new NamesChange.NextId(_nextId), new NamesChange.PutStream(id, name, Milliseconds(), framing));
+        return Now.Streams[id];
+    });
+
+    /// <summary>Makes a topic with partitions from 0 on.</summary>
+    /// <param name="stream">Its stream's id.</param>
+    /// <param name="name">Its name, which no other topic of the stream has.</param>
+    /// <param name="partitions">How many partitions it has.</param>
+    /// <returns>The topic, or why not.</returns>
+    public LogResult<NamedTopic> CreateTopic(ulong stream, string name, int partitions) => _log.Guarded(() =>
+    {
+        var parent = Stream(stream);
+        CheckFree(name, parent.Topics);
+        return AddPartitions(new NamedTopic(_nextId++, stream, name, Milliseconds(), []), partitions, parent.Framing);
+    });
+
+    /// <summary>Adds the next partition of a topic.</summary>
+    /// <param name="topic">The topic's id.</param>
+    /// <returns>The topic as it is then, or why not.</returns>
+    public LogResult<NamedTopic> AddPartition(ulong topic) => _log.Guarded(() =>
+    {
+        var found = Topic(topic);
+        return AddPartitions(found, 1, Stream(found.Stream).Framing);
+    });
+
+    /// <summary>Renames a stream.</summary>
+    /// <param name="stream">Its id.</param>
+    /// <param name="name">The new name, which no other stream has.</param>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? RenameStream(ulong stream, string name) => _log.Guarded(() =>
+    {
+        var found = Stream(stream);
+        if (found.Name == name)
+            return true;
+        CheckFree(name, Now.StreamNames);
+        _names.Commit(new NamesChange.PutStream(found.Id, name, found.Created, found.Framing));
+        return true;
+    }).Fault;
+
+    /// <summary>Renames a topic, or moves it to another stream of the same framing.</summary>
+    /// <param name="topic">Its id.</param>
+    /// <param name="stream">The id of the stream that it is in then.</param>
+    /// <param name="name">The new name, which no other topic of that stream has.</param>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? RenameTopic(ulong topic, ulong stream, string name) => _log.Guarded(() =>
+    {
+        var found = Topic(topic);
+        if (found.Stream == stream && found.Name == name)
+            return true;
+        var target = Stream(stream);
+        CheckFree(name, target.Topics);
+        if (!target.Framing.Equals(Stream(found.Stream).Framing))
+            throw new LogIOException(LogError.Invalid, "the two streams have different framings");
+        _names.Commit(new NamesChange.PutTopic(found with { Stream = stream, Name = name }));
+        return true;
+    }).Fault;
+
+    /// <summary>Changes the framing of a stream none of whose partitions ever had a message.</summary>
+    /// <param name="stream">Its id.</param>
+    /// <param name="framing">The new framing.</param>
+    /// <returns>Null, or why not: <see cref="LogError.NotEmpty"/>.</returns>
+    public LogFault? SetFraming(ulong stream, Framing framing) => _log.Guarded(() =>
+    {
+        var found = Stream(stream);
+        var partitions = found.Topics.Values.SelectMany(topic => Now.Topics[topic].Partitions).ToArray();
+        foreach (var partition in partitions)
+        {
+            using var reader = _log.OpenReader(partition).Value;
+            if (reader.Now.End.Ordinal > 0)
+                throw new LogIOException(LogError.NotEmpty, $"stream {found.Name} has messages");
+        }
+        try
+        {
+            SetFraming(partitions, framing);
+            _names.Commit(new NamesChange.PutStream(found.Id, found.Name, found.Created, framing));
+        }
+        catch (LogIOException e) when (e.Error != LogError.Io)
+        {
+            SetFraming(partitions, found.Framing);
+            throw;
+        }
+        return true;
+    }).Fault;
+
+    /// <summary>Deletes a topic with its partitions.</summary>
+    /// <param name="topic">Its id.</param>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? DeleteTopic(ulong topic) => _log.Guarded(() =>
+    {
+        var found = Topic(topic);
+        _names.Commit(new NamesChange.DropTopic(topic));
+        DeletePartitions(found.Partitions);
+        return true;
+    }).Fault;
+
+    /// <summary>Deletes a stream with its topics.</summary>
+    /// <param name="stream">Its id.</param>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? DeleteStream(ulong stream) => _log.Guarded(() =>
+    {
+        var found = Stream(stream);
+        var topics = found.Topics.Values.Select(id => Now.Topics[id]).ToArray();
+        _names.Commit([.. topics.Select(topic => new NamesChange.DropTopic(topic.Id)), new NamesChange.DropStream(stream)]);
+        DeletePartitions(topics.SelectMany(topic => topic.Partitions));
+        return true;
+    }).Fault;
+
+    /// <summary>Gives ids that no entity or writer ever has again.</summary>
+    /// <param name="count">How many.</param>
+    /// <returns>The first of them.</returns>
+    public LogResult<ulong> ReserveIds(int count) => _log.Guarded(() =>
+    {
+        var first = _nextId;
+        _nextId += (ulong)count;
+        _names.Commit(new NamesChange.NextId(_nextId));
+        return first;
+    });
+
+    /// <summary>
+    /// Undoes or completes what a crash cut short: removes partitions that were deleted or never got their name, and gives
+    /// empty partitions the framing of their stream. A partition that has messages and no name is reported and left alone.
+    /// </summary>
+    /// <returns>Null, or why it could not be done.</returns>
+    public LogFault? Sweep() => _log.Guarded(() =>
+    {
+        var live = Now.Topics.Values.SelectMany(topic => topic.Partitions).ToHashSet();
+        foreach (var id in _log.List().Value)
+            if (!live.Contains(id) && MayRemove(id))
+                Require(_log.Delete(id));
+        foreach (var topic in Now.Topics.Values)
+            SetFraming(topic.Partitions.Intersect(_reframed), Now.Streams[topic.Stream].Framing);
+        return true;
+    }).Fault;
+
+    private NamedTopic AddPartitions(NamedTopic topic, int count, Framing framing)
+    {
+        if (count < 0 || topic.Partitions.Length + count > MaxPartitions)
+            throw new LogIOException(LogError.Invalid, $"a topic has at most {MaxPartitions} partitions");
+        var added = new List<PartitionId>();
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var id = new PartitionId(_nextId++);
+                Require(_log.Create(id, framing));
+                added.Add(id);
+            }
+            Require(_log.Sync());
+            topic = topic with { Partitions = topic.Partitions.AddRange(added) };
+            _names.Commit(new NamesChange.NextId(_nextId), new NamesChange.PutTopic(topic));
+            return topic;
+        }
+        catch (LogIOException e) when (e.Error != LogError.Io)
+        {
+            DeletePartitions(added);
+            throw;
+        }
+    }
+
+    private void DeletePartitions(IEnumerable<PartitionId> partitions)
+    {
+        foreach (var id in partitions)
+            if (_log.Delete(id) is { Error: not LogError.NotFound } fault)
+                throw fault.ToException();
+    }
+
+    private bool MayRemove(PartitionId id)
+    {
+        if (id.Value < Now.NextId)
+            return true;
+        var reader = _log.OpenReader(id);
+        if (!reader.Succeeded)
+            return false;
+        using var open = reader.Value;
+        if (open.Now.End.Ordinal == 0)
+            return true;
+        _log.NoteUnknown(id);
+        return false;
+    }
+
+    private void SetFraming(IEnumerable<PartitionId> partitions, Framing framing)
+    {
+        foreach (var id in partitions)
+        {
+            using var reader = _log.OpenReader(id).Value;
+            if (reader.Now.End.Ordinal == 0 && !reader.Now.Framing.Equals(framing))
+                Require(_log.SetFraming(id, framing));
+        }
+        Require(_log.Sync());
+    }
+
+    private NamedStream Stream(ulong id) =>
+        Now.Streams.GetValueOrDefault(id) ?? throw new LogIOException(LogError.NotFound, $"there is no stream {id}");
+
+    private NamedTopic Topic(ulong id) =>
+        Now.Topics.GetValueOrDefault(id) ?? throw new LogIOException(LogError.NotFound, $"there is no topic {id}");
+
+    private static void CheckFree(string name, ImmutableSortedDictionary<string, ulong> taken)
+    {
+        if (Encoding.UTF8.GetByteCount(name) is 0 or > MaxNameBytes)
+            throw new LogIOException(LogError.Invalid, $"a name has 1 to {MaxNameBytes} bytes");
+        if (taken.ContainsKey(name))
+            throw new LogIOException(LogError.Exists, $"the name {name} is taken");
+    }
+
+    private static void Require(LogFault? fault)
+    {
+        if (fault is not null)
+            throw fault.ToException();
+    }
+
+    private long Milliseconds() => _clock.GetUtcNow().ToUnixTimeMilliseconds();
+}
