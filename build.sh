@@ -48,7 +48,7 @@ build() {
 demo() {
   need "${demo_packages[@]}"
   build
-  local home=$PWD/artifacts/demo
+  home=$PWD/artifacts/demo
   mkdir -p "$home/source" "$home/mnt"
   echo 'an ordinary file' >"$home/source/notes.txt"
   cat >"$home/source/data.dir" <<'JSON'
@@ -69,6 +69,8 @@ JSON
   show cat mnt/data.dir/23/0
   show cat mnt/data.dir/films/0
   cd - >/dev/null
+  trap - EXIT
+  show "$launcher" umount "$home/mnt"
   cat <<TEXT
 
 To go on by hand:
