@@ -40,18 +40,18 @@ internal sealed class Recovery
             var id = FormatFile.Read(disk, root);
             var checkpoint = CheckpointFile.Read(disk, root, id);
             var epoch = Math.Max(checkpoint.Epoch, OldJournal.LatestEpoch(disk, $"{root}/{DirectoryFiles.JournalName}")) + 1;
-            var recovery = new Recovery(disk, options, new DirectoryFiles(disk, root, id, epoch), checkpoint);
-            var names = NamesTable.Open(disk, $"{root}/{DirectoryFiles.NamesName}", id, epoch, recovery._findings);
+            var files = new DirectoryFiles(disk, root, id, epoch);
+            LogDirectory Recover() => new Recovery(disk, options, files, checkpoint).Run(holder, clock);
             try
             {
-                var plan = new RecoveryPlan();
-                var journal = recovery.Run(plan);
-                return new LogDirectory(disk, recovery._files, options, clock, holder, journal, names, plan.Reframed, recovery._findings);
+                return Recover();
             }
-            catch
+            catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota && disk.Exists(files.Reserve))
             {
-                names.Dispose();
-                throw;
+                // The space that was held back is for this; recovering twice is as good as once.
+                disk.Delete(files.Reserve);
+                disk.SyncDirectory(root);
+                return Recover();
             }
         }
         catch
@@ -88,9 +88,10 @@ internal sealed class Recovery
         disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
     }
 
-    private Journal Run(RecoveryPlan plan)
+    private LogDirectory Run(IDisposable holder, TimeProvider clock)
     {
         NoteForeign();
+        var names = NamesTable.Open(_disk, $"{_files.Root}/{DirectoryFiles.NamesName}", _files.Id, _files.Epoch, _findings);
         var mark = SyncMark.Open(_disk, _files.Mark, _files.Id);
         try
         {
@@ -98,18 +99,21 @@ internal sealed class Recovery
             if (synced is null)
                 _findings.Note(FindingKind.Corrupt, _files.Mark, "it does not say how far the journal was synced");
             using var old = OldJournal.Open(_disk, _files.Journal, _files.Id, _checkpoint.Lsn, synced ?? 0);
+            var plan = new RecoveryPlan();
             old.Judge(plan.Note);
             if (old.TornBytes > 0)
                 _findings.Note(FindingKind.TornTail, _files.Journal, $"{old.TornBytes} bytes at its end were never synced and are not whole; they were cut");
-            ApplyWithReserve(old, plan);
+            Apply(old, plan);
             old.Delete();
             MakeReserve();
             mark.TryWrite(old.NextLsn);
-            return new Journal(_disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, old.NextLsn);
+            var journal = new Journal(_disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, old.NextLsn);
+            return new LogDirectory(_disk, _files, _options, clock, holder, journal, names, plan.Reframed, _findings);
         }
         catch
         {
             mark.Dispose();
+            names.Dispose();
             throw;
         }
     }
@@ -122,21 +126,6 @@ internal sealed class Recovery
             _findings.Note(FindingKind.Foreign, $"{_files.Journal}/{name}", "it is not the log's");
         foreach (var name in _disk.List(_files.Partitions.Root).Where(name => !PartitionId.TryParse(name, out _)))
             _findings.Note(FindingKind.Foreign, $"{_files.Partitions.Root}/{name}", "it is not the log's");
-    }
-
-    /// <summary>On a full disk the space that was held back is given up; applying twice is as good as once.</summary>
-    private void ApplyWithReserve(OldJournal journal, RecoveryPlan plan)
-    {
-        try
-        {
-            Apply(journal, plan);
-        }
-        catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota && _disk.Exists(_files.Reserve))
-        {
-            _disk.Delete(_files.Reserve);
-            _disk.SyncDirectory(_files.Root);
-            Apply(journal, plan);
-        }
     }
 
     /// <summary>Holds back as much as there is, up to what is set.</summary>

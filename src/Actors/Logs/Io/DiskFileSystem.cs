@@ -77,8 +77,10 @@ public sealed class DiskFileSystem : ILogFileSystem
         {
             if (NativeFile.flock(handle, NativeFile.LockExclusive | NativeFile.LockNonBlocking) != 0)
                 throw Taken(file, Marshal.GetLastPInvokeError());
-            file.SetLength(0);
-            file.Write(Encoding.UTF8.GetBytes(holder), 0);
+            // Overwriting first needs no space, which a full disk would not have.
+            var words = Encoding.UTF8.GetBytes(holder);
+            file.Write(words, 0);
+            file.SetLength(words.Length);
             return file;
         }
         catch
