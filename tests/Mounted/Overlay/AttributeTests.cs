@@ -2,7 +2,7 @@ using Xunit;
 
 namespace StreamActors.Mounted.Overlay;
 
-public sealed class AttributeTests(MountedOverlay overlay) : OverlayTest(overlay)
+public sealed class AttributeTests(MountedOverlay overlay) : OverlayTest(overlay), IClassFixture<MountedOverlay>
 {
     [Fact]
     public Task Stat_OfEveryKindOfObject_IsThatOfSource() => Python(

@@ -2,7 +2,8 @@ using Xunit;
 
 namespace StreamActors.Mounted.Overlay;
 
-public class DataTests(MountedOverlay overlay) : OverlayTest(overlay)
+/// <summary>The data of ordinary files, whichever way it goes.</summary>
+public abstract class DataTests(MountedOverlay overlay) : OverlayTest(overlay)
 {
     [Fact]
     public Task ReadAndWrite_OfEverySizeAndPlace_AreThoseOfSource() => Python(
@@ -163,5 +164,33 @@ public class DataTests(MountedOverlay overlay) : OverlayTest(overlay)
         f = os.open('f', os.O_RDWR | os.O_CREAT)
         os.pwrite(f, b'end', 5 << 30); equal(os.fstat(f).st_size, (5 << 30) + 3)
         equal(os.pread(f, 10, 5 << 30), b'end'); equal(os.stat(s + '/f').st_size, (5 << 30) + 3)
+        """);
+}
+
+/// <summary>Through the page cache of the mount and the server.</summary>
+public sealed class CachedDataTests(MountedWithoutPassthrough overlay) : DataTests(overlay), IClassFixture<MountedWithoutPassthrough>;
+
+/// <summary>Past the server.</summary>
+public sealed class PassthroughDataTests(MountedOverlay overlay) : DataTests(overlay), IClassFixture<MountedOverlay>
+{
+    [Fact]
+    public Task Read_OfAnOpenFile_SeesChangesInSourceAtOnce() => Python(
+        """
+        write('f', b'one')
+        f = os.open('f', os.O_RDONLY); g = os.open(s + '/f', os.O_RDWR)
+        equal(os.pread(f, 10, 0), b'one')
+        for i in range(100):
+            os.pwrite(g, b'%03d' % i, 0); equal(os.pread(f, 10, 0), b'%03d' % i)
+        """);
+
+    [Fact]
+    public Task Opens_OfEveryKindAtOnce_ShareTheFile() => Python(
+        """
+        write('f', b'x' * 5000)
+        flags = (os.O_RDONLY, os.O_RDWR, os.O_WRONLY, os.O_RDONLY | os.O_DIRECT, os.O_RDWR | os.O_APPEND, os.O_RDONLY | os.O_NOATIME)
+        for turn in range(30):
+            opens = [os.open('f', f) for f in flags * 3]
+            for f in opens[turn % 7::2]: os.close(f)
+            equal(os.pread(os.open('f', os.O_RDONLY), 10, 0), b'x' * 10)
         """);
 }

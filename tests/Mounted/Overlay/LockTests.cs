@@ -2,7 +2,7 @@ using Xunit;
 
 namespace StreamActors.Mounted.Overlay;
 
-public sealed class LockTests(MountedOverlay overlay) : OverlayTest(overlay)
+public sealed class LockTests(MountedOverlay overlay) : OverlayTest(overlay), IClassFixture<MountedOverlay>
 {
     private const string Helpers =
         """

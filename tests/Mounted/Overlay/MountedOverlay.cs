@@ -3,16 +3,24 @@ using Xunit;
 namespace StreamActors.Mounted.Overlay;
 
 /// <summary>One mount for the tests of a class, open to all users.</summary>
-public sealed class MountedOverlay : IAsyncLifetime
+public class MountedOverlay : IAsyncLifetime
 {
     private Mount? _mount;
     private int _places;
 
+    /// <summary>Values of <c>-o</c> besides those that every such mount has.</summary>
+    protected virtual string Options => "fuse.passthrough=auto";
+
     internal Mount Mount => _mount ?? throw new InvalidOperationException("the mount has not started");
 
-    public async ValueTask InitializeAsync() => _mount = await Mount.Start("allow_other,entry_timeout=1s,attr_timeout=1s");
+    public async ValueTask InitializeAsync() => _mount = await Mount.Start($"allow_other,entry_timeout=1s,attr_timeout=1s,{Options}");
 
-    public ValueTask DisposeAsync() => _mount?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (_mount is not null)
+            await _mount.DisposeAsync();
+    }
 
     /// <summary>A fresh directory in SOURCE, seen through the mount too.</summary>
     internal Place NewPlace()
@@ -21,6 +29,13 @@ public sealed class MountedOverlay : IAsyncLifetime
         Directory.CreateDirectory(Path.Combine(Mount.Source, name));
         return new Place(Path.Combine(Mount.Source, name), Path.Combine(Mount.Root, name));
     }
+}
+
+/// <summary>A mount whose files go through the server and the page cache of the mount.</summary>
+public sealed class MountedWithoutPassthrough : MountedOverlay
+{
+    /// <inheritdoc/>
+    protected override string Options => "fuse.passthrough=off";
 }
 
 /// <summary>A directory of one test: in SOURCE, and through the mount. Commands run in the mounted one.</summary>
@@ -83,7 +98,7 @@ internal sealed record Place(string Source, string Mounted)
 }
 
 /// <summary>A test on a mount that it shares with the others of its class.</summary>
-public abstract class OverlayTest(MountedOverlay overlay) : IClassFixture<MountedOverlay>
+public abstract class OverlayTest(MountedOverlay overlay)
 {
     private protected Place Place { get; } = overlay.NewPlace();
 

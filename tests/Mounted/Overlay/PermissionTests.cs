@@ -2,7 +2,7 @@ using Xunit;
 
 namespace StreamActors.Mounted.Overlay;
 
-public sealed class PermissionTests(MountedOverlay overlay) : OverlayTest(overlay)
+public sealed class PermissionTests(MountedOverlay overlay) : OverlayTest(overlay), IClassFixture<MountedOverlay>
 {
     [Fact]
     public Task NewObjects_BelongToTheirMaker() => Python(

@@ -3,7 +3,7 @@ using Xunit;
 namespace StreamActors.Mounted.Overlay;
 
 /// <summary>What people run on a file system.</summary>
-public sealed class ProgramTests(MountedOverlay overlay) : OverlayTest(overlay)
+public sealed class ProgramTests(MountedOverlay overlay) : OverlayTest(overlay), IClassFixture<MountedOverlay>
 {
     [Fact]
     public async Task Git_InitCommitCheckoutAndGc_Work()

@@ -30,11 +30,17 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
             return;
         }
         var inode = Volume.Hold(stat, this, name);
-        if (stat.IsRegular && Volume.Streams.Claims(name))
-            Volume.Streams.Lookup(call, new SimulatedFile(this, name, stat), inode, Volume.Attr(stat));
-        else
-            call.Entry(inode, Volume.Attr(stat));
-        inode.LetGo();
+        try
+        {
+            if (stat.IsRegular && Volume.Streams.Claims(name))
+                Volume.Streams.Lookup(call, new SimulatedFile(this, name, stat), inode, Volume.Attr(stat));
+            else
+                call.Entry(inode, Volume.Attr(stat));
+        }
+        finally
+        {
+            inode.LetGo();
+        }
     }
 
     /// <inheritdoc/>

@@ -64,6 +64,20 @@ internal class OverlayInode : LocatedInode
             call.Result(error);
     }
 
+    /// <summary>Asked where the kernel does not check (no default_permissions): then the server's own rights decide, as in every other call.</summary>
+    /// <inheritdoc/>
+    public override void Access(Call call, uint mask)
+    {
+        if (!TryReach(out var self, out var error))
+        {
+            call.Result(error);
+            return;
+        }
+        using (new Reached(self))
+            error = Syscall.FAccessAt(self, default, (int)mask, Linux.AT_EMPTY_PATH | Linux.AT_EACCESS);
+        call.Result(error);
+    }
+
     /// <inheritdoc/>
     public override void SetXattr(Call call, in SetXattrRequest request)
     {
