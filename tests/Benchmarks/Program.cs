@@ -1,9 +1,10 @@
 using System.Globalization;
 using StreamActors.Benchmarks;
+using StreamActors.Benchmarks.Logs;
 using StreamActors.Benchmarks.Peers;
 using StreamActors.Benchmarks.Streams;
 
-// usage: StreamActors.Benchmarks LAUNCHER [files|streams|all] [FILTER]; `park PATH COUNT` is the reader process of one measure.
+// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER]; `park PATH COUNT` is the reader process of one measure.
 if (args is ["park", var path, var count])
 {
     StreamBenchmarks.Park(path, int.Parse(count, CultureInfo.InvariantCulture));
@@ -11,7 +12,7 @@ if (args is ["park", var path, var count])
 }
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|all] [FILTER]");
+    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER]");
     return 2;
 }
 
@@ -25,6 +26,8 @@ try
         new Comparison(launcher, PassthroughLl.Compile(work), work, Rounds).Run(args.ElementAtOrDefault(2) ?? "");
     if (which is "streams" or "all")
         new StreamBenchmarks(launcher, work).Run();
+    if (which is "logs" or "all")
+        await new LogBenchmarks(work, long.TryParse(args.ElementAtOrDefault(2), CultureInfo.InvariantCulture, out var messages) ? messages : 10_000_000).RunAsync();
 }
 finally
 {

@@ -47,6 +47,76 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public async Task Readers_BesideAppendsAndRetention_SeeTheRightBytesOrRemoved()
+    {
+        using var root = new TemporaryDirectory();
+        await using var store = LogStore.Open(DiskFileSystem.Instance, root.Path, Workload.Options with { JournalMaxBytes = 1 << 20 }, TimeProvider.System, NullLogger.Instance).Value;
+        Assert.Null(await store.CreateAsync(One, Framing.Lines));
+        using var ended = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 3).Select(seed => Task.Factory.StartNew(() => ReadAtRandom(store, seed, ended.Token),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()).ToArray();
+        for (var i = 0; i < 3000; i++)
+        {
+            // Byte n of the view is n modulo 251, without line feeds, so that a reader knows what it has to see.
+            var batch = new Batch();
+            var value = new byte[99];
+            for (var b = 0; b < value.Length; b++)
+                value[b] = ByteAt((i * 100L) + b);
+            Assert.Null(batch.Add(value, 1000));
+            Assert.Null((await store.AppendAsync(One, batch)).Fault);
+            if (i % 300 == 299)
+                Assert.True((await store.RetainAsync(One, new RetentionPolicy(null, 5000, StepBytes: 1))).Value > 0);
+        }
+        await ended.CancelAsync();
+        Assert.All(await Task.WhenAll(readers), reads => Assert.True(reads > 0));
+    }
+
+    private static byte ByteAt(long position) => position % 100 == 99 ? (byte)'\n' : (byte)(128 + (position % 113));
+
+    private static async Task<int> ReadAtRandom(LogStore store, int seed, CancellationToken ended)
+    {
+        var random = new Random(seed);
+        using var first = (await store.OpenReaderAsync(One)).Value;
+        var buffer = new byte[1000];
+        var reads = 0;
+        do
+        {
+            using var reader = random.Next(10) == 0 ? (await store.OpenReaderAsync(One)).Value : null;
+            var chosen = reader ?? first;
+            var position = random.NextInt64(chosen.Length + 1);
+            var read = chosen.Read(position, buffer);
+            if (!read.Succeeded)
+            {
+                Assert.Equal(LogError.Removed, read.Fault.Error);
+                continue;
+            }
+            for (var i = 0; i < read.Value; i++)
+                Assert.Equal(ByteAt(chosen.Opened.Begin.Position + position + i), buffer[i]);
+            reads++;
+        }
+        while (!ended.IsCancellationRequested || reads == 0);
+        return reads;
+    }
+
+    [Fact]
+    public async Task ChangeNames_ThroughTheStore_IsSeenAtOnceAndSweptAtTheStart()
+    {
+        var options = Workload.Options with { OwnsNames = true };
+        await using (var store = Open(options))
+        {
+            var stream = (await store.ChangeNamesAsync(names => names.CreateStream("films", Framing.Lines))).Value;
+            var topic = (await store.ChangeNamesAsync(names => names.CreateTopic(stream.Id, "comedy", 2))).Value;
+            Assert.Equal(topic, store.Names.Topic("films", "comedy"));
+            Assert.Null((await store.AppendAsync(topic.Partitions[1], FaultTests.Lines("a"))).Fault);
+            Assert.Null(await store.ChangeNamesAsync(names => names.RenameStream(stream.Id, "movies")));
+            Assert.Null(await store.CreateAsync(new PartitionId(500), Framing.Lines));
+        }
+        await using var again = Open(options);
+        Assert.Equal(2, again.Names.Topic("movies", "comedy")?.Partitions.Length);
+        Assert.Equal(again.Names.Topic("movies", "comedy")!.Partitions, (await again.ListAsync()).Value);
+    }
+
+    [Fact]
     public async Task Append_DurabilityAlways_IsAnsweredAfterTheSync()
     {
         var store = Open(Workload.Options with { Durability = Durability.Always });

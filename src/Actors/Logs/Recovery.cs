@@ -91,10 +91,11 @@ internal sealed class Recovery
     private LogDirectory Run(IDisposable holder, TimeProvider clock)
     {
         NoteForeign();
-        var names = NamesTable.Open(_disk, $"{_files.Root}/{DirectoryFiles.NamesName}", _files.Id, _files.Epoch, _findings);
         var mark = SyncMark.Open(_disk, _files.Mark, _files.Id);
+        NamesTable? names = null;
         try
         {
+            names = NamesTable.Open(_disk, $"{_files.Root}/{DirectoryFiles.NamesName}", _files.Id, _files.Epoch, _findings);
             var synced = mark.Read();
             if (synced is null)
                 _findings.Note(FindingKind.Corrupt, _files.Mark, "it does not say how far the journal was synced");
@@ -113,7 +114,7 @@ internal sealed class Recovery
         catch
         {
             mark.Dispose();
-            names.Dispose();
+            names?.Dispose();
             throw;
         }
     }

@@ -32,7 +32,7 @@ public sealed partial class LogStore : IAsyncDisposable
         _committer = workers("log-commit");
         _syncer = workers("log-sync");
         _checkpointer = workers("log-checkpoint");
-        _syncs = new SyncQueue(log, _syncer, _committer);
+        _syncs = new SyncQueue(log, _syncer, _committer, clock, () => Volatile.Read(ref _queued) <= 1);
         _checkpoints = new CheckpointRunner(log, _syncs, _checkpointer, _committer);
         Report();
         Every(clock, options.CheckpointInterval, () => CheckpointFrom(1));
