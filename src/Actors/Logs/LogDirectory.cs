@@ -214,7 +214,7 @@ public sealed class LogDirectory : IDisposable
         if (offset is not null && !log.State.Cursors.ContainsKey(name) && log.State.Cursors.Count >= _options.MaxCursors)
             throw new LogIOException(LogError.Busy, $"partition {id} has {_options.MaxCursors} cursors, the most there may be");
         Commit(ControlRecord.Cursor(id, name, offset ?? -1), RecordKind.Cursor);
-        Recovery.SetCursor(log.State, name, offset ?? -1);
+        log.State.SetCursor(name, offset ?? -1);
         log.Changed();
     });
 
@@ -224,6 +224,30 @@ public sealed class LogDirectory : IDisposable
     public LogResult<IReadOnlyList<KeyValuePair<string, long>>> Cursors(PartitionId id) =>
         Guarded<IReadOnlyList<KeyValuePair<string, long>>>(() => [.. _table.Activate(id).State.Cursors]);
 
+    /// <summary>Keeps a few bytes with a partition, for its owner: what a mirror knows of its source, for one.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="name">The property's name, 1 to 255 bytes of UTF-8.</param>
+    /// <param name="value">At most <see cref="LogOptions.MaxPropertyBytes"/>; none forgets it.</param>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? SetProperty(PartitionId id, string name, ReadOnlyMemory<byte> value) => Changing(() =>
+    {
+        var log = _table.Activate(id);
+        if (value.Length > LogOptions.MaxPropertyBytes || Encoding.UTF8.GetByteCount(name) is 0 or > 255)
+            throw new LogIOException(LogError.TooLarge, $"a property has a name of 1 to 255 bytes, and at most {LogOptions.MaxPropertyBytes} bytes");
+        if (!value.IsEmpty && !log.State.Properties.ContainsKey(name) && log.State.Properties.Count >= LogOptions.MaxProperties)
+            throw new LogIOException(LogError.Busy, $"partition {id} has {LogOptions.MaxProperties} properties, the most there may be");
+        Commit(ControlRecord.Property(id, name, value.Span), RecordKind.Property);
+        log.State.SetProperty(name, value.Span);
+        log.Changed();
+    });
+
+    /// <summary>What <see cref="SetProperty"/> keeps with a partition.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Names and values, in the order of the names.</returns>
+    public LogResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>> Properties(PartitionId id) =>
+        Guarded<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>(() =>
+            [.. _table.Activate(id).State.Properties.Select(pair => KeyValuePair.Create(pair.Key, (ReadOnlyMemory<byte>)pair.Value))]);
+
     /// <summary>Makes everything that was appended survive power loss.</summary>
     /// <returns>Null, or why not; after a failed sync nothing is ever said to be safe again until the directory is opened anew.</returns>
     public LogFault? Sync() => Changing(SyncJournal);
@@ -231,7 +255,7 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Closes a partition's files, where nothing uses them and a checkpoint has covered it.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Whether it is passive now.</returns>
-    public bool Passivate(PartitionId id) => _table.Passivate(id);
+    public bool Passivate(PartitionId id) => Guarded(() => _table.Passivate(id)) is { Succeeded: true, Value: true };
 
     /// <summary>Syncs the files of every partition that changed, and drops what the journal then no longer needs.</summary>
     /// <returns>Null, or why not.</returns>
@@ -250,6 +274,11 @@ public sealed class LogDirectory : IDisposable
         if (_closed)
             return null;
         var fault = JournalBytes > 0 ? RunCheckpoint() : _poison;
+        fault ??= Guarded(() =>
+        {
+            _table.Trim();
+            return true;
+        }).Fault;
         Dispose();
         return fault;
     }

@@ -25,6 +25,12 @@ public sealed record LogOptions
     /// <summary>The longest message, value and key and headers, in bytes.</summary>
     public int MessageMaxBytes { get; init; } = DefaultMessageMaxBytes;
 
+    /// <summary>The longest property of a partition, in bytes.</summary>
+    public const int MaxPropertyBytes = 64 << 10;
+
+    /// <summary>The most properties of a partition.</summary>
+    public const int MaxProperties = 100;
+
     /// <summary>When an append is answered.</summary>
     public Durability Durability { get; init; } = Durability.OnFsync;
 

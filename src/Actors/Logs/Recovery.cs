@@ -61,14 +61,6 @@ internal sealed class Recovery
         }
     }
 
-    public static void SetCursor(PartitionState state, string name, long offset)
-    {
-        if (offset < 0)
-            state.Cursors.Remove(name);
-        else
-            state.Cursors[name] = offset;
-    }
-
     /// <summary>The format file comes last, so a directory that has one is complete.</summary>
     private static void MakeWhereNew(ILogFileSystem disk, string root, LogOptions options)
     {

@@ -119,7 +119,11 @@ internal sealed class Replay(
                 break;
             case RecordKind.Cursor:
                 var offset = body.Int64();
-                Recovery.SetCursor(state, Encoding.UTF8.GetString(body.Short()), offset);
+                state.SetCursor(Encoding.UTF8.GetString(body.Short()), offset);
+                break;
+            case RecordKind.Property:
+                var length = body.Int32();
+                state.SetProperty(Encoding.UTF8.GetString(body.Short()), body.Take(length));
                 break;
             default:
                 throw new LogIOException(LogError.Corrupt, $"the journal's record at LSN {header.Lsn} is of a kind that is not known: {header.Kind}");

@@ -42,6 +42,9 @@ internal static class ModelCheck
         var cursors = log.Cursors(id);
         if (!cursors.Succeeded || !cursors.Value.SequenceEqual(model.Cursors))
             return "other cursors";
+        var properties = log.Properties(id);
+        if (!properties.Succeeded || !properties.Value.Select(p => KeyValuePair.Create(p.Key, BitConverter.ToInt32(p.Value.Span))).SequenceEqual(model.Properties))
+            return "other properties";
         return CompareBytes(reader, model) ?? CompareMessages(reader, model) ?? reader.Verify()?.ToString();
     }
 

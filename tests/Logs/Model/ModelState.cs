@@ -16,11 +16,13 @@ internal sealed record ModelPartition(
     int Removed,
     ImmutableList<ModelMessage> Messages,
     ImmutableSortedDictionary<long, ImmutableList<ModelBatch>> Writers,
-    ImmutableSortedDictionary<string, long> Cursors)
+    ImmutableSortedDictionary<string, long> Cursors,
+    ImmutableSortedDictionary<string, int> Properties)
 {
     public static ModelPartition Empty(Framing framing) => new(
         framing, 0, 0, 0, [], ImmutableSortedDictionary<long, ImmutableList<ModelBatch>>.Empty,
-        ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal));
+        ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal),
+        ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal));
 
     public long NextOffset => Messages.Count == 0 ? 0 : Messages[^1].Offset + 1;
 

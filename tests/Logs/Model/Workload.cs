@@ -253,6 +253,14 @@ internal sealed class Workload
         var id = AnyPartition();
         var model = State.Partitions[id];
         var name = "c" + _random.Next(3);
+        if (_random.Next(3) == 0)
+        {
+            var value = _random.Next(4);
+            var properties = value == 0 ? model.Properties.Remove(name) : model.Properties.SetItem(name, value);
+            Change(State.Set(id, model with { Properties = properties }),
+                () => _log.SetProperty(id, name, value == 0 ? default : BitConverter.GetBytes(value)));
+            return;
+        }
         long? offset = _random.Next(4) == 0 ? null : _random.Next(100);
         var cursors = offset is { } place ? model.Cursors.SetItem(name, place) : model.Cursors.Remove(name);
         Change(State.Set(id, model with { Cursors = cursors }), () => _log.SetCursor(id, name, offset));

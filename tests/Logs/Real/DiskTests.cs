@@ -45,6 +45,17 @@ public sealed class DiskTests
     }
 
     [Fact]
+    public void Close_GivesReservedBlocksBack()
+    {
+        using var root = new TemporaryDirectory();
+        var log = LogDirectory.Open(DiskFileSystem.Instance, root.Path, Workload.Options with { MessageMaxBytes = 10 << 20, JournalMaxBytes = 64 << 20 }, new TestClock()).Value;
+        Assert.Null(log.Create(new PartitionId(1), Framing.Lines));
+        Assert.Null(log.Append(new PartitionId(1), FaultTests.Lines(new string('x', 8 << 20))).Fault);
+        Assert.Null(log.Close());
+        Assert.InRange(Blocks(root.Path), 8 << 20, (8 << 20) + 300_000);
+    }
+
+    [Fact]
     public void Retention_GivesBlocksBack()
     {
         using var root = new TemporaryDirectory();

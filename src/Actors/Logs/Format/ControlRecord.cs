@@ -48,6 +48,16 @@ internal static class ControlRecord
         return End(buffer);
     }
 
+    /// <summary>A property, or nothing behind its name where it is forgotten.</summary>
+    public static ByteBuffer Property(PartitionId id, string name, ReadOnlySpan<byte> value)
+    {
+        var buffer = Begin(id);
+        buffer.Int32(value.Length);
+        buffer.Short(Encoding.UTF8.GetBytes(name));
+        buffer.Bytes(value);
+        return End(buffer);
+    }
+
     private static ByteBuffer Begin(PartitionId id)
     {
         var buffer = new ByteBuffer();

@@ -13,6 +13,7 @@ internal enum RecordKind : byte
     Framing = 6,
     Cursor = 7,
     Names = 8,
+    Property = 9,
 }
 
 /// <summary>

@@ -34,6 +34,13 @@ internal sealed class GrowingFile(ILogFile file)
         }
     }
 
+    /// <summary>Gives back what is reserved beyond the end.</summary>
+    public void Trim()
+    {
+        if (_reserved > file.Length)
+            SetLength(file.Length);
+    }
+
     /// <summary>Cuts or extends it, which gives back what is reserved beyond.</summary>
     public void SetLength(long length)
     {

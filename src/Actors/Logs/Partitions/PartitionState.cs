@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace StreamActors.Logs;
 
@@ -41,6 +42,25 @@ internal sealed class PartitionState(PartitionId id, Framing framing, long creat
 
     public SortedDictionary<string, long> Cursors { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What the owner keeps with the partition; a property is never empty.</summary>
+    public SortedDictionary<string, byte[]> Properties { get; } = new(StringComparer.Ordinal);
+
+    public void SetCursor(string name, long offset)
+    {
+        if (offset < 0)
+            Cursors.Remove(name);
+        else
+            Cursors[name] = offset;
+    }
+
+    public void SetProperty(string name, ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+            Properties.Remove(name);
+        else
+            Properties[name] = value.ToArray();
+    }
+
     public byte[] Encode(Guid directory)
     {
         var buffer = new ByteBuffer();
@@ -65,8 +85,15 @@ internal sealed class PartitionState(PartitionId id, Framing framing, long creat
         buffer.Int32(Cursors.Count);
         foreach (var (name, offset) in Cursors)
         {
-            buffer.Short(System.Text.Encoding.UTF8.GetBytes(name));
+            buffer.Short(Encoding.UTF8.GetBytes(name));
             buffer.Int64(offset);
+        }
+        buffer.Int32(Properties.Count);
+        foreach (var (name, value) in Properties)
+        {
+            buffer.Short(Encoding.UTF8.GetBytes(name));
+            buffer.Int32(value.Length);
+            buffer.Bytes(value);
         }
         buffer.UInt32(Crc32C.Compute(buffer.Written));
         return buffer.Written.ToArray();
@@ -97,7 +124,10 @@ internal sealed class PartitionState(PartitionId id, Framing framing, long creat
         state.Writers.Read(ref reader);
         var cursors = reader.Int32();
         for (var i = 0; i < cursors; i++)
-            state.Cursors[System.Text.Encoding.UTF8.GetString(reader.Short())] = reader.Int64();
+            state.Cursors[Encoding.UTF8.GetString(reader.Short())] = reader.Int64();
+        var properties = reader.Int32();
+        for (var i = 0; i < properties; i++)
+            state.SetProperty(Encoding.UTF8.GetString(reader.Short()), reader.Take(reader.Int32()));
         return state;
     }
 }

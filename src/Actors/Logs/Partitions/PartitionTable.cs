@@ -45,9 +45,17 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
             return true;
         if (log.Dirty || log.Unapplied is not null || log.Feed.HasOtherUsers)
             return false;
+        Trim(log);
         _active.Remove(id);
         log.Feed.Release();
         return true;
+    }
+
+    /// <summary>Gives back the blocks that were reserved for appends that never came.</summary>
+    public void Trim()
+    {
+        foreach (var log in _active.Values.Where(log => log.Unapplied is null))
+            Trim(log);
     }
 
     /// <summary>Takes a partition out; its readers keep its files. Its directory goes with <see cref="RemoveFolders"/>.</summary>
@@ -73,5 +81,11 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
         foreach (var log in _active.Values)
             log.Feed.Release();
         _active.Clear();
+    }
+
+    private static void Trim(PartitionLog log)
+    {
+        foreach (var file in log.Tail.Files)
+            file.Trim();
     }
 }

@@ -148,6 +148,20 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <returns>Names and offsets, in the order of the names.</returns>
     public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, long>>>> CursorsAsync(PartitionId id) => Ask(log => log.Cursors(id));
 
+    /// <summary>Keeps a few bytes with a partition, for its owner.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="name">The property's name.</param>
+    /// <param name="value">The bytes; none forgets it.</param>
+    /// <returns>Null, or why not. A sync makes it survive power loss.</returns>
+    public ValueTask<LogFault?> SetPropertyAsync(PartitionId id, string name, ReadOnlyMemory<byte> value) =>
+        Ask(answer => answer(_log.SetProperty(id, name, value)));
+
+    /// <summary>What <see cref="SetPropertyAsync"/> keeps with a partition.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Names and values, in the order of the names.</returns>
+    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>> PropertiesAsync(PartitionId id) =>
+        Ask(log => log.Properties(id));
+
     /// <summary>The ids of all partitions that are on the disk, in order.</summary>
     /// <returns>The ids.</returns>
     public ValueTask<LogResult<IReadOnlyList<PartitionId>>> ListAsync() => Ask(log => log.List());
