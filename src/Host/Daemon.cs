@@ -54,6 +54,6 @@ internal static class Daemon
     private static void Check(Errno error, string what)
     {
         if (error != Errno.None)
-            throw new IOException($"{what}: {error}");
+            throw new IOException($"{what}: {error.InWords()}");
     }
 }

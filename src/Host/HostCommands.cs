@@ -21,6 +21,8 @@ internal sealed class HostCommands : IHostCommands
             return await FailAsync(ExitCode.Usage, wrong.Message);
         }
 
+        if (Syscall.GetEUid() == 0 && settings.Mount is { AllowOther: true, DefaultPermissions: false })
+            return await FailAsync(ExitCode.Usage, "allow_other needs default_permissions here: as root the server would do for every user what root may do");
         try
         {
             return command.Daemon && !Daemon.IsChild
@@ -51,12 +53,11 @@ internal sealed class HostCommands : IHostCommands
     {
         if (Daemon.IsChild)
             Daemon.LeaveSession();
-        RaiseDescriptorLimit();
         using var signals = new SignalWatcher(cancellationToken);
         using var loggers = HostLogging.Open(settings.Log);
         await using var mounted = MountedTree.Start(command.Source, command.Mountpoint, settings, loggers);
         await mounted.Session.Mounted;
-        await Console.Out.WriteLineAsync($"mounted {command.Source} on {command.Mountpoint}");
+        await Console.Out.WriteLineAsync(ConsoleText.OneLine($"mounted {command.Source} on {command.Mountpoint}"));
         if (Daemon.IsChild)
             Daemon.Detach(keepError: settings.Log.File.Length > 0);
 
@@ -66,16 +67,9 @@ internal sealed class HostCommands : IHostCommands
         return ExitCode.Success;
     }
 
-    // Open files of the mount are descriptors of the server; the hard limit is what the administrator allows.
-    private static void RaiseDescriptorLimit()
-    {
-        if (Syscall.GetOpenFileLimit(out var soft, out var hard) == Errno.None && soft < hard)
-            Syscall.SetOpenFileLimit(hard, hard);
-    }
-
     private static async Task<int> FailAsync(int exit, string reason)
     {
-        await Console.Error.WriteLineAsync($"streamactors: {reason}");
+        await Console.Error.WriteLineAsync(ConsoleText.OneLine($"streamactors: {reason}"));
         return exit;
     }
 }

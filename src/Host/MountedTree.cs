@@ -49,7 +49,7 @@ internal sealed class MountedTree : IAsyncDisposable
         var overlayStreams = OverlayStreamsOf(actors, streams, settings, loggers);
         var error = OverlayVolume.Open(source, overlayStreams, new OverlayOptions { MaxDirectories = settings.Overlay.Descriptors }, out var overlay);
         if (overlay is null)
-            throw new MountException($"{source}: {error}");
+            throw MountException.CanNotOpen("source", source, error);
 
         var tree = new FuseTree(overlay.Root, TreeOptionsOf(settings.Mount));
         var session = FuseSession.Start(tree, SessionOptionsOf(source, mountpoint, settings), loggers.CreateLogger("StreamActors.Fuse"));
@@ -111,7 +111,8 @@ internal sealed class MountedTree : IAsyncDisposable
                 CongestionThreshold = (ushort)Math.Max(1, settings.Fuse.MaxBackground * 3 / 4),
                 Passthrough = isRoot && settings.Fuse.Passthrough == Passthrough.Auto,
                 // Only a server that takes on the caller's ids can leave umask and access control lists to SOURCE.
-                PosixAcl = isRoot,
+                // With access control lists the kernel checks permissions in any case.
+                PosixAcl = isRoot && settings.Mount.DefaultPermissions,
                 DontMask = isRoot,
             },
             ShutdownTimeout = settings.Fuse.ShutdownTimeout,

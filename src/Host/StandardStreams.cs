@@ -21,12 +21,12 @@ internal static class StandardStreams
     {
         var error = Syscall.OpenAt(FileDescriptor.WorkingDirectory, Encoding.UTF8.GetBytes(path), flags | Linux.O_CREAT | Linux.O_NOCTTY, LogMode, out var file);
         if (file is null)
-            throw new IOException($"{path}: {error}");
+            throw new IOException($"{path}: {error.InWords()}");
         using (file)
         {
             foreach (var descriptor in descriptors)
                 if (Syscall.Dup2(file.Number, descriptor) is not Errno.None and var failed)
-                    throw new IOException($"{path}: dup2: {failed}");
+                    throw new IOException($"{path}: dup2: {failed.InWords()}");
         }
     }
 }

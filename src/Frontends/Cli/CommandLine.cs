@@ -128,12 +128,7 @@ public static class CommandLine
     private static async Task<int> RefuseAsync(TextWriter error, string problem, Command command)
     {
         var help = command == Root ? "streamactors --help" : $"streamactors {command.Name} --help";
-        var line = $"streamactors: {problem} (see {help})";
-        await error.WriteLineAsync(string.Create(line.Length, line, static (shown, line) =>
-        {
-            for (var i = 0; i < shown.Length; i++)
-                shown[i] = char.IsControl(line[i]) ? '?' : line[i];
-        }));
+        await error.WriteLineAsync(ConsoleText.OneLine($"streamactors: {problem} (see {help})"));
         await error.FlushAsync();
         return ExitCode.Usage;
     }

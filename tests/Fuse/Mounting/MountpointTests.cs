@@ -90,7 +90,7 @@ public sealed class MountpointTests : IDisposable
     public void Unmount_OfSomethingElse_IsRefused()
     {
         Assert.Equal($"{_path} is not a StreamActors mount", Assert.Throws<MountException>(() => FuseMount.Unmount(_path)).Message);
-        Assert.Equal("/proc is not a StreamActors mount", Assert.Throws<MountException>(() => FuseMount.Unmount("/proc")).Message);
+        Assert.Equal("/proc is not a StreamActors mount, but one of proc", Assert.Throws<MountException>(() => FuseMount.Unmount("/proc")).Message);
     }
 
     [Fact]

@@ -313,7 +313,7 @@ internal abstract class LocatedInode : Inode
             return error == Errno.None ? Errno.ESTALE : error;
         }
         acquired = opened;
-        if (IsDirectory)
+        if (IsDirectory && Volume.MayKeep(opened))
             Keep(opened);
         else
             opened.Dispose();

@@ -13,6 +13,7 @@ public sealed class OverlayVolume : IDisposable
     private readonly ReaderWriterLockSlim _renames = new();
     private readonly ulong _device;
     private readonly OverlayDirectory _root;
+    private readonly DescriptorReserve _reserve = new();
 
     private OverlayVolume(FileDescriptor source, in Statx stat, IOverlayStreams streams, OverlayOptions options)
     {
@@ -59,6 +60,8 @@ public sealed class OverlayVolume : IDisposable
         if (opened is null)
             return error;
         error = StatOf(opened, out var stat);
+        if (error == Errno.None)
+            error = MaySearch(opened);
         if (error == Errno.None && !ProcWorks(opened))
             error = Errno.ENOSYS;
         if (error == Errno.None)
@@ -91,12 +94,15 @@ public sealed class OverlayVolume : IDisposable
     /// </summary>
     internal Errno OpenAt(FileDescriptor directory, ReadOnlySpan<byte> path, int flags, uint mode, out FileDescriptor? opened)
     {
-        var error = Syscall.OpenAt(directory, path, flags | Linux.O_NOCTTY, mode, out opened);
+        var error = OpenAtOnce(directory, path, flags, mode, out opened);
         if (error is not (Errno.EMFILE or Errno.ENFILE))
             return error;
         Directories.Clear();
-        return Syscall.OpenAt(directory, path, flags | Linux.O_NOCTTY, mode, out opened);
+        return OpenAtOnce(directory, path, flags, mode, out opened);
     }
+
+    /// <summary>Whether a directory may be kept open: not with one of the last descriptors of the process.</summary>
+    internal bool MayKeep(FileDescriptor directory) => !_reserve.Has(directory);
 
     /// <summary>Refers to a name (O_PATH, of a link itself).</summary>
     internal Errno OpenPath(FileDescriptor directory, ReadOnlySpan<byte> name, out FileDescriptor? opened) =>
@@ -154,6 +160,24 @@ public sealed class OverlayVolume : IDisposable
     {
         _renames.EnterWriteLock();
         _renames.ExitWriteLock();
+    }
+
+    private Errno OpenAtOnce(FileDescriptor directory, ReadOnlySpan<byte> path, int flags, uint mode, out FileDescriptor? opened)
+    {
+        opened = null;
+        if ((flags & Linux.O_PATH) == 0 && !_reserve.HasRoom(directory))
+            return Errno.EMFILE;
+        var error = Syscall.OpenAt(directory, path, flags | Linux.O_NOCTTY, mode, out opened);
+        if (opened is not null)
+            _reserve.Note(opened);
+        return error;
+    }
+
+    private static Errno MaySearch(FileDescriptor directory)
+    {
+        var error = Syscall.OpenAt(directory, "."u8, Linux.O_PATH | Linux.O_DIRECTORY, 0, out var opened);
+        opened?.Dispose();
+        return error;
     }
 
     private static bool ProcWorks(FileDescriptor directory)

@@ -48,8 +48,9 @@ public sealed class FuseMount
     public static void Unmount(string mountpoint, bool lazy = false)
     {
         var path = Mountpoint.Resolve(mountpoint);
-        if (MountTable.Find(path) is not { IsOurs: true })
-            throw new MountException($"{mountpoint} is not a StreamActors mount");
+        var mount = MountTable.Find(path) ?? throw new MountException($"{mountpoint} is not a StreamActors mount");
+        if (!mount.IsOurs)
+            throw new MountException($"{mountpoint} is not a StreamActors mount, but one of {mount.Type}");
         if (!MayMount())
         {
             if (FuserMount.Unmount(path, lazy) is { } refusal)
@@ -60,7 +61,7 @@ public sealed class FuseMount
         if (error != Errno.None)
             throw new MountException(error == Errno.EBUSY
                 ? $"{mountpoint} is busy: a file in it is open, or it is somebody's working directory"
-                : $"{mountpoint} can't be unmounted: {error}");
+                : $"{mountpoint} can't be unmounted: {error.InWords()}");
     }
 
     /// <summary>Takes the mount out of the tree if nobody uses it.</summary>
@@ -106,7 +107,7 @@ public sealed class FuseMount
             {
                 Errno.ENOENT or Errno.ENODEV or Errno.ENXIO => $"{FuseDevice.Path} is missing: load the kernel module fuse, or in a container pass --device {FuseDevice.Path}",
                 Errno.EACCES or Errno.EPERM => $"{FuseDevice.Path} can't be opened: permission denied",
-                _ => $"{FuseDevice.Path} can't be opened: {error}",
+                _ => $"{FuseDevice.Path} can't be opened: {error.InWords()}",
             });
         var data = new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"fd={device!.Number},rootmode={Convert.ToString(mode & Linux.S_IFMT, 8)}")
@@ -126,15 +127,18 @@ public sealed class FuseMount
         {
             Errno.EPERM => $"{options.Mountpoint} can't be mounted: permission denied (CAP_SYS_ADMIN is needed here, or a user for whom fusermount3 mounts)",
             Errno.ENODEV => "the kernel has no FUSE: load the module fuse",
-            _ => $"{options.Mountpoint} can't be mounted: {error}",
+            _ => $"{options.Mountpoint} can't be mounted: {error.InWords()}",
         });
     }
 
     private static string HelperOptions(FuseMountOptions options)
     {
         var list = new List<string> { $"fsname={Escape(options.FileSystemName)}", "subtype=streamactors", options.ReadOnly ? "ro" : "rw" };
-        list.Add(options.NoSuid ? "nosuid" : "suid");
-        list.Add(options.NoDev ? "nodev" : "dev");
+        // The helper would take the others, and ignore them.
+        if (!options.NoSuid || !options.NoDev)
+            throw new MountException("only root can mount with suid or dev");
+        list.Add("nosuid");
+        list.Add("nodev");
         if (options.NoExec)
             list.Add("noexec");
         if (options.NoAtime)

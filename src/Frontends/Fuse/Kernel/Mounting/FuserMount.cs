@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace StreamActors.Fuse.Kernel;
 
@@ -11,6 +12,11 @@ namespace StreamActors.Fuse.Kernel;
 internal static class FuserMount
 {
     private const string Program = "fusermount3";
+
+    private const int MayExecute = 1; // X_OK
+
+    // Where packages put it; PATH is for the others. Never the working directory, which Process.Start would try first.
+    private static readonly string[] Directories = ["/usr/bin", "/bin"];
 
     /// <summary>How long the helper may take, milliseconds; then it is killed.</summary>
     private const int Timeout = 10_000;
@@ -57,7 +63,7 @@ internal static class FuserMount
 
     private static Process Start(FileDescriptor? socket, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(Find(), arguments) { RedirectStandardError = true };
         if (socket is not null)
             start.Environment["_FUSE_COMMFD"] = socket.Number.ToString(CultureInfo.InvariantCulture);
         try
@@ -66,11 +72,20 @@ internal static class FuserMount
         }
         catch (Win32Exception exception)
         {
-            throw new MountException(exception.NativeErrorCode == (int)Errno.ENOENT
-                ? $"{Program} is not installed: without root or CAP_SYS_ADMIN it is needed (Debian package fuse3)"
-                : $"{Program} can't be run: {exception.Message}");
+            throw new MountException($"{Program} can't be run: {((Errno)exception.NativeErrorCode).InWords()}");
         }
     }
+
+    private static string Find()
+    {
+        foreach (var directory in Directories.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')))
+            if (Path.IsPathRooted(directory) && Path.Combine(directory, Program) is var path && IsExecutable(path))
+                return path;
+        throw new MountException($"{Program} is not installed: without root or CAP_SYS_ADMIN it is needed (Debian package fuse3)");
+    }
+
+    private static bool IsExecutable(string path) =>
+        Syscall.FAccessAt(FileDescriptor.WorkingDirectory, Encoding.UTF8.GetBytes(path), MayExecute, 0) == Errno.None;
 
     // What the helper says is shorter than a pipe's buffer, so it can end before it is read.
     private static string Refusal(Process process)

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace StreamActors.Fuse.Kernel;
 
@@ -21,7 +22,7 @@ internal static class Mountpoint
     public static string Resolve(string path)
     {
         using var directory = Open(path, "mountpoint");
-        return PathOf(directory);
+        return PathOf(directory, path);
     }
 
     /// <summary>Checks all that mount(2) would tell less clearly, and clears a mount whose server is gone.</summary>
@@ -53,22 +54,17 @@ internal static class Mountpoint
     {
         // O_PATH: the root of a mount is reached without asking its server.
         var error = Syscall.Open(path, Linux.O_PATH | Linux.O_DIRECTORY, out var directory);
-        return error switch
-        {
-            Errno.None => directory!,
-            Errno.ENOENT => throw new MountException($"{what} {path} does not exist"),
-            Errno.ENOTDIR => throw new MountException($"{what} {path} is not a directory"),
-            Errno.EACCES => throw new MountException($"{what} {path} can't be reached: permission denied"),
-            _ => throw new MountException($"{what} {path} can't be opened: {error}"),
-        };
+        return error == Errno.None ? directory! : throw MountException.CanNotOpen(what, path, error);
     }
 
-    private static string PathOf(FileDescriptor directory)
+    private static string PathOf(FileDescriptor directory, string shown)
     {
         var link = Syscall.ProcPath(directory, stackalloc byte[Syscall.ProcPathSize]);
         Span<byte> target = stackalloc byte[CString.MaxPath];
-        Require(Syscall.ReadLinkAt(FileDescriptor.WorkingDirectory, link, target, out var length), "/proc/self/fd");
-        return Encoding.UTF8.GetString(target[..length]);
+        Require(Syscall.ReadLinkAt(FileDescriptor.WorkingDirectory, link, target, out var length), $"mountpoint {shown}");
+        return Utf8.IsValid(target[..length])
+            ? Encoding.UTF8.GetString(target[..length])
+            : throw new MountException($"the path of mountpoint {shown} is not UTF-8");
     }
 
     private static bool IsAlive(string path)
@@ -144,6 +140,6 @@ internal static class Mountpoint
     private static void Require(Errno error, string path)
     {
         if (error != Errno.None)
-            throw new MountException($"{path}: {error}");
+            throw new MountException($"{path}: {error.InWords()}");
     }
 }
