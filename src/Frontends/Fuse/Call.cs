@@ -46,7 +46,7 @@ public sealed class Call
     /// <summary>Answers with an error, or with success where there is nothing to tell.</summary>
     /// <param name="error">None for success.</param>
     /// <returns>Whether the kernel took it.</returns>
-    public bool Result(Errno error) => Answer(error);
+    public bool Finish(Errno error) => Answer(error);
 
     /// <summary>Answers LOOKUP, MKNOD, MKDIR, SYMLINK or LINK, and counts the look-up.</summary>
     /// <param name="inode">What the name stands for.</param>

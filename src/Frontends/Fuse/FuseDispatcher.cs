@@ -185,7 +185,7 @@ public sealed partial class FuseDispatcher : IRequestWorker
 
     private Errno Destroy()
     {
-        _call.Result(Errno.None);
+        _call.Finish(Errno.None);
         return Errno.None;
     }
 

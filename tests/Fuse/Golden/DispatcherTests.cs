@@ -28,7 +28,7 @@ public sealed class DispatcherTests
     {
         _fixture.Handle.Instead = call =>
         {
-            call.Result(Errno.EACCES);
+            call.Finish(Errno.EACCES);
             throw new InvalidOperationException("broken");
         };
         Assert.Equal([Hex(Reply(13))], Serve(Request(ReadOp, 2, ReadBody)));
@@ -75,7 +75,7 @@ public sealed class DispatcherTests
         Assert.Empty(_fixture.Channel.Messages);
         Assert.Equal(1, _fixture.Parked.Count);
         Assert.True(parked.Data("data"u8));
-        Assert.False(parked.Result(Errno.EIO));
+        Assert.False(parked.Finish(Errno.EIO));
         Assert.Equal([Hex(Reply(0, Encoding.ASCII.GetBytes("data")))], _fixture.Channel.Messages.Select(Hex));
         Assert.Equal(0, _fixture.Parked.Count);
     }
@@ -98,7 +98,7 @@ public sealed class DispatcherTests
     public void Interrupt_OfAParkedRequest_RunsItsAction()
     {
         var parked = ServeAndPark();
-        ((ParkedReply)parked.Reply).OnInterrupt(() => parked.Result(Errno.EINTR));
+        ((ParkedReply)parked.Reply).OnInterrupt(() => parked.Finish(Errno.EINTR));
         Assert.Equal([Hex(Reply(4))], Serve(InterruptOf(Unique)));
         Assert.Empty(Serve(InterruptOf(Unique)));
     }
@@ -108,7 +108,7 @@ public sealed class DispatcherTests
     {
         Assert.Empty(Serve(InterruptOf(Unique)));
         var parked = ServeAndPark();
-        ((ParkedReply)parked.Reply).OnInterrupt(() => parked.Result(Errno.EINTR));
+        ((ParkedReply)parked.Reply).OnInterrupt(() => parked.Finish(Errno.EINTR));
         Assert.Equal([Hex(Reply(4))], _fixture.Channel.Messages.Select(Hex));
     }
 
@@ -117,7 +117,7 @@ public sealed class DispatcherTests
     {
         var parked = ServeAndPark();
         Assert.Empty(Serve(InterruptOf(Unique)));
-        ((ParkedReply)parked.Reply).OnInterrupt(() => parked.Result(Errno.EINTR));
+        ((ParkedReply)parked.Reply).OnInterrupt(() => parked.Finish(Errno.EINTR));
         Assert.Equal([Hex(Reply(4))], _fixture.Channel.Messages.Select(Hex));
     }
 
@@ -127,12 +127,12 @@ public sealed class DispatcherTests
         for (var unique = 1u; unique <= ParkedReplies.MaxEarlyInterrupts + 1; unique++)
             Serve(InterruptOf(unique));
         var first = ServeAndPark(unique: 1);
-        ((ParkedReply)first.Reply).OnInterrupt(() => first.Result(Errno.EINTR));
+        ((ParkedReply)first.Reply).OnInterrupt(() => first.Finish(Errno.EINTR));
         Assert.Empty(_fixture.Channel.Messages);
         var second = ServeAndPark(unique: 2);
-        ((ParkedReply)second.Reply).OnInterrupt(() => second.Result(Errno.EINTR));
+        ((ParkedReply)second.Reply).OnInterrupt(() => second.Finish(Errno.EINTR));
         Assert.Equal([Hex(Reply(4, unique: 2))], _fixture.Channel.Messages.Select(Hex));
-        first.Result(Errno.None);
+        first.Finish(Errno.None);
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class DispatcherTests
     {
         var read = ServeAndPark(unique: 10);
         var interrupted = false;
-        ((ParkedReply)read.Reply).OnInterrupt(() => interrupted = !read.Result(Errno.EINTR));
+        ((ParkedReply)read.Reply).OnInterrupt(() => interrupted = !read.Finish(Errno.EINTR));
         Call? lookup = null;
         _fixture.Root.Instead = call => lookup = call.Park();
         Serve(Request(Lookup, 1, new ByteWriter().Name("a").ToArray(), unique: 11));
@@ -149,7 +149,7 @@ public sealed class DispatcherTests
 
         Assert.Equal([Hex(Reply(19, unique: 10))], _fixture.Channel.Messages.Select(Hex));
         Assert.True(interrupted);
-        lookup!.Result(Errno.ENOENT);
+        lookup!.Finish(Errno.ENOENT);
         Assert.Equal(Hex(Reply(2, unique: 11)), Hex(_fixture.Channel.Messages[1]));
 
         // And what may wait and comes later ends at once.
@@ -275,7 +275,7 @@ public sealed class DispatcherTests
     public void Extensions_OfOtherKindsOrBroken_AreNoGroup()
     {
         var body = new ByteWriter().U32(0x8041, 0x81A4, 0x12, 1).Name("new").ToArray();
-        _fixture.Root.Instead = call => call.Result(call.Caller.SupplementaryGroup is null ? Errno.ENODATA : Errno.EEXIST);
+        _fixture.Root.Instead = call => call.Finish(call.Caller.SupplementaryGroup is null ? Errno.ENODATA : Errno.EEXIST);
         // A security context (types up to 31 count contexts), then groups.
         var contexts = new ByteWriter().U32(8, 0).U32(16, 32, 1, 50).ToArray();
         Assert.Equal([Hex(Reply(17))], Serve(Request(35, 1, body, contexts)));

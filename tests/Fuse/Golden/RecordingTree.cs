@@ -63,12 +63,12 @@ internal sealed class RecordingInode(List<string> calls) : Inode
     public override void Link(Call call, Inode source, ReadOnlySpan<byte> name) =>
         Does(call, $"link {source.NodeId} {Text(name)}", () => call.Entry(source, Attributes));
 
-    public override void Unlink(Call call, ReadOnlySpan<byte> name) => Does(call, $"unlink {Text(name)}", () => call.Result(Errno.None));
+    public override void Unlink(Call call, ReadOnlySpan<byte> name) => Does(call, $"unlink {Text(name)}", () => call.Finish(Errno.None));
 
-    public override void RmDir(Call call, ReadOnlySpan<byte> name) => Does(call, $"rmdir {Text(name)}", () => call.Result(Errno.None));
+    public override void RmDir(Call call, ReadOnlySpan<byte> name) => Does(call, $"rmdir {Text(name)}", () => call.Finish(Errno.None));
 
     public override void Rename(Call call, in RenameRequest request) =>
-        Does(call, $"rename {Text(request.Name)} {request.NewParent.NodeId} {Text(request.NewName)} {request.Flags}", () => call.Result(Errno.None));
+        Does(call, $"rename {Text(request.Name)} {request.NewParent.NodeId} {Text(request.NewName)} {request.Flags}", () => call.Finish(Errno.None));
 
     public override void Open(Call call, in OpenRequest request) =>
         Does(call, $"open {request.Flags:x} {request.OpenFlags}", () => call.Opened(Handle!, OpenReplyFlags.DirectIo));
@@ -87,10 +87,10 @@ internal sealed class RecordingInode(List<string> calls) : Inode
     public override void StatFs(Call call) => Does(
         call, "statfs", () => call.Struct(new FuseKStatFs { Blocks = 1, Bfree = 2, Bavail = 3, Files = 4, Ffree = 5, Bsize = 6, Namelen = 255, Frsize = 7 }));
 
-    public override void SyncFs(Call call) => Does(call, "syncfs", () => call.Result(Errno.None));
+    public override void SyncFs(Call call) => Does(call, "syncfs", () => call.Finish(Errno.None));
 
     public override void SetXattr(Call call, in SetXattrRequest request) =>
-        Does(call, $"setxattr {Text(request.Name)}={Text(request.Value)} {request.Flags} {request.SetXattrFlags}", () => call.Result(Errno.None));
+        Does(call, $"setxattr {Text(request.Name)}={Text(request.Value)} {request.Flags} {request.SetXattrFlags}", () => call.Finish(Errno.None));
 
     public override void GetXattr(Call call, ReadOnlySpan<byte> name, int size) => Does(call, $"getxattr {Text(name)} {size}", () =>
     {
@@ -102,9 +102,9 @@ internal sealed class RecordingInode(List<string> calls) : Inode
 
     public override void ListXattr(Call call, int size) => Does(call, $"listxattr {size}", () => call.Data("user.a\0user.b\0"u8));
 
-    public override void RemoveXattr(Call call, ReadOnlySpan<byte> name) => Does(call, $"removexattr {Text(name)}", () => call.Result(Errno.None));
+    public override void RemoveXattr(Call call, ReadOnlySpan<byte> name) => Does(call, $"removexattr {Text(name)}", () => call.Finish(Errno.None));
 
-    public override void Access(Call call, uint mask) => Does(call, $"access {mask}", () => call.Result(Errno.EACCES));
+    public override void Access(Call call, uint mask) => Does(call, $"access {mask}", () => call.Finish(Errno.EACCES));
 
     protected internal override void Referenced() => ReferencedCount++;
 
@@ -148,9 +148,9 @@ internal sealed class RecordingHandle(Inode inode, List<string> calls) : Handle(
             () => call.Written(length));
     }
 
-    public override void Flush(Call call, ulong lockOwner) => Does(call, $"flush {lockOwner}", () => call.Result(Errno.None));
+    public override void Flush(Call call, ulong lockOwner) => Does(call, $"flush {lockOwner}", () => call.Finish(Errno.None));
 
-    public override void Fsync(Call call, bool dataOnly) => Does(call, $"fsync {dataOnly}", () => call.Result(Errno.None));
+    public override void Fsync(Call call, bool dataOnly) => Does(call, $"fsync {dataOnly}", () => call.Finish(Errno.None));
 
     public override void ReadDir(Call call, in ReadDirRequest request, Span<byte> buffer)
     {
@@ -162,7 +162,7 @@ internal sealed class RecordingHandle(Inode inode, List<string> calls) : Handle(
     }
 
     public override void Fallocate(Call call, in FallocateRequest request) =>
-        Does(call, $"fallocate {request.Offset}+{request.Length} {request.Mode}", () => call.Result(Errno.None));
+        Does(call, $"fallocate {request.Offset}+{request.Length} {request.Mode}", () => call.Finish(Errno.None));
 
     public override void Lseek(Call call, in LseekRequest request) =>
         Does(call, $"lseek {request.Offset} {request.Whence}", () => call.Position(8192));
@@ -179,7 +179,7 @@ internal sealed class RecordingHandle(Inode inode, List<string> calls) : Handle(
     public override void GetLock(Call call, in LockRequest request) =>
         Does(call, $"getlk {Lock(request)}", () => call.Struct(new FuseFileLock { Start = 10, End = 19, Type = 1, Pid = 33 }));
 
-    public override void SetLock(Call call, in LockRequest request) => Does(call, $"setlk {Lock(request)}", () => call.Result(Errno.EAGAIN));
+    public override void SetLock(Call call, in LockRequest request) => Does(call, $"setlk {Lock(request)}", () => call.Finish(Errno.EAGAIN));
 
     public override void Poll(Call call, in PollRequest request) =>
         Does(call, $"poll {request.Kh} {request.ScheduleNotify} {request.Events:x}", () => call.Polled(Linux.POLLIN));

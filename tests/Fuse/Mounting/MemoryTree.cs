@@ -22,7 +22,7 @@ internal sealed class MemoryDirectory : Inode
     public override void Lookup(Call call, ReadOnlySpan<byte> name)
     {
         if (!_entries.TryGetValue(Encoding.UTF8.GetString(name), out var inode))
-            call.Result(Errno.ENOENT);
+            call.Finish(Errno.ENOENT);
         else
         {
             (inode as IMemoryFile)?.LookedUp();
@@ -179,7 +179,7 @@ internal sealed class MemoryFile(bool follow) : Inode, IMemoryFile
                 {
                     lock (file._gate)
                         file._waiters.RemoveAll(other => ReferenceEquals(other.Call, call));
-                    call.Result(Errno.EINTR);
+                    call.Finish(Errno.EINTR);
                 }
                 file._interrupted.Writer.TryWrite(0);
             });

@@ -47,7 +47,7 @@ internal static class ExtendedAttributes
             var value = size <= 1024 ? stackalloc byte[1024] : rented = ArrayPool<byte>.Shared.Rent(size);
             var error = Syscall.GetXattr(path, name, value[..size], follow: true, out var length);
             if (error != Errno.None)
-                call.Result(error);
+                call.Finish(error);
             else if (size == 0)
                 call.XattrSize(length);
             else
@@ -73,7 +73,7 @@ internal static class ExtendedAttributes
             var error = Syscall.ListXattr(path, list.AsSpan(0, MaxSize), follow: true, out var length);
             if (error != Errno.None)
             {
-                call.Result(error);
+                call.Finish(error);
                 return;
             }
             if (call.Caller.Uid != 0)
@@ -81,7 +81,7 @@ internal static class ExtendedAttributes
             if (size == 0)
                 call.XattrSize(length);
             else if (size < length)
-                call.Result(Errno.ERANGE);
+                call.Finish(Errno.ERANGE);
             else
                 call.Data(list.AsSpan(0, length));
         }

@@ -44,7 +44,7 @@ internal sealed class LockWaiters : IDisposable
         }
         if (waiter.Done)
         {
-            call.Result(Errno.ENOLCK);
+            call.Finish(Errno.ENOLCK);
             return;
         }
         waiter.Call = call.Park();
@@ -102,7 +102,7 @@ internal sealed class LockWaiters : IDisposable
             return;
         Remove(waiter);
         // Nobody is there any more to hold it.
-        if (!call.Result(error) && error == Errno.None)
+        if (!call.Finish(error) && error == Errno.None)
             waiter.Handle.TryLock(waiter.Request with { Type = (uint)Linux.F_UNLCK });
     }
 
@@ -110,7 +110,7 @@ internal sealed class LockWaiters : IDisposable
     {
         lock (_gate)
             Remove(waiter);
-        waiter.Call?.Result(Errno.EINTR);
+        waiter.Call?.Finish(Errno.EINTR);
     }
 
     private void Remove(Waiter waiter)

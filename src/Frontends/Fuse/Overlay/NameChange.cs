@@ -18,7 +18,7 @@ internal static class NameChange
     {
         if (!parent.TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
@@ -39,7 +39,7 @@ internal static class NameChange
             volume.EndRename();
             victim.Dispose();
         }
-        call.Result(error);
+        call.Finish(error);
     }
 
     /// <summary>RENAME.</summary>
@@ -51,12 +51,12 @@ internal static class NameChange
         var volume = parent.Volume;
         if (request.NewParent is not OverlayDirectory newParent || newParent.Volume != volume)
         {
-            call.Result(Errno.EXDEV);
+            call.Finish(Errno.EXDEV);
             return;
         }
         if (!parent.TryReach(out var from, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(from))
@@ -67,7 +67,7 @@ internal static class NameChange
                     error = Rename(parent, from, newParent, to, request);
             }
         }
-        call.Result(error);
+        call.Finish(error);
         if (error == Errno.None)
             Revalidate(call.Tree.Connection.Notifier, parent, newParent, request);
     }

@@ -18,7 +18,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         Statx stat;
@@ -26,7 +26,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
             error = OverlayVolume.StatAt(self, name, out stat);
         if (error != Errno.None)
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         var inode = Volume.Hold(stat, this, name);
@@ -48,7 +48,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
@@ -64,7 +64,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
@@ -81,7 +81,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
@@ -97,12 +97,12 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
     {
         if (source is not OverlayInode file || file.Volume != Volume)
         {
-            call.Result(Errno.EXDEV);
+            call.Finish(Errno.EXDEV);
             return;
         }
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
@@ -121,7 +121,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         FileDescriptor? opened;
@@ -139,7 +139,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         FileDescriptor? opened;
@@ -164,7 +164,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         FileDescriptor? opened;
@@ -172,7 +172,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
             error = Volume.OpenAt(self, "."u8, Linux.O_RDONLY | Linux.O_DIRECTORY, 0, out opened);
         if (opened is null)
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         call.Opened(new OverlayDirectoryHandle(this, opened), OpenReplyFlags.None);
@@ -196,7 +196,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
             error = OverlayVolume.StatAt(self, name, out stat);
         if (error != Errno.None)
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         var inode = Volume.Hold(stat, this, name);
@@ -212,7 +212,7 @@ internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identit
         if (error != Errno.None)
         {
             opened?.Dispose();
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         var inode = (OverlayFile)(request.Name.IsEmpty ? Volume.Hold(stat) : Volume.Hold(stat, this, request.Name));

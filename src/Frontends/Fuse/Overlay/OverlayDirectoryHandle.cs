@@ -45,7 +45,7 @@ internal sealed class OverlayDirectoryHandle : Handle
             var error = _gone ? Errno.EBADF : Fill(ref writer, request);
             // An error after some entries is told by the next reply, which starts with it.
             if (error != Errno.None && writer.Length == 0)
-                call.Result(error);
+                call.Finish(error);
             else if (!call.Data(writer.Written) && request.Plus)
                 writer.TakeBack();
         }
@@ -53,7 +53,7 @@ internal sealed class OverlayDirectoryHandle : Handle
 
     /// <inheritdoc/>
     public override void Fsync(Call call, bool dataOnly) =>
-        call.Result(dataOnly ? Syscall.FDataSync(_descriptor) : Syscall.FSync(_descriptor));
+        call.Finish(dataOnly ? Syscall.FDataSync(_descriptor) : Syscall.FSync(_descriptor));
 
     /// <inheritdoc/>
     public override void Abandon()

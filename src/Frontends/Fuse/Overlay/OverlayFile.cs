@@ -43,7 +43,7 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         FileDescriptor? opened;
@@ -51,7 +51,7 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
             error = Volume.Reopen(self, OpenFlags(request.Flags) | ((int)request.Flags & Linux.O_TRUNC), out opened);
         if (opened is null)
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         if ((request.OpenFlags & KillSetIds) != 0 && (request.Flags & Linux.O_TRUNC) != 0)

@@ -47,7 +47,7 @@ internal sealed class OverlayFileHandle : Handle
         if (error == Errno.None)
             call.Data(buffer[..count]);
         else
-            call.Result(error);
+            call.Finish(error);
     }
 
     /// <inheritdoc/>
@@ -62,7 +62,7 @@ internal sealed class OverlayFileHandle : Handle
         if (error == Errno.None)
             call.Written(count);
         else
-            call.Result(error);
+            call.Finish(error);
     }
 
     /// <inheritdoc/>
@@ -71,14 +71,14 @@ internal sealed class OverlayFileHandle : Handle
         var unlocked = _file.Locks?.Drop(lockOwner) ?? false;
         if (IsWritable && _file.MayBeStream && Interlocked.Exchange(ref _leaving, 1) == 0)
             _file.WriterLeaving();
-        call.Result(Errno.None);
+        call.Finish(Errno.None);
         if (unlocked)
             _file.Volume.LockWaiters.Wake(_file);
     }
 
     /// <inheritdoc/>
     public override void Fsync(Call call, bool dataOnly) =>
-        call.Result(dataOnly ? Syscall.FDataSync(Descriptor) : Syscall.FSync(Descriptor));
+        call.Finish(dataOnly ? Syscall.FDataSync(Descriptor) : Syscall.FSync(Descriptor));
 
     /// <inheritdoc/>
     public override void Fallocate(Call call, in FallocateRequest request)
@@ -86,7 +86,7 @@ internal sealed class OverlayFileHandle : Handle
         var error = Syscall.FAllocate(Descriptor, (int)request.Mode, request.Offset, request.Length);
         if (error == Errno.None)
             error = Modified(call.Caller, Descriptor);
-        call.Result(error);
+        call.Finish(error);
     }
 
     /// <inheritdoc/>
@@ -96,7 +96,7 @@ internal sealed class OverlayFileHandle : Handle
         if (error == Errno.None)
             call.Position(position);
         else
-            call.Result(error);
+            call.Finish(error);
     }
 
     /// <inheritdoc/>
@@ -104,7 +104,7 @@ internal sealed class OverlayFileHandle : Handle
     {
         if (request.Target is not OverlayFileHandle target)
         {
-            call.Result(Errno.EXDEV);
+            call.Finish(Errno.EXDEV);
             return;
         }
         var error = Syscall.CopyFileRange(
@@ -114,7 +114,7 @@ internal sealed class OverlayFileHandle : Handle
         if (error == Errno.None)
             call.Written(count);
         else
-            call.Result(error == Errno.ENOSYS ? Errno.EOPNOTSUPP : error);
+            call.Finish(error == Errno.ENOSYS ? Errno.EOPNOTSUPP : error);
     }
 
     /// <inheritdoc/>
@@ -124,7 +124,7 @@ internal sealed class OverlayFileHandle : Handle
         if (error == Errno.None)
             call.Struct(found);
         else
-            call.Result(error);
+            call.Finish(error);
     }
 
     /// <inheritdoc/>
@@ -136,7 +136,7 @@ internal sealed class OverlayFileHandle : Handle
             _file.Volume.LockWaiters.Add(this, call, request);
             return;
         }
-        call.Result(error);
+        call.Finish(error);
         // A lock that became a read lock makes room as one that is gone.
         if (error == Errno.None && request.Type != (uint)Linux.F_WRLCK)
             _file.Volume.LockWaiters.Wake(_file);
@@ -163,7 +163,7 @@ internal sealed class OverlayFileHandle : Handle
         if ((request.ReleaseFlags & UnlockFlock) != 0)
             Syscall.FLock(Descriptor, Linux.LOCK_UN);
         Abandon();
-        call.Result(Errno.None);
+        call.Finish(Errno.None);
         _file.Volume.LockWaiters.Wake(_file);
     }
 

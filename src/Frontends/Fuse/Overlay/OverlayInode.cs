@@ -24,7 +24,7 @@ internal class OverlayInode : LocatedInode
         if (error == Errno.None)
             call.Attr(this, Volume.Attr(stat));
         else
-            call.Result(error);
+            call.Finish(error);
     }
 
     /// <inheritdoc/>
@@ -32,7 +32,7 @@ internal class OverlayInode : LocatedInode
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
@@ -44,7 +44,7 @@ internal class OverlayInode : LocatedInode
                 return;
             }
         }
-        call.Result(error);
+        call.Finish(error);
     }
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ internal class OverlayInode : LocatedInode
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         StatFs stat;
@@ -61,7 +61,7 @@ internal class OverlayInode : LocatedInode
         if (error == Errno.None)
             call.Struct(Shown(stat));
         else
-            call.Result(error);
+            call.Finish(error);
     }
 
     /// <summary>Asked where the kernel does not check (no default_permissions): then the server's own rights decide, as in every other call.</summary>
@@ -70,12 +70,12 @@ internal class OverlayInode : LocatedInode
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
             error = Syscall.FAccessAt(self, default, (int)mask, Linux.AT_EMPTY_PATH | Linux.AT_EACCESS);
-        call.Result(error);
+        call.Finish(error);
     }
 
     /// <inheritdoc/>
@@ -83,12 +83,12 @@ internal class OverlayInode : LocatedInode
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
             error = ExtendedAttributes.Set(self, request);
-        call.Result(error);
+        call.Finish(error);
     }
 
     /// <inheritdoc/>
@@ -96,7 +96,7 @@ internal class OverlayInode : LocatedInode
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
@@ -108,7 +108,7 @@ internal class OverlayInode : LocatedInode
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
@@ -120,12 +120,12 @@ internal class OverlayInode : LocatedInode
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         using (new Reached(self))
             error = ExtendedAttributes.Remove(self, name);
-        call.Result(error);
+        call.Finish(error);
     }
 
     private static FuseKStatFs Shown(in StatFs stat) => new()

@@ -10,7 +10,7 @@ internal sealed class OverlayLink(OverlayVolume volume, in Identity identity) : 
     {
         if (!TryReach(out var self, out var error))
         {
-            call.Result(error);
+            call.Finish(error);
             return;
         }
         // PATH_MAX: a target has at most 4,095 bytes.
@@ -21,6 +21,6 @@ internal sealed class OverlayLink(OverlayVolume volume, in Identity identity) : 
         if (error == Errno.None)
             call.Data(target[..length]);
         else
-            call.Result(error);
+            call.Finish(error);
     }
 }

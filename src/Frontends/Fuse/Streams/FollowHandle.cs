@@ -35,7 +35,7 @@ internal sealed class FollowHandle : PartitionHandle
         if (fault != Fault.None || count > 0 || isEnded)
             Answer(call, fault, buffer[..count]);
         else if ((request.Flags & NonBlocking) != 0)
-            call.Result(Errno.EAGAIN);
+            call.Finish(Errno.EAGAIN);
         else
             Wait(call.Park(), request.Offset, request.Size);
     }
@@ -60,7 +60,7 @@ internal sealed class FollowHandle : PartitionHandle
         // Said after the wait, so that the actor hears of the wait first.
         parked.Reply.Park().OnInterrupt(() =>
         {
-            parked.Result(Errno.EINTR);
+            parked.Finish(Errno.EINTR);
             Context.Addresses.Partitions.Tell(new PartitionRequest.CancelWait(Partition, Id, waiter), null);
         });
     }
@@ -69,7 +69,7 @@ internal sealed class FollowHandle : PartitionHandle
     {
         var failure = await WaitAsync(waiter, offset).ConfigureAwait(false);
         if (failure?.Fault == Fault.Cancelled)
-            parked.Result(Errno.EINTR);
+            parked.Finish(Errno.EINTR);
         else if (failure is not null)
             Context.Refuse(parked, failure, nameof(PartitionRequest.Wait));
         else

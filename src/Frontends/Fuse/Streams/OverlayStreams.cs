@@ -70,8 +70,8 @@ public sealed class OverlayStreams : IOverlayStreams
     {
         if (found is CatalogReply.Stream stream)
             _context.Ask<StreamReply.Done>(
-                parked, _context.Addresses.Streams, new StreamRequest.Delete(stream.Id), _ => parked.Result(Errno.None));
+                parked, _context.Addresses.Streams, new StreamRequest.Delete(stream.Id), _ => parked.Finish(Errno.None));
         else
-            parked.Result(Errno.ENOTDIR);
+            parked.Finish(Errno.ENOTDIR);
     }
 }

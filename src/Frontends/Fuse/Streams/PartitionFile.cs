@@ -56,7 +56,7 @@ internal sealed class PartitionFile : StreamInode
     {
         if ((request.Flags & AccessModes) != 0 || (request.Flags & Truncates) != 0)
         {
-            call.Result(Errno.EROFS);
+            call.Finish(Errno.EROFS);
             return;
         }
         var parked = call.Park();

@@ -45,7 +45,7 @@ internal class PartitionHandle : Handle
     {
         var end = Reader.End;
         if (request.Offset < 0 || request.Offset >= end)
-            call.Result(Errno.ENXIO);
+            call.Finish(Errno.ENXIO);
         else
             call.Position(request.Whence == SeekData ? request.Offset : end);
     }

@@ -90,28 +90,28 @@ internal sealed class StreamDirectory : StreamInode, IListedDirectory
     {
         if (!MayWrite(call))
         {
-            call.Result(Errno.EACCES);
+            call.Finish(Errno.EACCES);
             return;
         }
         FindTopic(
             call, name,
             (parked, topic) => Context.Ask<StreamReply.Done>(
-                parked, Context.Addresses.Streams, new StreamRequest.DeleteTopic(_stream, topic), _ => parked.Result(Errno.None)),
+                parked, Context.Addresses.Streams, new StreamRequest.DeleteTopic(_stream, topic), _ => parked.Finish(Errno.None)),
             // The followed view of a topic is no object of its own.
-            name.EndsWith(FollowSuffix) ? parked => parked.Result(Errno.EPERM) : null);
+            name.EndsWith(FollowSuffix) ? parked => parked.Finish(Errno.EPERM) : null);
     }
 
     private void FindTopic(Call call, ReadOnlySpan<byte> name, Action<Call, TopicId> found, Action<Call>? notFound)
     {
         if (name.Length > NameEncoding.MaxBytes)
         {
-            call.Result(Errno.ENAMETOOLONG);
+            call.Finish(Errno.ENAMETOOLONG);
             return;
         }
         var topic = NameEncoding.Decode(name);
         if (topic is null && notFound is null)
         {
-            call.Result(Errno.ENOENT);
+            call.Finish(Errno.ENOENT);
             return;
         }
         var parked = call.Park();

@@ -41,36 +41,36 @@ internal abstract class StreamInode : Inode
     protected abstract StreamDirectory Root { get; }
 
     /// <inheritdoc/>
-    public override void SetAttr(Call call, in SetAttrRequest request) => call.Result(Errno.EROFS);
+    public override void SetAttr(Call call, in SetAttrRequest request) => call.Finish(Errno.EROFS);
 
     /// <inheritdoc/>
-    public override void MkNod(Call call, in MakeRequest request) => call.Result(Errno.EROFS);
+    public override void MkNod(Call call, in MakeRequest request) => call.Finish(Errno.EROFS);
 
     /// <inheritdoc/>
-    public override void MkDir(Call call, in MakeRequest request) => call.Result(Errno.EROFS);
+    public override void MkDir(Call call, in MakeRequest request) => call.Finish(Errno.EROFS);
 
     /// <inheritdoc/>
-    public override void Symlink(Call call, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) => call.Result(Errno.EROFS);
+    public override void Symlink(Call call, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) => call.Finish(Errno.EROFS);
 
     /// <inheritdoc/>
     public override void Link(Call call, Inode source, ReadOnlySpan<byte> name) =>
-        call.Result(source is StreamInode ? Errno.EROFS : Errno.EXDEV);
+        call.Finish(source is StreamInode ? Errno.EROFS : Errno.EXDEV);
 
     /// <inheritdoc/>
-    public override void Create(Call call, in CreateRequest request) => call.Result(Errno.EROFS);
+    public override void Create(Call call, in CreateRequest request) => call.Finish(Errno.EROFS);
 
     /// <inheritdoc/>
-    public override void TmpFile(Call call, in CreateRequest request) => call.Result(Errno.EROFS);
+    public override void TmpFile(Call call, in CreateRequest request) => call.Finish(Errno.EROFS);
 
     /// <inheritdoc/>
     public override void Rename(Call call, in RenameRequest request) =>
-        call.Result(request.NewParent is StreamInode other && ReferenceEquals(other.Root, Root) ? Errno.EROFS : Errno.EXDEV);
+        call.Finish(request.NewParent is StreamInode other && ReferenceEquals(other.Root, Root) ? Errno.EROFS : Errno.EXDEV);
 
     /// <inheritdoc/>
-    public override void SetXattr(Call call, in SetXattrRequest request) => call.Result(Errno.EROFS);
+    public override void SetXattr(Call call, in SetXattrRequest request) => call.Finish(Errno.EROFS);
 
     /// <inheritdoc/>
-    public override void GetXattr(Call call, ReadOnlySpan<byte> name, int size) => call.Result(Errno.ENODATA);
+    public override void GetXattr(Call call, ReadOnlySpan<byte> name, int size) => call.Finish(Errno.ENODATA);
 
     /// <inheritdoc/>
     public override void ListXattr(Call call, int size)
@@ -82,11 +82,11 @@ internal abstract class StreamInode : Inode
     }
 
     /// <inheritdoc/>
-    public override void RemoveXattr(Call call, ReadOnlySpan<byte> name) => call.Result(Errno.EROFS);
+    public override void RemoveXattr(Call call, ReadOnlySpan<byte> name) => call.Finish(Errno.EROFS);
 
     /// <inheritdoc/>
     public override void Access(Call call, uint mask) =>
-        call.Result(StreamAttributes.Allow(Root.DirectoryAttr, call.Caller, mask) ? Errno.None : Errno.EACCES);
+        call.Finish(StreamAttributes.Allow(Root.DirectoryAttr, call.Caller, mask) ? Errno.None : Errno.EACCES);
 
     /// <inheritdoc/>
     public override void StatFs(Call call) =>

@@ -57,7 +57,7 @@ internal sealed partial class StreamsContext
     {
         var errno = ErrnoTable.ErrnoOf(failure.Fault);
         LogRefused(_logger, ErrnoTable.LevelOf(failure.Fault), failure.Cause, request, errno, failure.Reason);
-        call.Result(errno);
+        call.Finish(errno);
     }
 
     /// <summary>Says once that a topic can't be shown.</summary>

@@ -47,7 +47,7 @@ internal sealed class TopicDirectory : StreamInode, IListedDirectory
         }
         if (!PartitionNames.TryParse(name, out var index))
         {
-            call.Result(name.Length > NameEncoding.MaxBytes ? Errno.ENAMETOOLONG : Errno.ENOENT);
+            call.Finish(name.Length > NameEncoding.MaxBytes ? Errno.ENAMETOOLONG : Errno.ENOENT);
             return;
         }
         var parked = call.Park();
