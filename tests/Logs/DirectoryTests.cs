@@ -19,6 +19,26 @@ public sealed class DirectoryTests
     }
 
     [Fact]
+    public void Open_PowerLossTookTheFirstSegmentAndSparedALaterOne_IsATornTail()
+    {
+        var log = Workload.Open(_disk, _clock);
+        Assert.Null(log.Create(One, Framing.Lines));
+        Assert.Null(log.Append(One, FaultTests.Lines("kept")).Fault);
+        Assert.Null(log.RunCheckpoint());
+        for (var i = 0; i < 5; i++)
+            Assert.Null(log.Append(One, FaultTests.Lines(new string('x', 1500))).Fault);
+        log.Dispose();
+        var journal = _disk.Files.Where(file => file.EndsWith(".journal", StringComparison.Ordinal)).ToArray();
+        Assert.True(journal.Length > 1);
+        _disk.Cut(journal[0], 0);
+        _disk.Restart(powerLoss: false);
+        using var again = Workload.Open(_disk, _clock);
+        using var reader = again.OpenReader(One).Value;
+        Assert.Equal(5, reader.Length);
+        Assert.Contains(again.Findings, finding => finding.Kind == FindingKind.TornTail);
+    }
+
+    [Fact]
     public void Reader_PartitionDeleted_ReadsOnToTheCommittedEnd()
     {
         using var log = Workload.Open(_disk, _clock);

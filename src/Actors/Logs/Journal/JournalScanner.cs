@@ -1,7 +1,7 @@
 namespace StreamActors.Logs;
 
 /// <summary>Reads a journal's records in their order, and judges the place where they end.</summary>
-internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegment> segments, long synced)
+internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegment> segments, long from, long synced)
 {
     private const int WindowBytes = 1 << 20;
 
@@ -24,8 +24,7 @@ internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegmen
     /// <exception cref="LogIOException">Corruption: a record is bad that was synced once, or that others follow.</exception>
     public void Scan(RecordHandler handle)
     {
-        if (segments.Count > 0)
-            End = segments[0].BaseLsn;
+        End = segments.Count > 0 ? Math.Min(from, segments[0].BaseLsn) : from;
         foreach (var segment in segments)
         {
             if (segment.BaseLsn != End || segment.CheckHeader(directory) != SegmentHeader.Intact)

@@ -59,7 +59,7 @@ internal sealed class OldJournal : IDisposable
     /// <summary>Reads everything, and throws where it is damaged.</summary>
     public void Judge(JournalScanner.RecordHandler handle)
     {
-        var scanner = new JournalScanner(_directory, _needed, _synced);
+        var scanner = new JournalScanner(_directory, _needed, _from, _synced);
         scanner.Scan(handle);
         TornBytes = scanner.TornBytes;
         NextLsn = _segments.Select(segment => segment.BaseLsn + segment.File.Length).Append(Math.Max(scanner.End, _from)).Max();
@@ -67,7 +67,7 @@ internal sealed class OldJournal : IDisposable
     }
 
     /// <summary>Reads everything once more.</summary>
-    public void Scan(JournalScanner.RecordHandler handle) => new JournalScanner(_directory, _needed, 0).Scan(handle);
+    public void Scan(JournalScanner.RecordHandler handle) => new JournalScanner(_directory, _needed, _from, 0).Scan(handle);
 
     public void Delete()
     {
@@ -81,18 +81,21 @@ internal sealed class OldJournal : IDisposable
             segment.File.Dispose();
     }
 
-    /// <summary>The segments from the first needed LSN on; of two that begin at one LSN the later epoch's counts.</summary>
+    /// <summary>
+    /// The segments from the first needed LSN on; of two that begin at one LSN the later epoch's counts. The first one may
+    /// have lost its bytes to a power loss that spared a later one: the scanner judges that.
+    /// </summary>
     private void ChooseNeeded(string folder)
     {
         for (var i = 0; i < _segments.Count; i++)
         {
-            var next = i + 1 < _segments.Count ? _segments[i + 1].BaseLsn : long.MaxValue;
-            var reaches = _segments[i].PositionOf(_from) < _segments[i].File.Length;
-            if (reaches && next > _from && next > _segments[i].BaseLsn)
+            var isLast = i + 1 == _segments.Count;
+            var next = isLast ? long.MaxValue : _segments[i + 1].BaseLsn;
+            var covered = isLast && _segments[i].PositionOf(_from) >= _segments[i].File.Length;
+            if (!covered && next > _from && next > _segments[i].BaseLsn)
                 _needed.Add(_segments[i]);
         }
-        var first = _needed.Count > 0 ? _needed[0].BaseLsn : long.MaxValue;
-        if (first > _from && (_needed.Count > 0 || _synced > _from))
+        if (_needed.Count == 0 && _synced > _from)
             throw new LogIOException(LogError.Corrupt, $"{folder} lacks its beginning, at LSN {_from}");
     }
 }
