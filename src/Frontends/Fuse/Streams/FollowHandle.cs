@@ -65,15 +65,32 @@ internal sealed class FollowHandle : PartitionHandle
         });
     }
 
+    /// <summary>Answers when the partition has grown. One asynchronous method, since thousands of them wait at a time.</summary>
     private async Task ReadGrownAsync(Call parked, WaiterId waiter, long offset, int size)
     {
-        var failure = await WaitAsync(waiter, offset).ConfigureAwait(false);
-        if (failure?.Fault == Fault.Cancelled)
-            parked.Finish(Errno.EINTR);
-        else if (failure is not null)
-            Context.Refuse(parked, failure, nameof(PartitionRequest.Wait));
-        else
+        object? reply;
+        try
+        {
+            reply = await Context.Addresses.Partitions.Ask<object>(new PartitionRequest.Wait(Partition, Id, waiter, offset)).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            reply = ErrnoTable.FailureOf(cause);
+        }
+        if (reply is Failure { Fault: Fault.UnknownHandle })
+            reply = await WaitAnewAsync(waiter, offset).ConfigureAwait(false);
+        if (reply is PartitionReply.Grown)
             AnswerGrown(parked, offset, size);
+        else
+            Refuse(parked, FailureOf(reply));
+    }
+
+    private void Refuse(Call parked, Failure failure)
+    {
+        if (failure.Fault == Fault.Cancelled)
+            parked.Finish(Errno.EINTR);
+        else
+            Context.Refuse(parked, failure, nameof(PartitionRequest.Wait));
     }
 
     private void AnswerGrown(Call parked, long offset, int size)
@@ -88,47 +105,44 @@ internal sealed class FollowHandle : PartitionHandle
 
     private async Task WakeAsync(INotifier notifier, long position, ulong kh)
     {
-        await WaitAsync(NewWaiter(), position).ConfigureAwait(false);
+        var waiter = NewWaiter();
+        var reply = await AskAsync(new PartitionRequest.Wait(Partition, Id, waiter, position), null).ConfigureAwait(false);
+        if (reply is Failure { Fault: Fault.UnknownHandle })
+            await WaitAnewAsync(waiter, position).ConfigureAwait(false);
         Volatile.Write(ref _isPolled, 0);
         // After a failure, too: whoever polls then finds out by reading.
         notifier.Poll(kh);
     }
 
-    /// <summary>Waits for growth; an actor that was restarted since is told of the handle again.</summary>
-    /// <returns>Null, or why the wait ended without growth. The task does not fail.</returns>
-    private async Task<Failure?> WaitAsync(WaiterId waiter, long position)
+    /// <summary>Waits for growth of a partition whose actor was restarted: it is told of the handle again.</summary>
+    private async Task<object> WaitAnewAsync(WaiterId waiter, long position)
     {
-        var failure = await AskAsync<PartitionReply.Grown>(new PartitionRequest.Wait(Partition, Id, waiter, position), null, _ => { }).ConfigureAwait(false);
-        if (failure?.Fault != Fault.UnknownHandle)
-            return failure;
-        failure = await AskAsync<PartitionReply.Opened>(
-            new PartitionRequest.Open(Partition, Id), Context.Options.AskTimeout, opened => Replace(opened.Reader)).ConfigureAwait(false);
-        return failure
-            ?? await AskAsync<PartitionReply.Grown>(new PartitionRequest.Wait(Partition, Id, waiter, position), null, _ => { }).ConfigureAwait(false);
+        var reply = await AskAsync(new PartitionRequest.Open(Partition, Id), Context.Options.AskTimeout).ConfigureAwait(false);
+        if (reply is not PartitionReply.Opened opened)
+            return reply;
+        Replace(opened.Reader);
+        return await AskAsync(new PartitionRequest.Wait(Partition, Id, waiter, position), null).ConfigureAwait(false);
     }
 
-    private async Task<Failure?> AskAsync<TReply>(PartitionRequest request, TimeSpan? timeout, Action<TReply> take)
+    /// <summary>Asks the partition. The task does not fail.</summary>
+    private async Task<object> AskAsync(PartitionRequest request, TimeSpan? timeout)
     {
         try
         {
-            switch (await Context.Addresses.Partitions.Ask<object>(request, timeout).ConfigureAwait(false))
-            {
-                case TReply reply:
-                    take(reply);
-                    return null;
-                case Failure failure:
-                    return failure;
-                case Status.Failure failed:
-                    return ErrnoTable.FailureOf(failed.Cause);
-                case var other:
-                    return new Failure(Fault.Crashed, $"unexpected reply {other}");
-            }
+            return await Context.Addresses.Partitions.Ask<object>(request, timeout).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
             return ErrnoTable.FailureOf(cause);
         }
     }
+
+    private static Failure FailureOf(object? reply) => reply switch
+    {
+        Failure failure => failure,
+        Status.Failure failed => ErrnoTable.FailureOf(failed.Cause),
+        _ => new Failure(Fault.Crashed, $"unexpected reply {reply}"),
+    };
 
     private WaiterId NewWaiter() => new(Interlocked.Increment(ref _lastWaiter));
 }
