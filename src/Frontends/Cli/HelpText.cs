@@ -49,8 +49,8 @@ internal static class HelpText
           allow_other              let other users in
           default_permissions      let the kernel check permissions (on);
                                    no_default_permissions turns it off
-          uid=N, gid=N             owner and group of stream files (the mounter's)
-          umask=OCTAL              taken from the permissions of stream files
+          uid=N, gid=N             owner and group that everything shows (its own)
+          umask=OCTAL              permissions that nothing shows (each its own)
           fsname=NAME              name in the table of mounts (streamactors)
           attr_timeout=SECONDS     how long the kernel may keep attributes (1.0)
           entry_timeout=SECONDS    how long the kernel may keep names (1.0)

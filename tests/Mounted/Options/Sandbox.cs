@@ -105,8 +105,15 @@ internal static class Sandbox
         Assert.SkipWhen((await Possible.Value).Exit != 0, "no permission for a mount namespace: run the tests as root");
         var home = Directory.CreateTempSubdirectory("streamactors-test-");
         File.SetUnixFileMode(home.FullName, (UnixFileMode)0x1ED);
-        var result = await Shell.RunProgram("timeout", ["--kill-after=1", "50", "unshare", "--mount", "--propagation", "private", "bash", "-c", Prelude + script, "sandbox", Launcher.Program, home.FullName]);
-        home.Delete();
+        ShellResult result;
+        try
+        {
+            result = await Shell.RunProgram("timeout", ["--kill-after=1", "50", "unshare", "--mount", "--propagation", "private", "bash", "-c", Prelude + script, "sandbox", Launcher.Program, home.FullName]);
+        }
+        finally
+        {
+            home.Delete();
+        }
         Assert.SkipWhen(result.Exit == SkipStatus, result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]);
         Assert.True(result.Exit == 0, $"exit {result.Exit}\n{result.Output}{string.Join('\n', result.Error.Split('\n').TakeLast(ShownLines))}");
     }
