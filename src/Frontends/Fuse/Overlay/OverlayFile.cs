@@ -77,10 +77,12 @@ internal sealed class OverlayFile(OverlayVolume volume, in Identity identity) : 
             if (((int)openFlags & Linux.O_ACCMODE) != Linux.O_RDONLY)
                 _writers++;
         }
-        flags = (backingId, openFlags & Linux.O_DIRECT) switch
+        flags = (backingId, (int)openFlags) switch
         {
+            // The kernel opens the backing file with O_APPEND, too, and fcntl(F_SETFL) can't clear it there: the server appends.
+            (not 0, var open) when (open & Linux.O_APPEND) != 0 => OpenReplyFlags.Passthrough | OpenReplyFlags.DirectIo,
             (not 0, _) => OpenReplyFlags.Passthrough,
-            (0, not 0) => OpenReplyFlags.DirectIo,
+            (0, var open) when (open & Linux.O_DIRECT) != 0 => OpenReplyFlags.DirectIo,
             _ => OpenReplyFlags.None,
         };
         return new OverlayFileHandle(this, connection, opened, openFlags);
