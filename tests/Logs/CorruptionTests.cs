@@ -89,14 +89,14 @@ public sealed class CorruptionTests
         var disk = new SimulatedDisk(1);
         using (var other = LogDirectory.Open(disk, "/other", Workload.Options with { NewDirectoryId = new Guid(1, 2, 3, new byte[8]) }, new TestClock()).Value)
         {
-            Assert.Null(other.Create(new PartitionId(1), Framing.Lines));
-            Assert.Null(other.Append(new PartitionId(1), FaultTests.Lines("theirs")).Fault);
+            Assert.Null(other.Create(new IncarnationId(1), Framing.Lines));
+            Assert.Null(other.Append(new IncarnationId(1), FaultTests.Lines("theirs")).Fault);
             Assert.Null(other.Sync());
         }
         using (var log = Workload.Open(disk, new TestClock()))
         {
-            Assert.Null(log.Create(new PartitionId(1), Framing.Lines));
-            Assert.Null(log.Append(new PartitionId(1), FaultTests.Lines("ours")).Fault);
+            Assert.Null(log.Create(new IncarnationId(1), Framing.Lines));
+            Assert.Null(log.Append(new IncarnationId(1), FaultTests.Lines("ours")).Fault);
         }
         var theirs = disk.Files.Single(file => file.StartsWith("/other/journal/", StringComparison.Ordinal));
         disk.Replace(theirs.Replace("/other/", "/log/", StringComparison.Ordinal), disk.ContentOf(theirs).Span.ToArray());
@@ -111,17 +111,17 @@ public sealed class CorruptionTests
         var disk = new SimulatedDisk(1);
         using (var log = Workload.Open(disk, new TestClock()))
         {
-            Assert.Null(log.Create(new PartitionId(1), Framing.Lines));
+            Assert.Null(log.Create(new IncarnationId(1), Framing.Lines));
             Assert.Null(log.Close());
         }
         string[] foreign = ["/log/notes.txt", "/log/journal/0.journal", "/log/partitions/README", "/log/partitions/0000000000000001/x.data"];
         foreach (var file in foreign)
             disk.Replace(file, "mine"u8.ToArray());
         using var again = Workload.Open(disk, new TestClock());
-        using (again.OpenReader(new PartitionId(1)).Value)
+        using (again.OpenReader(new IncarnationId(1)).Value)
             Assert.Equal(foreign, again.Findings.Where(f => f.Kind == FindingKind.Foreign).Select(f => f.Path).Order(StringComparer.Ordinal)
                 .OrderBy(path => Array.IndexOf(foreign, path)));
-        Assert.Null(again.Delete(new PartitionId(1)));
+        Assert.Null(again.Delete(new IncarnationId(1)));
         Assert.All(foreign, file => Assert.Equal("mine"u8, disk.ContentOf(file).Span));
     }
 
@@ -140,7 +140,7 @@ public sealed class CorruptionTests
     public void Log_PartitionIsDamaged_OthersAreServedAndItsJournalIsKept()
     {
         var disk = new SimulatedDisk(1);
-        var (one, two) = (new PartitionId(1), new PartitionId(2));
+        var (one, two) = (new IncarnationId(1), new IncarnationId(2));
         using (var log = Workload.Open(disk, new TestClock()))
         {
             Assert.Null(log.Create(one, Framing.Lines));
@@ -209,7 +209,7 @@ public sealed class CorruptionTests
             return false;
         if (workload.ClosedLsn > workload.CheckpointLsn)
             return true;
-        using var reader = log.OpenReader(new PartitionId(Convert.ToUInt64(file.Split('/')[3], 16))).Value;
+        using var reader = log.OpenReader(new IncarnationId(Convert.ToUInt64(file.Split('/')[3], 16))).Value;
         var segment = reader.Now.Segments.LastOrDefault(s => s.Files.Any(f => f.File.Path == file));
         var begin = reader.Now.Begin;
         return segment is not null && position < (file[^1] switch

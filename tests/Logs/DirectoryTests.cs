@@ -3,7 +3,7 @@ namespace StreamActors.Logs.Tests;
 /// <summary>What a log directory answers, rule by rule.</summary>
 public sealed class DirectoryTests
 {
-    private static readonly PartitionId One = new(1);
+    private static readonly IncarnationId One = new(1);
 
     private readonly SimulatedDisk _disk = new(1);
     private readonly TestClock _clock = new();
@@ -146,15 +146,15 @@ public sealed class DirectoryTests
         {
             for (ulong id = 1; id <= 2000; id++)
             {
-                Assert.Null(log.Create(new PartitionId(id), Framing.Lines));
+                Assert.Null(log.Create(new IncarnationId(id), Framing.Lines));
                 if (id % 10 == 0)
-                    Assert.Null(log.Append(new PartitionId(id), FaultTests.Lines($"p{id}")).Fault);
+                    Assert.Null(log.Append(new IncarnationId(id), FaultTests.Lines($"p{id}")).Fault);
             }
         }
         using var again = Workload.Open(_disk, _clock);
         Assert.Equal(2000, again.List().Value.Count);
         Assert.Equal(0, again.ActiveCount);
-        using var reader = again.OpenReader(new PartitionId(1230)).Value;
+        using var reader = again.OpenReader(new IncarnationId(1230)).Value;
         Assert.Equal("p1230"u8, reader.Message(0).Value.Value!.Value.Span);
     }
 

@@ -95,7 +95,7 @@ public sealed class FaultTests
         var disk = new SimulatedDisk(1);
         var clock = new TestClock();
         using var log = Workload.Open(disk, clock);
-        var id = new PartitionId(1);
+        var id = new IncarnationId(1);
         Assert.Null(log.Create(id, Framing.Lines));
         Assert.Null(log.Append(id, Lines("a")).Fault);
 

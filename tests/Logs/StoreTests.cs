@@ -5,7 +5,7 @@ namespace StreamActors.Logs.Tests;
 /// <summary>The shell around the core: its queue, its group commit, its endings.</summary>
 public sealed class StoreTests
 {
-    private static readonly PartitionId One = new(1);
+    private static readonly IncarnationId One = new(1);
 
     private readonly SimulatedDisk _disk = new(1);
     private readonly TestClock _clock = new();
@@ -18,12 +18,12 @@ public sealed class StoreTests
         await using (var store = LogStore.Open(DiskFileSystem.Instance, root.Path, options, TimeProvider.System, NullLogger.Instance).Value)
         {
             for (ulong id = 1; id <= 4; id++)
-                Assert.Null(await store.CreateAsync(new PartitionId(id), Framing.Lines));
+                Assert.Null(await store.CreateAsync(new IncarnationId(id), Framing.Lines));
             await Task.WhenAll(Enumerable.Range(0, 16).Select(async writer =>
             {
                 for (var i = 0; i < 300; i++)
                 {
-                    var result = await store.AppendAsync(new PartitionId((ulong)(writer % 4) + 1), FaultTests.Lines($"{writer} {i} {new string('x', 500)}"));
+                    var result = await store.AppendAsync(new IncarnationId((ulong)(writer % 4) + 1), FaultTests.Lines($"{writer} {i} {new string('x', 500)}"));
                     Assert.Null(result.Fault);
                     if (i % 50 == 0)
                         Assert.Null(await store.SyncAsync());
@@ -34,7 +34,7 @@ public sealed class StoreTests
         Assert.Equal(0, log.JournalBytes);
         for (ulong id = 1; id <= 4; id++)
         {
-            using var reader = log.OpenReader(new PartitionId(id)).Value;
+            using var reader = log.OpenReader(new IncarnationId(id)).Value;
             Assert.Null(reader.Verify());
             Assert.Equal(1200, reader.Now.Count);
             var next = new int[16];
@@ -109,7 +109,7 @@ public sealed class StoreTests
             Assert.Equal(topic, store.Names.Topic("films", "comedy"));
             Assert.Null((await store.AppendAsync(topic.Partitions[1], FaultTests.Lines("a"))).Fault);
             Assert.Null(await store.ChangeNamesAsync(names => names.RenameStream(stream.Id, "movies")));
-            Assert.Null(await store.CreateAsync(new PartitionId(500), Framing.Lines));
+            Assert.Null(await store.CreateAsync(new IncarnationId(500), Framing.Lines));
         }
         await using var again = Open(options);
         Assert.Equal(2, again.Names.Topic("movies", "comedy")?.Partitions.Length);

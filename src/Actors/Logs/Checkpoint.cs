@@ -32,7 +32,7 @@ internal sealed class Checkpoint
     /// </summary>
     public JournalSync? Sync { get; }
 
-    public IEnumerable<PartitionId> Partitions => _partitions.Select(partition => partition.Log.State.Id);
+    public IEnumerable<IncarnationId> Partitions => _partitions.Select(partition => partition.Log.State.Id);
 
     /// <summary>Syncs files and writes states. Directories of partitions that are deleted meanwhile stay until it is complete.</summary>
     public LogFault? Run()

@@ -19,10 +19,10 @@ public sealed class LogCatalog
     private readonly LogDirectory _log;
     private readonly NamesTable _names;
     private readonly TimeProvider _clock;
-    private readonly IReadOnlyCollection<PartitionId> _reframed;
+    private readonly IReadOnlyCollection<IncarnationId> _reframed;
     private ulong _nextId;
 
-    internal LogCatalog(LogDirectory log, NamesTable names, TimeProvider clock, IReadOnlyCollection<PartitionId> reframed)
+    internal LogCatalog(LogDirectory log, NamesTable names, TimeProvider clock, IReadOnlyCollection<IncarnationId> reframed)
     {
         _log = log;
         _names = names;
@@ -180,12 +180,12 @@ public sealed class LogCatalog
     {
         if (count < 0 || topic.Partitions.Length + count > MaxPartitions)
             throw new LogIOException(LogError.Invalid, $"a topic has at most {MaxPartitions} partitions");
-        var added = new List<PartitionId>();
+        var added = new List<IncarnationId>();
         try
         {
             for (var i = 0; i < count; i++)
             {
-                var id = new PartitionId(_nextId++);
+                var id = new IncarnationId(_nextId++);
                 Require(_log.Create(id, framing));
                 added.Add(id);
             }
@@ -201,14 +201,14 @@ public sealed class LogCatalog
         }
     }
 
-    private void DeletePartitions(IEnumerable<PartitionId> partitions)
+    private void DeletePartitions(IEnumerable<IncarnationId> partitions)
     {
         foreach (var id in partitions)
             if (_log.Delete(id) is { Error: not LogError.NotFound } fault)
                 throw fault.ToException();
     }
 
-    private bool MayRemove(PartitionId id)
+    private bool MayRemove(IncarnationId id)
     {
         if (id.Value < Now.NextId)
             return true;
@@ -222,7 +222,7 @@ public sealed class LogCatalog
         return false;
     }
 
-    private void SetFraming(IEnumerable<PartitionId> partitions, Framing framing)
+    private void SetFraming(IEnumerable<IncarnationId> partitions, Framing framing)
     {
         foreach (var id in partitions)
         {

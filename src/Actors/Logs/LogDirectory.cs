@@ -26,7 +26,7 @@ public sealed class LogDirectory : IDisposable
 
     internal LogDirectory(
         ILogFileSystem disk, DirectoryFiles files, LogOptions options, TimeProvider clock, IDisposable holder, Journal journal,
-        NamesTable names, IReadOnlyCollection<PartitionId> reframed, FindingList findings)
+        NamesTable names, IReadOnlyCollection<IncarnationId> reframed, FindingList findings)
     {
         _disk = disk;
         _files = files;
@@ -83,11 +83,11 @@ public sealed class LogDirectory : IDisposable
 
     /// <summary>The ids of all partitions that are on the disk, in order.</summary>
     /// <returns>The ids.</returns>
-    public LogResult<IReadOnlyList<PartitionId>> List() => Guarded<IReadOnlyList<PartitionId>>(() =>
+    public LogResult<IReadOnlyList<IncarnationId>> List() => Guarded<IReadOnlyList<IncarnationId>>(() =>
     {
-        var ids = new List<PartitionId>();
+        var ids = new List<IncarnationId>();
         foreach (var name in _disk.List(_files.Partitions.Root))
-            if (PartitionId.TryParse(name, out var id))
+            if (IncarnationId.TryParse(name, out var id))
                 ids.Add(id);
         return ids;
     });
@@ -97,7 +97,7 @@ public sealed class LogDirectory : IDisposable
     /// <param name="framing">How its messages become bytes.</param>
     /// <param name="shardEpoch">The epoch under which the caller owns it.</param>
     /// <returns>Null, or why not.</returns>
-    public LogFault? Create(PartitionId id, Framing framing, long shardEpoch = 0) => Changing(() =>
+    public LogFault? Create(IncarnationId id, Framing framing, long shardEpoch = 0) => Changing(() =>
     {
         if (_table.Exists(id))
             throw new LogIOException(LogError.Exists, $"partition {id} is there already");
@@ -122,7 +122,7 @@ public sealed class LogDirectory : IDisposable
     /// <param name="id">The partition.</param>
     /// <param name="framing">The new framing.</param>
     /// <returns>Null, or why not: <see cref="LogError.NotEmpty"/>.</returns>
-    public LogFault? SetFraming(PartitionId id, Framing framing) => Changing(() =>
+    public LogFault? SetFraming(IncarnationId id, Framing framing) => Changing(() =>
     {
         var log = _table.Activate(id);
         if (log.State.End.Ordinal > 0)
@@ -135,7 +135,7 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Deletes a partition; open readers read on to its committed end.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Null, or why not. When it returns, this survives power loss.</returns>
-    public LogFault? Delete(PartitionId id) => Changing(() =>
+    public LogFault? Delete(IncarnationId id) => Changing(() =>
     {
         if (!_table.Exists(id))
             throw new LogIOException(LogError.NotFound, $"there is no partition {id}");
@@ -150,7 +150,7 @@ public sealed class LogDirectory : IDisposable
     /// <param name="id">The partition.</param>
     /// <param name="batch">The messages.</param>
     /// <returns>Where they are, or why they are not.</returns>
-    public AppendResult Append(PartitionId id, Batch batch)
+    public AppendResult Append(IncarnationId id, Batch batch)
     {
         var result = default(AppendResult);
         var fault = Changing(() => result = AppendOrThrow(id, batch));
@@ -160,13 +160,13 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Opens a reader.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>The reader, which the caller disposes.</returns>
-    public LogResult<PartitionReader> OpenReader(PartitionId id) => Guarded(() => new PartitionReader(_table.Activate(id).Feed));
+    public LogResult<PartitionReader> OpenReader(IncarnationId id) => Guarded(() => new PartitionReader(_table.Activate(id).Feed));
 
     /// <summary>Removes the oldest messages, and begins a new generation.</summary>
     /// <param name="id">The partition.</param>
     /// <param name="ordinal">The first message to keep.</param>
     /// <returns>Null, or why not. When it returns, this survives power loss.</returns>
-    public LogFault? RemoveBefore(PartitionId id, long ordinal) => Changing(() =>
+    public LogFault? RemoveBefore(IncarnationId id, long ordinal) => Changing(() =>
     {
         var log = _table.Activate(id);
         using var reader = new PartitionReader(log.Feed);
@@ -186,7 +186,7 @@ public sealed class LogDirectory : IDisposable
     /// <param name="id">The partition.</param>
     /// <param name="policy">What to keep.</param>
     /// <returns>How many messages were removed.</returns>
-    public LogResult<long> Retain(PartitionId id, RetentionPolicy policy)
+    public LogResult<long> Retain(IncarnationId id, RetentionPolicy policy)
     {
         var reader = OpenReader(id);
         if (!reader.Succeeded)
@@ -206,7 +206,7 @@ public sealed class LogDirectory : IDisposable
     /// <param name="name">The cursor's name, at most 255 bytes of UTF-8.</param>
     /// <param name="offset">The next offset that it has not acknowledged, or null to forget it.</param>
     /// <returns>Null, or why not.</returns>
-    public LogFault? SetCursor(PartitionId id, string name, long? offset) => Changing(() =>
+    public LogFault? SetCursor(IncarnationId id, string name, long? offset) => Changing(() =>
     {
         var log = _table.Activate(id);
         if (offset < 0 || Encoding.UTF8.GetByteCount(name) is 0 or > 255)
@@ -221,7 +221,7 @@ public sealed class LogDirectory : IDisposable
     /// <summary>The named cursors of a partition.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Names and offsets, in the order of the names.</returns>
-    public LogResult<IReadOnlyList<KeyValuePair<string, long>>> Cursors(PartitionId id) =>
+    public LogResult<IReadOnlyList<KeyValuePair<string, long>>> Cursors(IncarnationId id) =>
         Guarded<IReadOnlyList<KeyValuePair<string, long>>>(() => [.. _table.Activate(id).State.Cursors]);
 
     /// <summary>Keeps a few bytes with a partition, for its owner: what a mirror knows of its source, for one.</summary>
@@ -229,7 +229,7 @@ public sealed class LogDirectory : IDisposable
     /// <param name="name">The property's name, 1 to 255 bytes of UTF-8.</param>
     /// <param name="value">At most <see cref="LogOptions.MaxPropertyBytes"/>; none forgets it.</param>
     /// <returns>Null, or why not.</returns>
-    public LogFault? SetProperty(PartitionId id, string name, ReadOnlyMemory<byte> value) => Changing(() =>
+    public LogFault? SetProperty(IncarnationId id, string name, ReadOnlyMemory<byte> value) => Changing(() =>
     {
         var log = _table.Activate(id);
         if (value.Length > LogOptions.MaxPropertyBytes || Encoding.UTF8.GetByteCount(name) is 0 or > 255)
@@ -244,7 +244,7 @@ public sealed class LogDirectory : IDisposable
     /// <summary>What <see cref="SetProperty"/> keeps with a partition.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Names and values, in the order of the names.</returns>
-    public LogResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>> Properties(PartitionId id) =>
+    public LogResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>> Properties(IncarnationId id) =>
         Guarded<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>(() =>
             [.. _table.Activate(id).State.Properties.Select(pair => KeyValuePair.Create(pair.Key, (ReadOnlyMemory<byte>)pair.Value))]);
 
@@ -255,7 +255,7 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Closes a partition's files, where nothing uses them and a checkpoint has covered it.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Whether it is passive now.</returns>
-    public bool Passivate(PartitionId id) => Guarded(() => _table.Passivate(id)) is { Succeeded: true, Value: true };
+    public bool Passivate(IncarnationId id) => Guarded(() => _table.Passivate(id)) is { Succeeded: true, Value: true };
 
     /// <summary>Syncs the files of every partition that changed, and drops what the journal then no longer needs.</summary>
     /// <returns>Null, or why not.</returns>
@@ -295,7 +295,7 @@ public sealed class LogDirectory : IDisposable
         _lock.Dispose();
     }
 
-    internal void NoteUnknown(PartitionId id) => _findings.Note(
+    internal void NoteUnknown(IncarnationId id) => _findings.Note(
         FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has messages, and the table of names has never heard of it");
 
     internal LogResult<JournalSync> BeginSync() => Guarded(() => _poison is null ? _journal.BeginSync() : throw _poison.ToException());
@@ -346,7 +346,7 @@ public sealed class LogDirectory : IDisposable
         return true;
     }).Fault;
 
-    private AppendResult AppendOrThrow(PartitionId id, Batch batch)
+    private AppendResult AppendOrThrow(IncarnationId id, Batch batch)
     {
         if (batch.Count == 0)
             throw new LogIOException(LogError.Invalid, "a batch has no message");

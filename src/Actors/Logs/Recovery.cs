@@ -117,7 +117,7 @@ internal sealed class Recovery
             _findings.Note(FindingKind.Foreign, $"{_files.Root}/{name}", "it is not the log's");
         foreach (var name in _disk.List(_files.Journal).Where(name => !JournalSegment.TryParse(name, out _, out _)))
             _findings.Note(FindingKind.Foreign, $"{_files.Journal}/{name}", "it is not the log's");
-        foreach (var name in _disk.List(_files.Partitions.Root).Where(name => !PartitionId.TryParse(name, out _)))
+        foreach (var name in _disk.List(_files.Partitions.Root).Where(name => !IncarnationId.TryParse(name, out _)))
             _findings.Note(FindingKind.Foreign, $"{_files.Partitions.Root}/{name}", "it is not the log's");
     }
 
@@ -147,7 +147,7 @@ internal sealed class Recovery
         journal.Scan(replay.Apply);
         var recovered = replay.Finish(journal.NextLsn);
         foreach (var name in _disk.List(_files.Partitions.Root))
-            if (PartitionId.TryParse(name, out var id) && !replay.Knows(id) && !_files.Partitions.RemoveUnborn(id))
+            if (IncarnationId.TryParse(name, out var id) && !replay.Knows(id) && !_files.Partitions.RemoveUnborn(id))
                 _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has no state file");
         var checkpoint = new Checkpoint(_disk, _files, journal.NextLsn, recovered, sync: null);
         var fault = checkpoint.Run();

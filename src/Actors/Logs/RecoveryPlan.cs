@@ -3,17 +3,17 @@ namespace StreamActors.Logs;
 /// <summary>What the first reading of the journal tells about the second: which partitions are gone, and where others begin.</summary>
 internal sealed class RecoveryPlan
 {
-    private readonly SortedDictionary<PartitionId, LogPlace> _begins = [];
-    private readonly SortedDictionary<PartitionId, long> _deleted = [];
-    private readonly SortedSet<PartitionId> _reframed = [];
+    private readonly SortedDictionary<IncarnationId, LogPlace> _begins = [];
+    private readonly SortedDictionary<IncarnationId, long> _deleted = [];
+    private readonly SortedSet<IncarnationId> _reframed = [];
 
-    public IEnumerable<PartitionId> Deleted => _deleted.Keys;
+    public IEnumerable<IncarnationId> Deleted => _deleted.Keys;
 
     /// <summary>Partitions whose framing was changed; the change may not have reached their stream.</summary>
-    public IReadOnlyCollection<PartitionId> Reframed => _reframed;
+    public IReadOnlyCollection<IncarnationId> Reframed => _reframed;
 
     /// <summary>Whether a record is about a partition that was deleted after it.</summary>
-    public bool IsDeleted(PartitionId id, long lsn) => _deleted.TryGetValue(id, out var deleted) && lsn <= deleted;
+    public bool IsDeleted(IncarnationId id, long lsn) => _deleted.TryGetValue(id, out var deleted) && lsn <= deleted;
 
     /// <summary>Where a partition begins in the end; the files before it may have holes already.</summary>
     public LogPlace BeginOf(PartitionState state) =>
@@ -22,7 +22,7 @@ internal sealed class RecoveryPlan
     public void Note(RecordHeader header, ReadOnlySpan<byte> record)
     {
         var body = new SpanReader(record[RecordHeader.Size..], "a journal record");
-        var id = new PartitionId(body.UInt64());
+        var id = new IncarnationId(body.UInt64());
         switch (header.Kind)
         {
             case RecordKind.Delete:

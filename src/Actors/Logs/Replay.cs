@@ -10,17 +10,17 @@ namespace StreamActors.Logs;
 internal sealed class Replay(
     ILogFileSystem disk, DirectoryFiles files, LogOptions options, RecoveryPlan plan, FindingList findings) : IDisposable
 {
-    private readonly SortedDictionary<PartitionId, PartitionLog> _logs = [];
-    private readonly SortedDictionary<PartitionId, (ILogFile File, long Length)> _aside = [];
+    private readonly SortedDictionary<IncarnationId, PartitionLog> _logs = [];
+    private readonly SortedDictionary<IncarnationId, (ILogFile File, long Length)> _aside = [];
     private readonly RecordApplier _applier = new();
 
-    public bool Knows(PartitionId id) => _logs.ContainsKey(id) || _aside.ContainsKey(id);
+    public bool Knows(IncarnationId id) => _logs.ContainsKey(id) || _aside.ContainsKey(id);
 
     /// <summary>Applies one record. What is wrong with a partition is that partition's fault only.</summary>
     public void Apply(RecordHeader header, ReadOnlySpan<byte> record)
     {
         var body = new SpanReader(record[RecordHeader.Size..], "a journal record");
-        var id = new PartitionId(body.UInt64());
+        var id = new IncarnationId(body.UInt64());
         if (plan.IsDeleted(id, header.Lsn))
             return;
         if (_aside.ContainsKey(id))
@@ -74,18 +74,18 @@ internal sealed class Replay(
             file.Dispose();
     }
 
-    private void Create(PartitionId id, long lsn, ref SpanReader body)
+    private void Create(IncarnationId id, long lsn, ref SpanReader body)
     {
         var shardEpoch = body.Int64();
         var created = body.Int64();
-        var framing = Framing.Read(ref body);
+        var framing = FramingRecord.Read(ref body);
         if (disk.Exists(files.Partitions.StatePathOf(id)) && Load(id).State.Lsn > lsn)
             return;
         _logs[id] = PartitionLog.Create(
             disk, files.Partitions, new PartitionState(id, framing, created, options.MaxWriters) { ShardEpoch = shardEpoch });
     }
 
-    private PartitionLog Load(PartitionId id)
+    private PartitionLog Load(IncarnationId id)
     {
         if (_logs.TryGetValue(id, out var log))
             return log;
@@ -115,7 +115,7 @@ internal sealed class Replay(
                 Roll(log, body.Int64(), LogPlace.Read(ref body));
                 break;
             case RecordKind.Framing:
-                state.Framing = Framing.Read(ref body);
+                state.Framing = FramingRecord.Read(ref body);
                 break;
             case RecordKind.Cursor:
                 var offset = body.Int64();
@@ -140,7 +140,7 @@ internal sealed class Replay(
     }
 
     /// <summary>The journal is dropped after recovery; what it has for a damaged partition is kept beside it.</summary>
-    private void SetAside(PartitionId id, RecordHeader header, ReadOnlySpan<byte> record)
+    private void SetAside(IncarnationId id, RecordHeader header, ReadOnlySpan<byte> record)
     {
         if (!_aside.TryGetValue(id, out var aside))
         {

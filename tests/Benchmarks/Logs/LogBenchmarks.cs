@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamActors.Logs;
+using StreamActors.Messages;
 
 namespace StreamActors.Benchmarks.Logs;
 
@@ -12,7 +13,7 @@ internal sealed class LogBenchmarks(string work, long messages)
     private const int LineBytes = 100;
     private const int Chunks = 512;
     private const int Rounds = 5;
-    private static readonly PartitionId One = new(1);
+    private static readonly IncarnationId One = new(1);
 
     private int _directories;
 
@@ -109,7 +110,7 @@ internal sealed class LogBenchmarks(string work, long messages)
         var (root, store) = Open();
         var line = Lines(LineBytes);
         for (ulong id = 1; id <= (ulong)writers; id++)
-            await store.CreateAsync(new PartitionId(id), Framing.Lines);
+            await store.CreateAsync(new IncarnationId(id), Framing.Lines);
         var start = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(1, writers).Select(async writer =>
         {
@@ -117,7 +118,7 @@ internal sealed class LogBenchmarks(string work, long messages)
             for (var i = 0; i < count; i++)
             {
                 Fill(batch, line);
-                Require((await store.AppendAsync(new PartitionId((ulong)writer), batch)).Fault);
+                Require((await store.AppendAsync(new IncarnationId((ulong)writer), batch)).Fault);
                 Require(await store.SyncAsync());
             }
         }));

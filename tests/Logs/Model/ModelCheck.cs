@@ -26,7 +26,7 @@ internal static class ModelCheck
         }
     }
 
-    private static string? Compare(LogDirectory log, PartitionId id, ModelPartition model)
+    private static string? Compare(LogDirectory log, IncarnationId id, ModelPartition model)
     {
         var opened = log.OpenReader(id);
         if (!opened.Succeeded)

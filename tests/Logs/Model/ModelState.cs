@@ -48,9 +48,9 @@ internal sealed record ModelPartition(
 }
 
 /// <summary>All partitions of a model log.</summary>
-internal sealed record ModelState(ImmutableSortedDictionary<PartitionId, ModelPartition> Partitions)
+internal sealed record ModelState(ImmutableSortedDictionary<IncarnationId, ModelPartition> Partitions)
 {
-    public static ModelState Empty { get; } = new(ImmutableSortedDictionary<PartitionId, ModelPartition>.Empty);
+    public static ModelState Empty { get; } = new(ImmutableSortedDictionary<IncarnationId, ModelPartition>.Empty);
 
-    public ModelState Set(PartitionId id, ModelPartition partition) => new(Partitions.SetItem(id, partition));
+    public ModelState Set(IncarnationId id, ModelPartition partition) => new(Partitions.SetItem(id, partition));
 }

@@ -178,11 +178,11 @@ internal sealed class Workload
         }
     }
 
-    private PartitionId AnyPartition() => State.Partitions.Keys.ElementAt(_random.Next(State.Partitions.Count));
+    private IncarnationId AnyPartition() => State.Partitions.Keys.ElementAt(_random.Next(State.Partitions.Count));
 
     private void Create()
     {
-        var id = new PartitionId(_nextId++);
+        var id = new IncarnationId(_nextId++);
         var framing = _random.Next(3) switch
         {
             0 => Framing.Lines,

@@ -21,8 +21,8 @@ public sealed class DiskTests
     {
         using var root = new TemporaryDirectory();
         using var log = LogDirectory.Open(DiskFileSystem.Instance, root.Path, Workload.Options, new TestClock()).Value;
-        Assert.Null(log.Create(new PartitionId(1), Framing.Lines));
-        Assert.Null(log.Append(new PartitionId(1), FaultTests.Lines("secret")).Fault);
+        Assert.Null(log.Create(new IncarnationId(1), Framing.Lines));
+        Assert.Null(log.Append(new IncarnationId(1), FaultTests.Lines("secret")).Fault);
         foreach (var file in Directory.EnumerateFiles(root.Path, "*", SearchOption.AllDirectories))
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         foreach (var directory in Directory.EnumerateDirectories(root.Path, "*", SearchOption.AllDirectories))
@@ -34,7 +34,7 @@ public sealed class DiskTests
     {
         using var root = new TemporaryDirectory();
         using var log = LogDirectory.Open(DiskFileSystem.Instance, root.Path, Workload.Options, new TestClock()).Value;
-        var id = new PartitionId(1);
+        var id = new IncarnationId(1);
         Assert.Null(log.Create(id, Framing.Lines));
         Assert.Null(log.Append(id, FaultTests.Lines("a", "", "b")).Fault);
         using var reader = log.OpenReader(id).Value;
@@ -49,8 +49,8 @@ public sealed class DiskTests
     {
         using var root = new TemporaryDirectory();
         var log = LogDirectory.Open(DiskFileSystem.Instance, root.Path, Workload.Options with { MessageMaxBytes = 10 << 20, JournalMaxBytes = 64 << 20 }, new TestClock()).Value;
-        Assert.Null(log.Create(new PartitionId(1), Framing.Lines));
-        Assert.Null(log.Append(new PartitionId(1), FaultTests.Lines(new string('x', 8 << 20))).Fault);
+        Assert.Null(log.Create(new IncarnationId(1), Framing.Lines));
+        Assert.Null(log.Append(new IncarnationId(1), FaultTests.Lines(new string('x', 8 << 20))).Fault);
         Assert.Null(log.Close());
         Assert.InRange(Blocks(root.Path), 8 << 20, (8 << 20) + 300_000);
     }
@@ -60,7 +60,7 @@ public sealed class DiskTests
     {
         using var root = new TemporaryDirectory();
         using var log = LogDirectory.Open(DiskFileSystem.Instance, root.Path, Workload.Options with { MessageMaxBytes = 1 << 20, JournalMaxBytes = 64 << 20 }, new TestClock()).Value;
-        var id = new PartitionId(1);
+        var id = new IncarnationId(1);
         Assert.Null(log.Create(id, Framing.Lines));
         for (var i = 0; i < 16; i++)
             Assert.Null(log.Append(id, FaultTests.Lines(new string('x', 1 << 20)[..^100])).Fault);
@@ -86,7 +86,7 @@ public sealed class DiskTests
         try
         {
             var options = Workload.Options with { MessageMaxBytes = 100_000, ReserveBytes = 32 << 10, SegmentBytes = 64 << 10, CheckpointBytes = 128 << 10 };
-            var id = new PartitionId(1);
+            var id = new IncarnationId(1);
             var stored = 0;
             var full = 0;
             await using (var store = LogStore.Open(DiskFileSystem.Instance, root.Path + "/log", options, TimeProvider.System, NullLogger.Instance).Value)

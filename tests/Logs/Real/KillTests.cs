@@ -59,13 +59,13 @@ public sealed class KillTests
         var counts = new int[KilledWriter.Writers];
         for (ulong id = 1; id <= KilledWriter.Partitions; id++)
         {
-            using var reader = log.OpenReader(new PartitionId(id)).Value;
+            using var reader = log.OpenReader(new IncarnationId(id)).Value;
             Assert.Null(reader.Verify());
             for (var ordinal = 0L; ordinal < reader.Now.End.Ordinal; ordinal++)
             {
                 var text = Encoding.UTF8.GetString(reader.Message(ordinal).Value.Value!.Value.Span);
                 var writer = int.Parse(text.Split(' ')[0], CultureInfo.InvariantCulture);
-                Assert.Equal(new PartitionId(id), KilledWriter.PartitionOf(writer));
+                Assert.Equal(new IncarnationId(id), KilledWriter.PartitionOf(writer));
                 Assert.Equal(KilledWriter.Message(writer, counts[writer]++), text);
             }
         }

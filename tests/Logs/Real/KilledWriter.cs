@@ -29,13 +29,13 @@ internal static class KilledWriter
     {
         await using var store = LogStore.Open(DiskFileSystem.Instance, args[0], Options, TimeProvider.System, NullLogger.Instance).Value;
         for (ulong id = 1; id <= Partitions; id++)
-            await store.CreateAsync(new PartitionId(id), Framing.Lines);
+            await store.CreateAsync(new IncarnationId(id), Framing.Lines);
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer =>
             WriteAsync(store, writer, int.Parse(args[writer + 1], CultureInfo.InvariantCulture))));
         return 1;
     }
 
-    public static PartitionId PartitionOf(int writer) => new((ulong)(writer % Partitions) + 1);
+    public static IncarnationId PartitionOf(int writer) => new((ulong)(writer % Partitions) + 1);
 
     public static string Message(int writer, int number) =>
         string.Create(CultureInfo.InvariantCulture, $"{writer} {number} {new string('x', number % 300)}");

@@ -109,7 +109,7 @@ public sealed class Batch
     }
 
     /// <summary>The record for the journal, with room for its header.</summary>
-    internal Span<byte> Complete(PartitionId partition, LogPlace end)
+    internal Span<byte> Complete(IncarnationId partition, LogPlace end)
     {
         var length = _record.Length;
         _record.Add(RecordHeader.Align(length) - length).Clear();

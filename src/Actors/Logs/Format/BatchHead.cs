@@ -2,9 +2,9 @@ namespace StreamActors.Logs;
 
 /// <summary>The body of a batch record up to its first message.</summary>
 internal readonly record struct BatchHead(
-    PartitionId Partition, long ShardEpoch, long WriterId, int WriterEpoch, int Sequence, long BaseOffset, long Ordinal, int Count)
+    IncarnationId Partition, long ShardEpoch, long WriterId, int WriterEpoch, int Sequence, long BaseOffset, long Ordinal, int Count)
 {
     public static BatchHead Read(ref SpanReader body) => new(
-        new PartitionId(body.UInt64()), body.Int64(), body.Int64(), body.Int32(), body.Int32(), body.Int64(), body.Int64(),
+        new IncarnationId(body.UInt64()), body.Int64(), body.Int64(), body.Int32(), body.Int32(), body.Int64(), body.Int64(),
         (int)body.Int64());
 }

@@ -5,7 +5,7 @@ namespace StreamActors.Logs;
 /// <summary>The journal's small records: everything that is not a batch.</summary>
 internal static class ControlRecord
 {
-    public static ByteBuffer Create(PartitionId id, Framing framing, long shardEpoch, long created)
+    public static ByteBuffer Create(IncarnationId id, Framing framing, long shardEpoch, long created)
     {
         var buffer = Begin(id);
         buffer.Int64(shardEpoch);
@@ -14,9 +14,9 @@ internal static class ControlRecord
         return End(buffer);
     }
 
-    public static ByteBuffer Delete(PartitionId id) => End(Begin(id));
+    public static ByteBuffer Delete(IncarnationId id) => End(Begin(id));
 
-    public static ByteBuffer Retain(PartitionId id, int generation, LogPlace begin)
+    public static ByteBuffer Retain(IncarnationId id, int generation, LogPlace begin)
     {
         var buffer = Begin(id);
         buffer.Int32(generation);
@@ -24,7 +24,7 @@ internal static class ControlRecord
         return End(buffer);
     }
 
-    public static ByteBuffer Roll(PartitionId id, long shardEpoch, LogPlace start)
+    public static ByteBuffer Roll(IncarnationId id, long shardEpoch, LogPlace start)
     {
         var buffer = Begin(id);
         buffer.Int64(shardEpoch);
@@ -32,7 +32,7 @@ internal static class ControlRecord
         return End(buffer);
     }
 
-    public static ByteBuffer Framing(PartitionId id, Framing framing)
+    public static ByteBuffer Framing(IncarnationId id, Framing framing)
     {
         var buffer = Begin(id);
         framing.Write(buffer);
@@ -40,7 +40,7 @@ internal static class ControlRecord
     }
 
     /// <summary>A named cursor's place, or −1 where it is forgotten.</summary>
-    public static ByteBuffer Cursor(PartitionId id, string name, long offset)
+    public static ByteBuffer Cursor(IncarnationId id, string name, long offset)
     {
         var buffer = Begin(id);
         buffer.Int64(offset);
@@ -49,7 +49,7 @@ internal static class ControlRecord
     }
 
     /// <summary>A property, or nothing behind its name where it is forgotten.</summary>
-    public static ByteBuffer Property(PartitionId id, string name, ReadOnlySpan<byte> value)
+    public static ByteBuffer Property(IncarnationId id, string name, ReadOnlySpan<byte> value)
     {
         var buffer = Begin(id);
         buffer.Int32(value.Length);
@@ -58,7 +58,7 @@ internal static class ControlRecord
         return End(buffer);
     }
 
-    private static ByteBuffer Begin(PartitionId id)
+    private static ByteBuffer Begin(IncarnationId id)
     {
         var buffer = new ByteBuffer();
         buffer.Add(RecordHeader.Size);

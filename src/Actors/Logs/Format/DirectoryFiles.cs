@@ -23,7 +23,7 @@ internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, 
 
     public PartitionFolder Partitions { get; } = new(disk, root);
 
-    public PartitionState ReadState(PartitionId partition, int maxWriters)
+    public PartitionState ReadState(IncarnationId partition, int maxWriters)
     {
         var folder = Partitions.PathOf(partition);
         if (!disk.Exists(folder))

@@ -10,11 +10,6 @@ public enum MessageClock
     Log,
 }
 
-/// <summary>A header of a message; names may repeat, and keep their order.</summary>
-/// <param name="Name">UTF-8 text.</param>
-/// <param name="Value">Bytes, or null, which is not empty.</param>
-public readonly record struct MessageHeader(string Name, ReadOnlyMemory<byte>? Value);
-
 /// <summary>A message that is to be appended.</summary>
 /// <param name="Value">Bytes, or null (a tombstone), which is not empty.</param>
 /// <param name="Timestamp">Milliseconds since 1970 UTC.</param>

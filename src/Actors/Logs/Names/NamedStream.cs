@@ -17,4 +17,4 @@ public sealed record NamedStream(
 /// <param name="Name">Its name.</param>
 /// <param name="Created">When it was made, in milliseconds since 1970 UTC.</param>
 /// <param name="Partitions">Its partitions, by their numbers.</param>
-public sealed record NamedTopic(ulong Id, ulong Stream, string Name, long Created, ImmutableArray<PartitionId> Partitions);
+public sealed record NamedTopic(ulong Id, ulong Stream, string Name, long Created, ImmutableArray<IncarnationId> Partitions);

@@ -67,7 +67,7 @@ internal abstract record NamesChange
                 var stream = reader.UInt64();
                 var created = reader.Int64();
                 var name = Encoding.UTF8.GetString(reader.Short());
-                return new PutStream(stream, name, created, Framing.Read(ref reader));
+                return new PutStream(stream, name, created, FramingRecord.Read(ref reader));
             case 3:
                 return new PutTopic(ReadTopic(ref reader));
             case 4:
@@ -85,9 +85,9 @@ internal abstract record NamesChange
         var stream = reader.UInt64();
         var created = reader.Int64();
         var name = Encoding.UTF8.GetString(reader.Short());
-        var partitions = ImmutableArray.CreateBuilder<PartitionId>();
+        var partitions = ImmutableArray.CreateBuilder<IncarnationId>();
         for (var left = reader.Int32(); left > 0; left--)
-            partitions.Add(new PartitionId(reader.UInt64()));
+            partitions.Add(new IncarnationId(reader.UInt64()));
         return new NamedTopic(id, stream, name, created, partitions.ToImmutable());
     }
 }

@@ -8,16 +8,16 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root)
 
     public string Root => $"{root}/{Name}";
 
-    public string PathOf(PartitionId id) => $"{Root}/{id}";
+    public string PathOf(IncarnationId id) => $"{Root}/{id}";
 
-    public string StatePathOf(PartitionId id) => $"{PathOf(id)}/{PartitionState.Name}";
+    public string StatePathOf(IncarnationId id) => $"{PathOf(id)}/{PartitionState.Name}";
 
     public static bool IsOurs(string name) =>
         name is PartitionState.Name or PartitionState.Name + AtomicFile.TemporarySuffix ||
         name.StartsWith(UnappliedPrefix, StringComparison.Ordinal) || PartitionSegment.IsName(name);
 
     /// <summary>Makes an empty directory for a partition; leftovers of a creation that was cut short are removed.</summary>
-    public void Make(PartitionId id)
+    public void Make(IncarnationId id)
     {
         disk.CreateDirectory(PathOf(id));
         foreach (var name in disk.List(PathOf(id)).Where(IsOurs))
@@ -25,7 +25,7 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root)
     }
 
     /// <summary>Removes what is the log's; false where something else keeps the directory.</summary>
-    public bool Remove(PartitionId id)
+    public bool Remove(IncarnationId id)
     {
         var path = PathOf(id);
         if (!disk.Exists(path))
@@ -59,7 +59,7 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root)
     }
 
     /// <summary>Removes a partition whose creation never reached the journal: it has no state, and its files are empty.</summary>
-    public bool RemoveUnborn(PartitionId id)
+    public bool RemoveUnborn(IncarnationId id)
     {
         var path = PathOf(id);
         if (disk.Exists(StatePathOf(id)))
@@ -76,7 +76,7 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root)
     }
 
     /// <summary>Removes a segment's files, where a crash left them.</summary>
-    public void RemoveSegment(PartitionId id, long epoch, long ordinal)
+    public void RemoveSegment(IncarnationId id, long epoch, long ordinal)
     {
         var stem = PartitionSegment.StemOf(PathOf(id), epoch, ordinal);
         foreach (var suffix in (ReadOnlySpan<string>)[PartitionSegment.DataSuffix, PartitionSegment.IndexSuffix, PartitionSegment.KeysSuffix])

@@ -18,7 +18,7 @@ public sealed class PartitionSnapshot
     }
 
     /// <summary>Its incarnation id.</summary>
-    public PartitionId Id { get; }
+    public IncarnationId Id { get; }
 
     /// <summary>How its messages become bytes.</summary>
     public Framing Framing { get; }

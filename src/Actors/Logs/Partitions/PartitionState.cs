@@ -10,13 +10,13 @@ internal readonly record struct SegmentState(long Epoch, LogPlace Base);
 /// The file <c>state</c> of a partition: everything of it that is not in its data, index and key files, as it was at an
 /// LSN. It is replaced at each checkpoint; the journal after that LSN says what came since.
 /// </summary>
-internal sealed class PartitionState(PartitionId id, Framing framing, long created, int maxWriters)
+internal sealed class PartitionState(IncarnationId id, Framing framing, long created, int maxWriters)
 {
     public const string Name = "state";
 
     private static ReadOnlySpan<byte> Magic => "SAlog-P1"u8;
 
-    public PartitionId Id => id;
+    public IncarnationId Id => id;
 
     public Framing Framing { get; set; } = framing;
 
@@ -99,7 +99,7 @@ internal sealed class PartitionState(PartitionId id, Framing framing, long creat
         return buffer.Written.ToArray();
     }
 
-    public static PartitionState Decode(ReadOnlySpan<byte> bytes, string path, Guid directory, PartitionId id, int maxWriters)
+    public static PartitionState Decode(ReadOnlySpan<byte> bytes, string path, Guid directory, IncarnationId id, int maxWriters)
     {
         if (bytes.Length < Magic.Length + sizeof(uint) || !bytes.StartsWith(Magic) ||
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..]) != Crc32C.Compute(bytes[..^4]))
@@ -109,7 +109,7 @@ internal sealed class PartitionState(PartitionId id, Framing framing, long creat
             throw new LogIOException(LogError.Corrupt, $"{path} belongs to another partition");
         var lsn = reader.Int64();
         var created = reader.Int64();
-        var state = new PartitionState(id, Framing.Read(ref reader), created, maxWriters)
+        var state = new PartitionState(id, FramingRecord.Read(ref reader), created, maxWriters)
         {
             Lsn = lsn,
             ShardEpoch = reader.Int64(),

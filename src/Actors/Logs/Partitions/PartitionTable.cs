@@ -3,20 +3,20 @@ namespace StreamActors.Logs;
 /// <summary>The active partitions of a log directory. One becomes active when it is asked for.</summary>
 internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, int maxWriters, FindingList findings)
 {
-    private readonly SortedDictionary<PartitionId, PartitionLog> _active = [];
-    private readonly List<PartitionId> _removals = [];
+    private readonly SortedDictionary<IncarnationId, PartitionLog> _active = [];
+    private readonly List<IncarnationId> _removals = [];
 
     public IEnumerable<PartitionLog> Active => _active.Values;
 
     public int ActiveCount => _active.Count;
 
-    public bool Exists(PartitionId id) => _active.ContainsKey(id) || disk.Exists(files.Partitions.PathOf(id));
+    public bool Exists(IncarnationId id) => _active.ContainsKey(id) || disk.Exists(files.Partitions.PathOf(id));
 
-    public PartitionLog? Find(PartitionId id) => _active.GetValueOrDefault(id);
+    public PartitionLog? Find(IncarnationId id) => _active.GetValueOrDefault(id);
 
     public void Add(PartitionLog log) => _active.Add(log.State.Id, log);
 
-    public PartitionLog Activate(PartitionId id)
+    public PartitionLog Activate(IncarnationId id)
     {
         if (_active.TryGetValue(id, out var log))
             return log;
@@ -39,7 +39,7 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     }
 
     /// <summary>Closes a partition that nothing uses and a checkpoint has covered; false where that is not so.</summary>
-    public bool Passivate(PartitionId id)
+    public bool Passivate(IncarnationId id)
     {
         if (!_active.TryGetValue(id, out var log))
             return true;
@@ -59,7 +59,7 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     }
 
     /// <summary>Takes a partition out; its readers keep its files. Its directory goes with <see cref="RemoveFolders"/>.</summary>
-    public void Delete(PartitionId id)
+    public void Delete(IncarnationId id)
     {
         _removals.Add(id);
         if (!_active.Remove(id, out var log))

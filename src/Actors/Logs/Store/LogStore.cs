@@ -17,7 +17,7 @@ public sealed partial class LogStore : IAsyncDisposable
     private readonly SyncQueue _syncs;
     private readonly CheckpointRunner _checkpoints;
     private readonly Queue<(long Bytes, Action<LogFault?> Append)> _parked = new();
-    private readonly SortedSet<PartitionId> _passivating = [];
+    private readonly SortedSet<IncarnationId> _passivating = [];
     private readonly List<ITimer> _timers = [];
     private int _reported;
     private int _queued;
@@ -81,7 +81,7 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <param name="id">The partition.</param>
     /// <param name="batch">The messages; the batch belongs to the log until this completes.</param>
     /// <returns>Where they are, or why they are not.</returns>
-    public ValueTask<AppendResult> AppendAsync(PartitionId id, Batch batch)
+    public ValueTask<AppendResult> AppendAsync(IncarnationId id, Batch batch)
     {
         var bytes = batch.Length;
         return Ask<AppendResult>(bytes, AppendResult.Failed, answer => WithRoom(bytes, full =>
@@ -103,7 +103,7 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <summary>Opens a reader.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>The reader, which the caller disposes.</returns>
-    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(PartitionId id) => Ask(log =>
+    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(IncarnationId id) => Ask(log =>
     {
         _passivating.Remove(id);
         return log.OpenReader(id);
@@ -114,57 +114,57 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <param name="framing">How its messages become bytes.</param>
     /// <param name="shardEpoch">The epoch under which the caller owns it.</param>
     /// <returns>Null, or why not.</returns>
-    public ValueTask<LogFault?> CreateAsync(PartitionId id, Framing framing, long shardEpoch = 0) =>
+    public ValueTask<LogFault?> CreateAsync(IncarnationId id, Framing framing, long shardEpoch = 0) =>
         Ask(answer => answer(_log.Create(id, framing, shardEpoch)));
 
     /// <summary>Changes a partition's framing while it never had a message.</summary>
     /// <param name="id">The partition.</param>
     /// <param name="framing">The new framing.</param>
     /// <returns>Null, or why not.</returns>
-    public ValueTask<LogFault?> SetFramingAsync(PartitionId id, Framing framing) =>
+    public ValueTask<LogFault?> SetFramingAsync(IncarnationId id, Framing framing) =>
         Ask(answer => answer(_log.SetFraming(id, framing)));
 
     /// <summary>Deletes a partition; open readers read on to its committed end.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Null, or why not.</returns>
-    public ValueTask<LogFault?> DeleteAsync(PartitionId id) => Ask(answer => answer(_log.Delete(id)));
+    public ValueTask<LogFault?> DeleteAsync(IncarnationId id) => Ask(answer => answer(_log.Delete(id)));
 
     /// <summary>Applies a retention policy.</summary>
     /// <param name="id">The partition.</param>
     /// <param name="policy">What to keep.</param>
     /// <returns>How many messages were removed.</returns>
-    public ValueTask<LogResult<long>> RetainAsync(PartitionId id, RetentionPolicy policy) => Ask(log => log.Retain(id, policy));
+    public ValueTask<LogResult<long>> RetainAsync(IncarnationId id, RetentionPolicy policy) => Ask(log => log.Retain(id, policy));
 
     /// <summary>Sets or forgets a named cursor.</summary>
     /// <param name="id">The partition.</param>
     /// <param name="name">The cursor's name.</param>
     /// <param name="offset">The next offset that it has not acknowledged, or null to forget it.</param>
     /// <returns>Null, or why not. A sync makes it survive power loss.</returns>
-    public ValueTask<LogFault?> SetCursorAsync(PartitionId id, string name, long? offset) =>
+    public ValueTask<LogFault?> SetCursorAsync(IncarnationId id, string name, long? offset) =>
         Ask(answer => answer(_log.SetCursor(id, name, offset)));
 
     /// <summary>The named cursors of a partition.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Names and offsets, in the order of the names.</returns>
-    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, long>>>> CursorsAsync(PartitionId id) => Ask(log => log.Cursors(id));
+    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, long>>>> CursorsAsync(IncarnationId id) => Ask(log => log.Cursors(id));
 
     /// <summary>Keeps a few bytes with a partition, for its owner.</summary>
     /// <param name="id">The partition.</param>
     /// <param name="name">The property's name.</param>
     /// <param name="value">The bytes; none forgets it.</param>
     /// <returns>Null, or why not. A sync makes it survive power loss.</returns>
-    public ValueTask<LogFault?> SetPropertyAsync(PartitionId id, string name, ReadOnlyMemory<byte> value) =>
+    public ValueTask<LogFault?> SetPropertyAsync(IncarnationId id, string name, ReadOnlyMemory<byte> value) =>
         Ask(answer => answer(_log.SetProperty(id, name, value)));
 
     /// <summary>What <see cref="SetPropertyAsync"/> keeps with a partition.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Names and values, in the order of the names.</returns>
-    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>> PropertiesAsync(PartitionId id) =>
+    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>> PropertiesAsync(IncarnationId id) =>
         Ask(log => log.Properties(id));
 
     /// <summary>The ids of all partitions that are on the disk, in order.</summary>
     /// <returns>The ids.</returns>
-    public ValueTask<LogResult<IReadOnlyList<PartitionId>>> ListAsync() => Ask(log => log.List());
+    public ValueTask<LogResult<IReadOnlyList<IncarnationId>>> ListAsync() => Ask(log => log.List());
 
     /// <summary>What was found on the disk that should not be there, up to now.</summary>
     /// <returns>The findings.</returns>
@@ -174,7 +174,7 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <summary>Closes a partition's files as soon as nothing uses them and a checkpoint has covered it, unless it is used again before.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Null, or why not.</returns>
-    public ValueTask<LogFault?> PassivateAsync(PartitionId id) => Ask(answer =>
+    public ValueTask<LogFault?> PassivateAsync(IncarnationId id) => Ask(answer =>
     {
         if (!_log.Passivate(id))
             _passivating.Add(id);

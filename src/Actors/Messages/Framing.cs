@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace StreamActors.Logs;
+namespace StreamActors.Messages;
 
 /// <summary>
 /// How messages become the bytes of the default view: start + [4-byte big-endian size of the value] + value + stop +
@@ -80,23 +80,4 @@ public sealed class Framing : IEquatable<Framing>
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(HasSize, _start.Length, _stop.Length, _separator.Length);
-
-    internal void Write(ByteBuffer buffer)
-    {
-        buffer.Byte(HasSize ? (byte)1 : (byte)0);
-        buffer.Short(_start);
-        buffer.Short(_stop);
-        buffer.Short(_separator);
-    }
-
-    internal static Framing Read(ref SpanReader reader)
-    {
-        var hasSize = reader.Byte() != 0;
-        var start = reader.Short();
-        var stop = reader.Short();
-        var separator = reader.Short();
-        if (start.Length > MaxPartBytes || stop.Length > MaxPartBytes || separator.Length > MaxPartBytes)
-            throw new LogIOException(LogError.Corrupt, "a framing has parts that are too long");
-        return new Framing(start, hasSize, stop, separator);
-    }
 }
