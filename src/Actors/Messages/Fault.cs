@@ -71,6 +71,18 @@ public enum Fault
 
     /// <summary>It is larger than allowed.</summary>
     TooLarge,
+
+    /// <summary>A message is longer than allowed; nothing of it was stored.</summary>
+    MessageTooLarge,
+
+    /// <summary>The name is taken.</summary>
+    Exists,
+
+    /// <summary>The operation is only possible while there are no messages.</summary>
+    NotEmpty,
+
+    /// <summary>The arguments make no sense.</summary>
+    Invalid,
 }
 
 /// <summary>The reply to a request that was not carried out.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace StreamActors.Messages;
 
 /// <summary>
@@ -21,4 +23,16 @@ public interface IPartitionReader : IDisposable
     /// <param name="count">How many bytes were read; 0 at the end and after it.</param>
     /// <returns><see cref="Fault.None"/>, or why the bytes can't be read.</returns>
     Fault Read(long position, Span<byte> target, out int count);
+
+    /// <summary>
+    /// The file whose bytes are exactly this view's and which only ever grows, for FUSE passthrough; null where there is
+    /// none. The reader owns it.
+    /// </summary>
+    SafeFileHandle? BackingFile => null;
+
+    /// <summary>The message that a byte belongs to: those before it lie wholly before the position.</summary>
+    /// <param name="position">Position in bytes, not negative.</param>
+    /// <param name="offset">The message's offset; at the end and after it, that of the next message.</param>
+    /// <returns><see cref="Fault.None"/>, or why it can't be told.</returns>
+    Fault OffsetAt(long position, out long offset);
 }

@@ -11,17 +11,72 @@ public abstract record PartitionRequest
     /// <summary>Who is asked.</summary>
     public PartitionId Partition { get; }
 
-    /// <summary>Size and time. Reply: <see cref="PartitionReply.Stated"/>.</summary>
+    /// <summary>
+    /// Finds a view, as it is now. Reply: <see cref="PartitionReply.Found"/>, or <see cref="Fault.NotFound"/> where the
+    /// source has no such view.
+    /// </summary>
     /// <param name="Partition">Who is asked.</param>
-    public sealed record Stat(PartitionId Partition) : PartitionRequest(Partition);
+    /// <param name="Kind">How messages become bytes.</param>
+    /// <param name="Start">Where it begins; null for the oldest message.</param>
+    public sealed record FindView(PartitionId Partition, ViewKind Kind, StartPlace? Start) : PartitionRequest(Partition);
+
+    /// <summary>Size and time of a view. Reply: <see cref="PartitionReply.Stated"/>, or <see cref="Fault.Stale"/> where its generation is over.</summary>
+    /// <param name="Partition">Who is asked.</param>
+    /// <param name="View">The view.</param>
+    public sealed record Stat(PartitionId Partition, ViewId View) : PartitionRequest(Partition);
+
+    /// <summary>What is known of the partition. Reply: <see cref="PartitionReply.Described"/>.</summary>
+    /// <param name="Partition">Who is asked.</param>
+    public sealed record Describe(PartitionId Partition) : PartitionRequest(Partition);
 
     /// <summary>
     /// Opens a handle; again after the partition answered <see cref="Fault.UnknownHandle"/>. Reply:
-    /// <see cref="PartitionReply.Opened"/>.
+    /// <see cref="PartitionReply.Opened"/>, or <see cref="Fault.Stale"/> where the view's generation is over.
     /// </summary>
     /// <param name="Partition">Who is asked.</param>
     /// <param name="Handle">Its id from now on.</param>
-    public sealed record Open(PartitionId Partition, HandleId Handle) : PartitionRequest(Partition);
+    /// <param name="View">What it shows.</param>
+    public sealed record Open(PartitionId Partition, HandleId Handle, ViewId View) : PartitionRequest(Partition);
+
+    /// <summary>
+    /// Opens a handle that reads where a named cursor left off. Reply: <see cref="PartitionReply.Opened"/>;
+    /// <see cref="Fault.Busy"/> while another handle reads by it, <see cref="Fault.NotFound"/> where there is no such cursor.
+    /// </summary>
+    /// <param name="Partition">Who is asked.</param>
+    /// <param name="Handle">Its id from now on.</param>
+    /// <param name="Cursor">The cursor's name.</param>
+    /// <param name="Kind">How messages become bytes; byte 0 is the first that the cursor has not acknowledged.</param>
+    public sealed record OpenCursor(PartitionId Partition, HandleId Handle, EntityName Cursor, ViewKind Kind) : PartitionRequest(Partition);
+
+    /// <summary>Acknowledges messages, for good. Reply: <see cref="PartitionReply.Done"/>.</summary>
+    /// <param name="Partition">Who is asked.</param>
+    /// <param name="Handle">A handle of <see cref="OpenCursor"/>.</param>
+    /// <param name="Offset">The next offset that is not acknowledged; a smaller one than before is ignored.</param>
+    public sealed record Acknowledge(PartitionId Partition, HandleId Handle, long Offset) : PartitionRequest(Partition);
+
+    /// <summary>Where a named cursor is. Reply: <see cref="PartitionReply.CursorAt"/>.</summary>
+    /// <param name="Partition">Who is asked.</param>
+    /// <param name="Cursor">The cursor's name.</param>
+    public sealed record FindCursor(PartitionId Partition, EntityName Cursor) : PartitionRequest(Partition);
+
+    /// <summary>Moves a named cursor. Reply: <see cref="PartitionReply.Done"/>; <see cref="Fault.Busy"/> while a handle reads by it.</summary>
+    /// <param name="Partition">Who is asked.</param>
+    /// <param name="Cursor">The cursor's name.</param>
+    /// <param name="Place">Where to.</param>
+    public sealed record MoveCursor(PartitionId Partition, EntityName Cursor, StartPlace Place) : PartitionRequest(Partition);
+
+    /// <summary>
+    /// Appends messages, all or none. Reply: <see cref="PartitionReply.Appended"/> once every later open sees them and
+    /// they survive the end of the process (or power loss, where the source is set so). <see cref="Fault.InputOutput"/>
+    /// and <see cref="Fault.TimedOut"/> mean that it is unknown whether they were stored; other faults that they were not.
+    /// </summary>
+    /// <param name="Partition">Who is asked.</param>
+    /// <param name="Batch">The messages.</param>
+    public sealed record Append(PartitionId Partition, MessageBatch Batch) : PartitionRequest(Partition);
+
+    /// <summary>Makes everything whose append was answered survive power loss. Reply: <see cref="PartitionReply.Done"/>.</summary>
+    /// <param name="Partition">Who is asked.</param>
+    public sealed record Sync(PartitionId Partition) : PartitionRequest(Partition);
 
     /// <summary>Closes a handle; its waiters, and an open that is under way, get <see cref="Fault.Cancelled"/>. No reply.</summary>
     /// <param name="Partition">Who is told.</param>
@@ -53,9 +108,29 @@ public abstract record PartitionReply
     {
     }
 
+    /// <summary>A view, and its size and time.</summary>
+    /// <param name="View">The view.</param>
+    /// <param name="Value">As they are now.</param>
+    public sealed record Found(ViewId View, PartitionStat Value) : PartitionReply;
+
     /// <summary>Size and time.</summary>
     /// <param name="Value">As they are now.</param>
     public sealed record Stated(PartitionStat Value) : PartitionReply;
+
+    /// <summary>What is known of the partition.</summary>
+    /// <param name="Value">As it is now.</param>
+    public sealed record Described(PartitionDescription Value) : PartitionReply;
+
+    /// <summary>It was done.</summary>
+    public sealed record Done : PartitionReply;
+
+    /// <summary>Messages were appended.</summary>
+    /// <param name="FirstOffset">The offset of the first.</param>
+    public sealed record Appended(long FirstOffset) : PartitionReply;
+
+    /// <summary>Where a named cursor is.</summary>
+    /// <param name="Value">As it is now.</param>
+    public sealed record CursorAt(CursorState Value) : PartitionReply;
 
     /// <summary>A handle was opened.</summary>
     /// <param name="Reader">The bytes; the one who opened disposes of it.</param>
@@ -66,7 +141,7 @@ public abstract record PartitionReply
     public sealed record Grown(long End) : PartitionReply;
 }
 
-/// <summary>Size and time of a partition's default view.</summary>
+/// <summary>Size and time of a view of a partition.</summary>
 /// <param name="Size">Bytes that can be read.</param>
 /// <param name="ModifiedAt">When the last message came; before the first, when the partition began.</param>
 /// <param name="Messages">How many messages these bytes are.</param>

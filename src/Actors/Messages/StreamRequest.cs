@@ -29,6 +29,29 @@ public abstract record StreamRequest
     /// <param name="Topic">The topic; it is the incarnation that was meant, whatever has its name by now.</param>
     public sealed record DeleteTopic(StreamId Stream, TopicId Topic) : StreamRequest(Stream);
 
+    /// <summary>Makes a topic. Reply: <see cref="StreamReply.Found"/>, or <see cref="Fault.Exists"/>.</summary>
+    /// <param name="Stream">Who is asked.</param>
+    /// <param name="Name">The topic's name.</param>
+    public sealed record CreateTopic(StreamId Stream, EntityName Name) : StreamRequest(Stream);
+
+    /// <summary>
+    /// Renames a topic, or moves it to another stream of the same volume and framing. Reply: <see cref="StreamReply.Done"/>,
+    /// or <see cref="Fault.Exists"/>.
+    /// </summary>
+    /// <param name="Stream">Who is asked: the stream that the topic is in.</param>
+    /// <param name="Topic">The topic.</param>
+    /// <param name="Target">The stream that it is in then.</param>
+    /// <param name="Name">Its new name.</param>
+    public sealed record RenameTopic(StreamId Stream, TopicId Topic, StreamId Target, EntityName Name) : StreamRequest(Stream);
+
+    /// <summary>
+    /// Changes how messages become bytes, while no partition ever had one. Reply: <see cref="StreamReply.Done"/>, or
+    /// <see cref="Fault.NotEmpty"/>.
+    /// </summary>
+    /// <param name="Stream">Who is asked.</param>
+    /// <param name="Framing">The new framing.</param>
+    public sealed record SetFraming(StreamId Stream, Framing Framing) : StreamRequest(Stream);
+
     /// <summary>Deletes the stream with all its topics. Reply: <see cref="StreamReply.Done"/>.</summary>
     /// <param name="Stream">Who is asked.</param>
     public sealed record Delete(StreamId Stream) : StreamRequest(Stream);
@@ -43,7 +66,9 @@ public abstract record StreamReply
 
     /// <summary>What the stream is.</summary>
     /// <param name="TopicCount">How many topics it has.</param>
-    public sealed record Described(int TopicCount) : StreamReply;
+    /// <param name="CreatedAt">When it was made.</param>
+    /// <param name="Framing">How its messages become bytes.</param>
+    public sealed record Described(int TopicCount, DateTimeOffset CreatedAt, Framing Framing) : StreamReply;
 
     /// <summary>All topics, in the stream's own order.</summary>
     /// <param name="Entries">The topics; the list does not change.</param>
@@ -60,4 +85,5 @@ public abstract record StreamReply
 /// <summary>A topic as its stream knows it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Id">Its incarnation.</param>
-public sealed record TopicEntry(EntityName Name, TopicId Id);
+/// <param name="Place">Its place among the stream's topics: rising with them, and its own for good.</param>
+public sealed record TopicEntry(EntityName Name, TopicId Id, long Place);

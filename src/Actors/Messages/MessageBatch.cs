@@ -1,0 +1,71 @@
+namespace StreamActors.Messages;
+
+/// <summary>
+/// Messages that are to be appended together: all of them or none. Its writer fills it; from the request that carries it
+/// until the reply it belongs to whoever was asked, and then it can be cleared and used again. One caller at a time.
+/// </summary>
+public sealed class MessageBatch
+{
+    private readonly List<Kept> _messages = [];
+    private byte[] _bytes = [];
+    private int _length;
+
+    /// <summary>How many messages it has.</summary>
+    public int Count => _messages.Count;
+
+    /// <summary>How many bytes its values and keys have.</summary>
+    public int Length => _length;
+
+    /// <summary>Empties it; the memory stays.</summary>
+    public void Clear()
+    {
+        _messages.Clear();
+        _length = 0;
+    }
+
+    /// <summary>Adds a message that has nothing but a value. Its time is that of the append.</summary>
+    /// <param name="value">The value.</param>
+    public void Add(ReadOnlySpan<byte> value) => _messages.Add(new Kept(Keep(value), value.Length, -1, -1, null, null));
+
+    /// <summary>Adds a message.</summary>
+    /// <param name="value">The value; null (a tombstone) is not empty.</param>
+    /// <param name="key">The key; null is not empty.</param>
+    /// <param name="headers">In their order; null means none.</param>
+    /// <param name="timestamp">Milliseconds since 1970 UTC; null for the time of the append.</param>
+    public void Add(ReadOnlyMemory<byte>? value, ReadOnlyMemory<byte>? key, IReadOnlyList<MessageHeader>? headers, long? timestamp) =>
+        _messages.Add(new Kept(Keep(value.GetValueOrDefault().Span), value?.Length ?? -1, Keep(key.GetValueOrDefault().Span), key?.Length ?? -1, headers, timestamp));
+
+    /// <summary>A message.</summary>
+    /// <param name="index">From 0.</param>
+    /// <returns>The message; its bytes are the batch's own.</returns>
+    public BatchedMessage this[int index]
+    {
+        get
+        {
+            var item = _messages[index];
+            return new BatchedMessage(Bytes(item.Value, item.ValueLength), Bytes(item.Key, item.KeyLength), item.Headers, item.Timestamp);
+        }
+    }
+
+    private ReadOnlyMemory<byte>? Bytes(int start, int length) => length < 0 ? default(ReadOnlyMemory<byte>?) : _bytes.AsMemory(start, length);
+
+    private int Keep(ReadOnlySpan<byte> bytes)
+    {
+        var end = checked(_length + bytes.Length);
+        if (end > _bytes.Length)
+            Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(end, 2L * _bytes.Length)));
+        bytes.CopyTo(_bytes.AsSpan(_length));
+        (var start, _length) = (_length, end);
+        return start;
+    }
+
+    private readonly record struct Kept(int Value, int ValueLength, int Key, int KeyLength, IReadOnlyList<MessageHeader>? Headers, long? Timestamp);
+}
+
+/// <summary>A message of a <see cref="MessageBatch"/>.</summary>
+/// <param name="Value">The value; null (a tombstone) is not empty.</param>
+/// <param name="Key">The key; null is not empty.</param>
+/// <param name="Headers">In their order; null means none.</param>
+/// <param name="Timestamp">Milliseconds since 1970 UTC; null for the time of the append.</param>
+public readonly record struct BatchedMessage(
+    ReadOnlyMemory<byte>? Value, ReadOnlyMemory<byte>? Key, IReadOnlyList<MessageHeader>? Headers, long? Timestamp);
