@@ -86,4 +86,5 @@ public abstract record StreamReply
 /// <param name="Name">Its name.</param>
 /// <param name="Id">Its incarnation.</param>
 /// <param name="Place">Its place among the stream's topics: rising with them, and its own for good.</param>
-public sealed record TopicEntry(EntityName Name, TopicId Id, long Place);
+/// <param name="Only">Its partition, where it has exactly one now.</param>
+public sealed record TopicEntry(EntityName Name, TopicId Id, long Place, PartitionId? Only);

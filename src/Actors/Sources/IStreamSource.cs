@@ -40,19 +40,25 @@ public interface IStreamSource
 
 /// <summary>What a stream has.</summary>
 /// <param name="Topics">Its topics in their order; the list does not change.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="Framing">How its messages become bytes.</param>
 /// <param name="Deleted">Cancelled when the stream is deleted.</param>
-public sealed record StreamTopics(IReadOnlyList<TopicEntry> Topics, CancellationToken Deleted);
+public sealed record StreamTopics(
+    IReadOnlyList<TopicEntry> Topics, DateTimeOffset CreatedAt, Framing Framing, CancellationToken Deleted);
 
 /// <summary>What a topic has.</summary>
-/// <param name="Partitions">How many partitions.</param>
+/// <param name="Partitions">Its partitions, from index 0 on; the list does not change.</param>
 /// <param name="Deleted">Cancelled when the topic is deleted.</param>
-public sealed record TopicPartitions(int Partitions, CancellationToken Deleted);
+public sealed record TopicPartitions(IReadOnlyList<PartitionId> Partitions, CancellationToken Deleted);
 
 /// <summary>A partition of a source. What it tells of size and time never blocks. Safe for several threads.</summary>
 public interface IPartitionSource
 {
     /// <summary>Size and time, as they are now.</summary>
     PartitionStat Stat { get; }
+
+    /// <summary>What is known of it now.</summary>
+    PartitionDescription Description { get; }
 
     /// <summary>End of the partition now, position in bytes.</summary>
     long End { get; }

@@ -183,8 +183,27 @@ public sealed class PartitionCore<TAsker>
             case PartitionRequest when source.IsEnded:
                 Reply(asker, new Failure(Fault.Deleted, $"partition {request.Partition} was deleted"));
                 break;
-            case PartitionRequest.Stat:
+            case PartitionRequest.FindView { Kind: ViewKind.Default, Start: null }:
+                Reply(asker, new PartitionReply.Found(ViewId.Default, source.Stat));
+                break;
+            case PartitionRequest.Stat stat when stat.View == ViewId.Default:
                 Reply(asker, new PartitionReply.Stated(source.Stat));
+                break;
+            case PartitionRequest.Describe:
+                Reply(asker, new PartitionReply.Described(source.Description));
+                break;
+            case PartitionRequest.Append:
+                Reply(asker, new Failure(Fault.ReadOnly, $"partition {request.Partition} can't be written to"));
+                break;
+            case PartitionRequest.Sync:
+                Reply(asker, new PartitionReply.Done());
+                break;
+            case PartitionRequest.FindView or PartitionRequest.Stat or PartitionRequest.OpenCursor or PartitionRequest.FindCursor or PartitionRequest.MoveCursor:
+            case PartitionRequest.Open { View: var view } when view != ViewId.Default:
+                Reply(asker, new Failure(Fault.NotFound, $"partition {request.Partition} has no such view"));
+                break;
+            case PartitionRequest.Acknowledge acknowledge:
+                Reply(asker, new Failure(Fault.UnknownHandle, $"{acknowledge.Handle} has no cursor"));
                 break;
             case PartitionRequest.Open when _handles.Count + _opening.Count >= _settings.MaxHandles:
                 Reply(asker, new Failure(Fault.TooManyHandles, $"partition {request.Partition} has {_settings.MaxHandles} handles open"));

@@ -122,7 +122,7 @@ public sealed class StreamCore<TAsker>
         switch (request)
         {
             case StreamRequest.Describe:
-                Reply(asker, new StreamReply.Described(content.Topics.Count));
+                Reply(asker, new StreamReply.Described(content.Topics.Count, content.CreatedAt, content.Framing));
                 break;
             case StreamRequest.ListTopics:
                 Reply(asker, new StreamReply.Topics(content.Topics));
@@ -141,6 +141,9 @@ public sealed class StreamCore<TAsker>
                 break;
             case StreamRequest.Delete:
                 Delete(asker, null);
+                break;
+            case StreamRequest.CreateTopic or StreamRequest.RenameTopic or StreamRequest.SetFraming:
+                Reply(asker, new Failure(Fault.ReadOnly, $"stream {request.Stream} can't be changed"));
                 break;
             default:
                 throw new InvalidOperationException($"a stream does not know the request {request}");

@@ -49,6 +49,8 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Handle(TopicRequest request, TAsker asker)
     {
+        if (request is TopicRequest.CancelWait or TopicRequest.Close)
+            return TakeEffects();
         if (_content is not null)
             Reply(asker, AnswerTo(request, _content));
         else
@@ -104,9 +106,16 @@ public sealed class TopicCore<TAsker>
     {
         _ when content.Deleted.IsCancellationRequested => new Failure(Fault.Deleted, $"topic {request.Topic} was deleted"),
         TopicRequest.ListPartitions => new TopicReply.Partitions(content.Partitions),
-        TopicRequest.FindPartition find when find.Index >= 0 && find.Index < content.Partitions =>
-            new TopicReply.Found(new PartitionId(find.Topic, find.Index)),
+        TopicRequest.FindPartition find when find.Index >= 0 && find.Index < content.Partitions.Count =>
+            new TopicReply.Found(content.Partitions[find.Index]),
         TopicRequest.FindPartition find => new Failure(Fault.NotFound, $"topic {find.Topic} has no partition {find.Index}"),
+        TopicRequest.ListCursors => new TopicReply.Cursors([]),
+        TopicRequest.Sync => new TopicReply.Done(),
+        TopicRequest.AddPartition or TopicRequest.Append or TopicRequest.CreateCursor =>
+            new Failure(Fault.ReadOnly, $"topic {request.Topic} can't be changed"),
+        TopicRequest.StatMerged or TopicRequest.OpenMerged or TopicRequest.ForgetCursor =>
+            new Failure(Fault.NotFound, $"topic {request.Topic} has none"),
+        TopicRequest.Wait wait => new Failure(Fault.UnknownHandle, $"topic {request.Topic} does not know handle {wait.Handle}"),
         _ => throw new InvalidOperationException($"a topic does not know the request {request}"),
     };
 

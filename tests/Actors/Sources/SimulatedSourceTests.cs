@@ -185,7 +185,7 @@ public sealed class SimulatedSourceTests
     public void OpenPartition_BytesGrowByTheClock()
     {
         var source = Source();
-        var partition = source.OpenPartition(new PartitionId(new TopicId(StreamOf(source, new FakeFile("x.dir", TwoTopics)), 0), 0)).Value!;
+        var partition = source.OpenPartition(PartitionOf(StreamOf(source, new FakeFile("x.dir", TwoTopics)), 0)).Value!;
         using var reader = partition.OpenReader().Value!;
 
         Assert.Equal("", TextOf(reader));
@@ -199,11 +199,39 @@ public sealed class SimulatedSourceTests
     }
 
     [Fact]
+    public void Description_BeforeAndAfterMessages_TellsWhatIsReleased()
+    {
+        var source = Source();
+        var started = _time.GetUtcNow();
+        var partition = source.OpenPartition(PartitionOf(StreamOf(source, new FakeFile("x.dir", TwoTopics)), 0)).Value!;
+
+        Assert.Equal(new PartitionDescription(0, 0, 0, 0, started, null, null, Framing.Lines, 0, true), partition.Description);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(
+            new PartitionDescription(0, 2, 2, 4, started, started + TimeSpan.FromSeconds(1), started + TimeSpan.FromSeconds(2), Framing.Lines, 0, true),
+            partition.Description);
+    }
+
+    [Fact]
+    public void OffsetAt_EveryPosition_IsTheMessageOfThatByte()
+    {
+        var source = Source();
+        var stream = StreamOf(source, new FakeFile("x.dir", """[{"topic":"a","messages":["ab","","c"]}]"""));
+        using var reader = source.OpenPartition(PartitionOf(stream, 0)).Value!.OpenReader().Value!;
+
+        Assert.Equal([0, 0], OffsetsOf(reader, 2));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal([0, 0, 0, 1, 2, 2], OffsetsOf(reader, 6));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([0, 0, 0, 1, 2, 2, 3, 3], OffsetsOf(reader, 8));
+    }
+
+    [Fact]
     public void Read_AtAnyPositionAndLength_IsThatPartOfTheBytes()
     {
         var source = Source(interval: null);
         var stream = StreamOf(source, new FakeFile("x.dir", """[{"topic":"a","messages":["abc","de"]}]"""));
-        using var reader = source.OpenPartition(new PartitionId(new TopicId(stream, 0), 0)).Value!.OpenReader().Value!;
+        using var reader = source.OpenPartition(PartitionOf(stream, 0)).Value!.OpenReader().Value!;
         var whole = "abc\nde\n"u8.ToArray();
 
         for (var position = 0; position < 10; position++)
@@ -223,7 +251,7 @@ public sealed class SimulatedSourceTests
         var source = Source(interval: null);
         var file = new FakeFile("x.dir", TwoTopics);
         var stream = StreamOf(source, file);
-        var partition = source.OpenPartition(new PartitionId(new TopicId(stream, 1), 0)).Value!;
+        var partition = source.OpenPartition(PartitionOf(stream, 1)).Value!;
 
         source.GiveBack(stream);
 
@@ -238,7 +266,7 @@ public sealed class SimulatedSourceTests
         var source = Source(interval: null);
         var file = new FakeFile("x.dir", TwoTopics);
         var stream = StreamOf(source, file);
-        var partition = source.OpenPartition(new PartitionId(new TopicId(stream, 0), 0)).Value!;
+        var partition = source.OpenPartition(PartitionOf(stream, 0)).Value!;
         using var before = partition.OpenReader().Value!;
 
         source.GiveBack(stream);
@@ -268,10 +296,10 @@ public sealed class SimulatedSourceTests
         var file = new FakeFile("x.dir", TwoTopics);
         var stream = StreamOf(source, file);
         _time.Advance(TimeSpan.FromSeconds(1));
-        var deleted = source.OpenPartition(new PartitionId(new TopicId(stream, 0), 0)).Value!;
+        var deleted = source.OpenPartition(PartitionOf(stream, 0)).Value!;
         using var reader = deleted.OpenReader().Value!;
 
-        Assert.Null(source.DeleteTopic(new TopicId(stream, 0)));
+        Assert.Null(source.DeleteTopic(TopicOf(stream, 0)));
 
         Assert.Equal("""[{"topic":"b","messages":["x"]}]""", Encoding.UTF8.GetString(file.Bytes));
         Assert.True(deleted.Deleted.IsCancellationRequested);
@@ -280,10 +308,10 @@ public sealed class SimulatedSourceTests
         Assert.Equal("1\n", TextOf(reader));
         Assert.Equal(stream, StreamOf(source, file.Again));
         source.GiveBack(stream);
-        Assert.Equal([new TopicEntry(new EntityName("b"), new TopicId(stream, 1))], source.OpenStream(stream).Value!.Topics);
-        Assert.Equal(Fault.Deleted, source.OpenTopic(new TopicId(stream, 0)).Failure!.Fault);
-        Assert.Equal(Fault.Deleted, source.OpenPartition(new PartitionId(new TopicId(stream, 0), 0)).Failure!.Fault);
-        Assert.Null(source.DeleteTopic(new TopicId(stream, 1)));
+        Assert.Equal([new TopicEntry(new EntityName("b"), TopicOf(stream, 1), 1, PartitionOf(stream, 1))], source.OpenStream(stream).Value!.Topics);
+        Assert.Equal(Fault.Deleted, source.OpenTopic(TopicOf(stream, 0)).Failure!.Fault);
+        Assert.Equal(Fault.Deleted, source.OpenPartition(PartitionOf(stream, 0)).Failure!.Fault);
+        Assert.Null(source.DeleteTopic(TopicOf(stream, 1)));
         Assert.Equal("[]", Encoding.UTF8.GetString(file.Bytes));
     }
 
@@ -295,7 +323,7 @@ public sealed class SimulatedSourceTests
         var stream = StreamOf(source, file);
         file.Write(OtherTopics, changedAt: 1_700_000_001);
 
-        Assert.Equal(Fault.Stale, source.DeleteTopic(new TopicId(stream, 0))!.Fault);
+        Assert.Equal(Fault.Stale, source.DeleteTopic(TopicOf(stream, 0))!.Fault);
         Assert.Equal(OtherTopics, Encoding.UTF8.GetString(file.Bytes));
     }
 
@@ -307,7 +335,7 @@ public sealed class SimulatedSourceTests
         var stream = StreamOf(source, file);
         file.IsBeingWritten = true;
 
-        Assert.Equal(Fault.Busy, source.DeleteTopic(new TopicId(stream, 0))!.Fault);
+        Assert.Equal(Fault.Busy, source.DeleteTopic(TopicOf(stream, 0))!.Fault);
     }
 
     [Fact]
@@ -316,10 +344,10 @@ public sealed class SimulatedSourceTests
         var source = Source();
         var stream = StreamOf(source, new FailingRewrite(new FakeFile("x.dir", TwoTopics)));
 
-        Assert.Equal(Fault.NoSpace, source.DeleteTopic(new TopicId(stream, 0))!.Fault);
+        Assert.Equal(Fault.NoSpace, source.DeleteTopic(TopicOf(stream, 0))!.Fault);
 
         Assert.Equal(["a", "b"], TopicsOf(source, stream));
-        Assert.False(source.OpenPartition(new PartitionId(new TopicId(stream, 0), 0)).Value!.IsEnded);
+        Assert.False(source.OpenPartition(PartitionOf(stream, 0)).Value!.IsEnded);
     }
 
     [Fact]
@@ -328,7 +356,7 @@ public sealed class SimulatedSourceTests
         var source = Source();
         var file = new FakeFile("x.dir", TwoTopics);
         var stream = StreamOf(source, file);
-        var partition = source.OpenPartition(new PartitionId(new TopicId(stream, 0), 0)).Value!;
+        var partition = source.OpenPartition(PartitionOf(stream, 0)).Value!;
         file.ChangeMode(changedAt: 1_700_000_001);
 
         Assert.Null(source.DeleteStream(stream));
@@ -364,6 +392,10 @@ public sealed class SimulatedSourceTests
     private static StreamId StreamOf(SimulatedSource source, ISimulatedFile file) =>
         Assert.IsType<CatalogReply.Stream>(source.Resolve(file).Value).Id;
 
+    private static TopicId TopicOf(StreamId stream, int number) => new($"{stream}.{number}");
+
+    private static PartitionId PartitionOf(StreamId stream, int number) => new($"{stream}.{number}.0");
+
     private static IEnumerable<string> TopicsOf(SimulatedSource source, StreamId stream) =>
         source.OpenStream(stream).Value!.Topics.Select(topic => topic.Name.ToString());
 
@@ -374,6 +406,12 @@ public sealed class SimulatedSourceTests
         Assert.Equal(reader.End, count);
         return Encoding.UTF8.GetString(target, 0, count);
     }
+
+    private static IEnumerable<long> OffsetsOf(IPartitionReader reader, int positions) => Enumerable.Range(0, positions).Select(position =>
+    {
+        Assert.Equal(Fault.None, reader.OffsetAt(position, out var offset));
+        return offset;
+    });
 
     private sealed class FailingRewrite(FakeFile file) : ISimulatedFile
     {

@@ -48,10 +48,10 @@ public sealed class EntityActorTests : TestKitBase
     [Fact]
     public void Partition_Idle_IsPassivatedAndComesBackWithTheNextRequest()
     {
-        Tell(new PartitionRequest.Stat(Partition));
+        Tell(new PartitionRequest.Stat(Partition, ViewId.Default));
         TestActor.ExpectMsg<PartitionReply.Stated>();
         Simulation!.Advance(TimeSpan.FromMinutes(2));
-        Tell(new PartitionRequest.Stat(Partition));
+        Tell(new PartitionRequest.Stat(Partition, ViewId.Default));
         TestActor.ExpectMsg<PartitionReply.Stated>();
 
         Assert.Equal(["open 7.0.0", "open 7.0.0"], _source.Calls);
@@ -72,7 +72,7 @@ public sealed class EntityActorTests : TestKitBase
     public void Partition_SourceThrows_TheAskerIsToldWhy()
     {
         _source.Throws = new IOException("no disk");
-        Tell(new PartitionRequest.Stat(Partition));
+        Tell(new PartitionRequest.Stat(Partition, ViewId.Default));
 
         var failure = TestActor.ExpectMsg<Failure>();
 
@@ -88,7 +88,7 @@ public sealed class EntityActorTests : TestKitBase
         TestActor.ExpectNoMsg();
 
         _source.Partition.StatThrows = new InvalidOperationException("a fault of ours");
-        Tell(new PartitionRequest.Stat(Partition));
+        Tell(new PartitionRequest.Stat(Partition, ViewId.Default));
         var replies = new[] { TestActor.ExpectMsg<object>(), TestActor.ExpectMsg<object>() };
         Assert.Contains(replies, reply => reply is Failure { Fault: Fault.Crashed });
         Assert.Contains(replies, reply => reply is Status.Failure { Cause: InvalidOperationException });
@@ -144,12 +144,12 @@ public sealed class EntityActorTests : TestKitBase
         probe.Send(streams.Regions.Streams, new StreamRequest.FindTopic(stream, new EntityName("a")));
         probe.Send(streams.Regions.Topics, new TopicRequest.FindPartition(probe.ExpectMsg<StreamReply.Found>().Entry.Id, 0));
         var partition = probe.ExpectMsg<TopicReply.Found>().Partition;
-        probe.Send(streams.Regions.Partitions, new PartitionRequest.Open(partition, Handle));
+        probe.Send(streams.Regions.Partitions, new PartitionRequest.Open(partition, Handle, ViewId.Default));
         using var reader = probe.ExpectMsg<PartitionReply.Opened>().Reader;
         probe.Send(streams.Regions.Partitions, new PartitionRequest.Wait(partition, Handle, new WaiterId(1), 0));
         probe.ExpectNoMsg(TimeSpan.FromMilliseconds(900));
         probe.ExpectMsg(new PartitionReply.Grown(2), TimeSpan.FromMilliseconds(100));
-        probe.Send(streams.Regions.Partitions, new PartitionRequest.Stat(partition));
+        probe.Send(streams.Regions.Partitions, new PartitionRequest.Stat(partition, ViewId.Default));
 
         Assert.Equal(new PartitionStat(2, simulation.Time.GetUtcNow(), 1), probe.ExpectMsg<PartitionReply.Stated>().Value);
         Assert.NotNull(streams.Known.Find(file));
@@ -165,7 +165,7 @@ public sealed class EntityActorTests : TestKitBase
 
     private void Open()
     {
-        Tell(new PartitionRequest.Open(Partition, Handle));
+        Tell(new PartitionRequest.Open(Partition, Handle, ViewId.Default));
         TestActor.ExpectMsg<PartitionReply.Opened>();
     }
 

@@ -23,13 +23,13 @@ internal sealed class FakeSource : IStreamSource
 
     public List<TopicEntry> Topics { get; } = [Entry("a", 0), Entry("b", 1)];
 
-    public static TopicEntry Entry(string name, int number) => new(new EntityName(name), new TopicId(Stream, number));
+    public static TopicEntry Entry(string name, int number) => new(new EntityName(name), new TopicId($"{Stream}.{number}"), number, null);
 
     public Result<StreamTopics> OpenStream(StreamId stream) =>
-        Called($"open {stream}") ?? (Result<StreamTopics>)new StreamTopics([.. Topics], _deleted.Token);
+        Called($"open {stream}") ?? (Result<StreamTopics>)new StreamTopics([.. Topics], DateTimeOffset.UnixEpoch, Framing.Lines, _deleted.Token);
 
     public Result<TopicPartitions> OpenTopic(TopicId topic) =>
-        Called($"open {topic}") ?? (Result<TopicPartitions>)new TopicPartitions(2, _deleted.Token);
+        Called($"open {topic}") ?? (Result<TopicPartitions>)new TopicPartitions([new PartitionId($"{topic}.0"), new PartitionId($"{topic}.1")], _deleted.Token);
 
     public Result<IPartitionSource> OpenPartition(PartitionId partition) =>
         Called($"open {partition}") is { } failure ? failure : new Result<IPartitionSource>(Partition);
@@ -69,6 +69,9 @@ internal sealed class FakePartition : IPartitionSource
 
     public PartitionStat Stat => StatThrows is null ? new(End, DateTimeOffset.UnixEpoch, Text.Count(c => c == '\n')) : throw StatThrows;
 
+    public PartitionDescription Description =>
+        new(0, Stat.Messages, Stat.Messages, End, DateTimeOffset.UnixEpoch, null, null, Framing.Lines, 0, true);
+
     public long End => Text.Length;
 
     public bool IsEnded => _deleted.IsCancellationRequested;
@@ -102,6 +105,12 @@ internal sealed class FakeReader(FakePartition partition) : IPartitionReader
         var rest = Encoding.ASCII.GetBytes(partition.Text).AsSpan((int)Math.Min(position, partition.End));
         count = Math.Min(rest.Length, target.Length);
         rest[..count].CopyTo(target);
+        return Fault.None;
+    }
+
+    public Fault OffsetAt(long position, out long offset)
+    {
+        offset = partition.Text.Take((int)position).Count(c => c == '\n');
         return Fault.None;
     }
 

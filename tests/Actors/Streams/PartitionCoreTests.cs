@@ -9,7 +9,7 @@ public sealed class PartitionCoreTests
 {
     private const long Epoch = 3;
 
-    private static readonly PartitionId Id = new(new TopicId(FakeSource.Stream, 0), 0);
+    private static readonly PartitionId Id = new("7.0.0");
     private static readonly EntitySettings Settings = new() { MaxHandles = 2, MaxWaiters = 2, MaxPending = 3 };
 
     private readonly FakePartition _partition = new() { Text = "1\n", UntilNext = TimeSpan.FromSeconds(1) };
@@ -18,37 +18,37 @@ public sealed class PartitionCoreTests
     [Fact]
     public void Stat_BeforeTheSourceIsOpen_WaitsForIt()
     {
-        Expect(_core.Handle(new PartitionRequest.Stat(Id), "x"), new PartitionEffect<string>.OpenSource(Epoch));
-        Expect(_core.Handle(new PartitionRequest.Stat(Id), "y"));
+        Expect(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "x"), new PartitionEffect<string>.OpenSource(Epoch));
+        Expect(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "y"));
 
         var stated = new PartitionReply.Stated(_partition.Stat);
         Expect(_core.SourceOpened(Epoch, Opened), Reply("x", stated), Reply("y", stated));
-        Expect(_core.Handle(new PartitionRequest.Stat(Id), "z"), Reply("z", stated));
+        Expect(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "z"), Reply("z", stated));
     }
 
     [Fact]
     public void Stat_SourceDoesNotOpen_FailsAndTheNextTriesAgain()
     {
         var failure = new Failure(Fault.Stale, "gone");
-        _core.Handle(new PartitionRequest.Stat(Id), "x");
+        _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "x");
 
         Expect(_core.SourceOpened(Epoch, failure), Reply("x", failure));
-        Expect(_core.Handle(new PartitionRequest.Stat(Id), "y"), new PartitionEffect<string>.OpenSource(Epoch));
+        Expect(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "y"), new PartitionEffect<string>.OpenSource(Epoch));
     }
 
     [Fact]
     public void Handle_MoreThanMayWaitForTheSource_IsOverloaded()
     {
         for (var i = 0; i < Settings.MaxPending; i++)
-            _core.Handle(new PartitionRequest.Stat(Id), "x");
+            _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "x");
 
-        ExpectFailure(_core.Handle(new PartitionRequest.Stat(Id), "y"), "y", Fault.Overloaded);
+        ExpectFailure(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "y"), "y", Fault.Overloaded);
     }
 
     [Fact]
     public void SourceOpened_OfAnotherEpoch_IsDropped()
     {
-        _core.Handle(new PartitionRequest.Stat(Id), "x");
+        _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "x");
 
         Expect(_core.SourceOpened(Epoch - 1, new Failure(Fault.Stale, "late")));
         Expect(_core.SourceOpened(Epoch, Opened), Reply("x", new PartitionReply.Stated(_partition.Stat)));
@@ -60,7 +60,7 @@ public sealed class PartitionCoreTests
         OpenSource();
         var reader = new FakeReader(_partition);
 
-        Expect(_core.Handle(new PartitionRequest.Open(Id, Handle(1)), "x"), new PartitionEffect<string>.OpenReader(Epoch, Handle(1)));
+        Expect(_core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "x"), new PartitionEffect<string>.OpenReader(Epoch, Handle(1)));
         Expect(_core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(reader)), Reply("x", new PartitionReply.Opened(reader)));
 
         Assert.Equal(1, _core.HandleCount);
@@ -72,16 +72,16 @@ public sealed class PartitionCoreTests
     {
         OpenSource();
         OpenHandle(1);
-        _core.Handle(new PartitionRequest.Open(Id, Handle(2)), "x");
+        _core.Handle(new PartitionRequest.Open(Id, Handle(2), ViewId.Default), "x");
 
-        ExpectFailure(_core.Handle(new PartitionRequest.Open(Id, Handle(3)), "y"), "y", Fault.TooManyHandles);
+        ExpectFailure(_core.Handle(new PartitionRequest.Open(Id, Handle(3), ViewId.Default), "y"), "y", Fault.TooManyHandles);
     }
 
     [Fact]
     public void Close_WhileItIsBeingOpened_DisposesOfTheReader()
     {
         OpenSource();
-        _core.Handle(new PartitionRequest.Open(Id, Handle(1)), "x");
+        _core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "x");
         var reader = new FakeReader(_partition);
 
         ExpectFailure(_core.Handle(new PartitionRequest.Close(Id, Handle(1)), "y"), "x", Fault.Cancelled);
@@ -92,7 +92,7 @@ public sealed class PartitionCoreTests
     [Fact]
     public void Close_BehindAnOpenThatWaitsForTheSource_EndsIt()
     {
-        _core.Handle(new PartitionRequest.Open(Id, Handle(1)), "x");
+        _core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "x");
         _core.Handle(new PartitionRequest.Close(Id, Handle(1)), "x");
 
         var effects = _core.SourceOpened(Epoch, Opened);
@@ -241,8 +241,8 @@ public sealed class PartitionCoreTests
 
         Expect(_core.Deleted(), Reply("x", new PartitionReply.Grown(2)));
         Expect(_core.Handle(Wait(1, 2, position: 2), "x"), Reply("x", new PartitionReply.Grown(2)));
-        ExpectFailure(_core.Handle(new PartitionRequest.Stat(Id), "y"), "y", Fault.Deleted);
-        ExpectFailure(_core.Handle(new PartitionRequest.Open(Id, Handle(2)), "y"), "y", Fault.Deleted);
+        ExpectFailure(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "y"), "y", Fault.Deleted);
+        ExpectFailure(_core.Handle(new PartitionRequest.Open(Id, Handle(2), ViewId.Default), "y"), "y", Fault.Deleted);
         Expect(_core.Handle(new PartitionRequest.Close(Id, Handle(1)), "x"));
         Assert.Equal(0, _core.HandleCount);
     }
@@ -258,10 +258,10 @@ public sealed class PartitionCoreTests
     [Fact]
     public void Idle_WithAHandleOrWhileOpening_Stays()
     {
-        _core.Handle(new PartitionRequest.Stat(Id), "x");
+        _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "x");
         Expect(_core.Idle());
         _core.SourceOpened(Epoch, Opened);
-        _core.Handle(new PartitionRequest.Open(Id, Handle(1)), "x");
+        _core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "x");
         Expect(_core.Idle());
         _core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(new FakeReader(_partition)));
         Expect(_core.Idle());
@@ -275,7 +275,7 @@ public sealed class PartitionCoreTests
         OpenSource();
         OpenHandle(1);
         _core.Handle(Wait(1, 1, position: 2), "x");
-        _core.Handle(new PartitionRequest.Open(Id, Handle(2)), "y");
+        _core.Handle(new PartitionRequest.Open(Id, Handle(2), ViewId.Default), "y");
         var failure = new Failure(Fault.Crashed, "stopped");
 
         Expect(_core.Stop(failure), Reply("x", failure), Reply("y", failure));
@@ -285,7 +285,7 @@ public sealed class PartitionCoreTests
     [Fact]
     public void Stop_WhileTheSourceOpens_TellsWhoWaitsForIt()
     {
-        _core.Handle(new PartitionRequest.Stat(Id), "x");
+        _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "x");
         var failure = new Failure(Fault.Crashed, "stopped");
 
         Expect(_core.Stop(failure), Reply("x", failure));
@@ -310,13 +310,13 @@ public sealed class PartitionCoreTests
 
     private void OpenSource()
     {
-        _core.Handle(new PartitionRequest.Stat(Id), "first");
+        _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "first");
         _core.SourceOpened(Epoch, Opened);
     }
 
     private void OpenHandle(long number)
     {
-        _core.Handle(new PartitionRequest.Open(Id, Handle(number)), "opener");
+        _core.Handle(new PartitionRequest.Open(Id, Handle(number), ViewId.Default), "opener");
         _core.ReaderOpened(Epoch, Handle(number), new Result<IPartitionReader>(new FakeReader(_partition)));
     }
 

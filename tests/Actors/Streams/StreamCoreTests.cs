@@ -26,8 +26,8 @@ public sealed class StreamCoreTests : IDisposable
         ExpectFailure(_core.Handle(new StreamRequest.Describe(Id), "z"), "z", Fault.Overloaded);
 
         Expect(
-            _core.SourceOpened(Epoch, new StreamTopics([A, B], _deleted.Token)),
-            Reply("x", new StreamReply.Described(2)), Reply("y", new StreamReply.Found(B)));
+            _core.SourceOpened(Epoch, Content),
+            Reply("x", new StreamReply.Described(2, DateTimeOffset.UnixEpoch, Framing.Lines)), Reply("y", new StreamReply.Found(B)));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class StreamCoreTests : IDisposable
     {
         _core.Handle(new StreamRequest.Describe(Id), "x");
 
-        Expect(_core.SourceOpened(Epoch + 1, new StreamTopics([A], _deleted.Token)));
+        Expect(_core.SourceOpened(Epoch + 1, Content));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class StreamCoreTests : IDisposable
         Expect(_core.Handle(new StreamRequest.FindTopic(Id, A.Name), "y"), Reply("y", new StreamReply.Found(A)));
         Expect(_core.DeleteEnded(Epoch, null), Reply("x", new StreamReply.Done()));
         ExpectFailure(_core.Handle(new StreamRequest.FindTopic(Id, A.Name), "y"), "y", Fault.NotFound);
-        Expect(_core.Handle(new StreamRequest.Describe(Id), "y"), Reply("y", new StreamReply.Described(1)));
+        Expect(_core.Handle(new StreamRequest.Describe(Id), "y"), Reply("y", new StreamReply.Described(1, DateTimeOffset.UnixEpoch, Framing.Lines)));
     }
 
     [Fact]
@@ -132,10 +132,12 @@ public sealed class StreamCoreTests : IDisposable
         Expect(_core.DeleteEnded(Epoch, null));
     }
 
+    private StreamTopics Content => new([A, B], DateTimeOffset.UnixEpoch, Framing.Lines, _deleted.Token);
+
     private void Open()
     {
         _core.Handle(new StreamRequest.Describe(Id), "first");
-        _core.SourceOpened(Epoch, new StreamTopics([A, B], _deleted.Token));
+        _core.SourceOpened(Epoch, Content);
     }
 
     private static StreamEffect<string>.Reply Reply(string to, object message) => new(to, message);

@@ -11,7 +11,8 @@ public sealed class TopicAndCatalogCoreTests
 {
     private const long Epoch = 5;
 
-    private static readonly TopicId Id = new(FakeSource.Stream, 1);
+    private static readonly TopicId Id = new("7.1");
+    private static readonly PartitionId[] Two = [new("7.1.0"), new("7.1.1")];
 
     [Fact]
     public void Topic_FindPartition_IsFoundUpToTheCount()
@@ -21,8 +22,8 @@ public sealed class TopicAndCatalogCoreTests
         Assert.Equal([new TopicEffect<string>.OpenSource(Epoch)], core.Handle(new TopicRequest.FindPartition(Id, 1), "x"));
         Assert.Equal(
             [new TopicEffect<string>.Reply("x", new TopicReply.Found(new PartitionId("7.1.1")))],
-            core.SourceOpened(Epoch, new TopicPartitions(2, CancellationToken.None)));
-        Assert.Equal([new TopicEffect<string>.Reply("x", new TopicReply.Partitions(2))], core.Handle(new TopicRequest.ListPartitions(Id), "x"));
+            core.SourceOpened(Epoch, new TopicPartitions(Two, CancellationToken.None)));
+        Assert.Equal([new TopicEffect<string>.Reply("x", new TopicReply.Partitions(Two))], core.Handle(new TopicRequest.ListPartitions(Id), "x"));
         Assert.Equal(Fault.NotFound, FaultOf(core.Handle(new TopicRequest.FindPartition(Id, 2), "x")));
         Assert.Equal(Fault.NotFound, FaultOf(core.Handle(new TopicRequest.FindPartition(Id, -1), "x")));
         Assert.Equal([new TopicEffect<string>.Passivate()], core.Idle());
@@ -34,7 +35,7 @@ public sealed class TopicAndCatalogCoreTests
         var core = new TopicCore<string>(new EntitySettings(), Epoch);
         using var deleted = new CancellationTokenSource();
         core.Handle(new TopicRequest.ListPartitions(Id), "x");
-        core.SourceOpened(Epoch, new TopicPartitions(1, deleted.Token));
+        core.SourceOpened(Epoch, new TopicPartitions(Two, deleted.Token));
 
         deleted.Cancel();
 
@@ -48,7 +49,7 @@ public sealed class TopicAndCatalogCoreTests
         core.Handle(new TopicRequest.ListPartitions(Id), "x");
         Assert.Equal(Fault.Overloaded, FaultOf(core.Handle(new TopicRequest.ListPartitions(Id), "y")));
         Assert.Empty(core.Idle());
-        Assert.Empty(core.SourceOpened(Epoch + 1, new TopicPartitions(1, CancellationToken.None)));
+        Assert.Empty(core.SourceOpened(Epoch + 1, new TopicPartitions(Two, CancellationToken.None)));
 
         Assert.Equal(Fault.Stale, FaultOf(core.SourceOpened(Epoch, new Failure(Fault.Stale, "gone"))));
         Assert.Equal([new TopicEffect<string>.OpenSource(Epoch)], core.Handle(new TopicRequest.ListPartitions(Id), "x"));

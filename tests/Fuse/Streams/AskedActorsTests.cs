@@ -19,8 +19,8 @@ public sealed class AskedActorsTests : TestKitBase
     private const uint NonBlocking = 0x800;
 
     private static readonly StreamId Stream = new("1");
-    private static readonly TopicEntry Topic = new(new EntityName("t"), new TopicId(Stream, 0));
-    private static readonly PartitionId Partition = new(Topic.Id, 0);
+    private static readonly PartitionId Partition = new("1.0.0");
+    private static readonly TopicEntry Topic = new(new EntityName("t"), new TopicId("1.0"), 0, Partition);
     private static readonly FuseAttr Json = new() { Ino = 5, Mode = 0x81A4, Uid = 7, Gid = 8 };
 
     private readonly Answers _answers = new();
@@ -283,7 +283,7 @@ public sealed class AskedActorsTests : TestKitBase
         Assert.Equal(Topic.Name, TestActor.ExpectMsg<StreamRequest.FindTopic>().Name);
         Reply(new StreamReply.Found(Topic));
         TestActor.ExpectMsg<TopicRequest.ListPartitions>();
-        Reply(new TopicReply.Partitions(1));
+        Reply(new TopicReply.Partitions([Partition]));
         TestActor.ExpectMsg<PartitionRequest.Stat>();
         Reply(new PartitionReply.Stated(default));
         return _tree.Inodes.Find(_answers.NodeId)!;
@@ -368,6 +368,8 @@ public sealed class AskedActorsTests : TestKitBase
             rest[..count].CopyTo(target);
             return Fault.None;
         }
+
+        public Fault OffsetAt(long position, out long offset) => throw new NotSupportedException();
 
         public void Dispose() => IsDisposed = true;
     }

@@ -23,6 +23,10 @@ public sealed class ErrnoTableTests
     [InlineData(Fault.Cancelled, Errno.EINTR)]
     [InlineData(Fault.Crashed, Errno.EIO)]
     [InlineData(Fault.NoSpace, Errno.ENOSPC)]
+    [InlineData(Fault.MessageTooLarge, Errno.EMSGSIZE)]
+    [InlineData(Fault.Exists, Errno.EEXIST)]
+    [InlineData(Fault.NotEmpty, Errno.EPERM)]
+    [InlineData(Fault.Invalid, Errno.EINVAL)]
     public void ErrnoOf_Fault_IsWhatUsersExpect(Fault fault, Errno expected) => Assert.Equal(expected, ErrnoTable.ErrnoOf(fault));
 
     [Fact]

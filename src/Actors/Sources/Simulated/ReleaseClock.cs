@@ -9,7 +9,6 @@ public sealed class ReleaseClock
     private readonly TimeProvider _time;
     private readonly TimeSpan? _interval;
     private readonly long _startTimestamp;
-    private readonly DateTimeOffset _startedAt;
 
     /// <summary>Starts the release now.</summary>
     /// <param name="time">The clock.</param>
@@ -21,8 +20,11 @@ public sealed class ReleaseClock
         _time = time;
         _interval = interval;
         _startTimestamp = time.GetTimestamp();
-        _startedAt = time.GetUtcNow();
+        StartedAt = time.GetUtcNow();
     }
+
+    /// <summary>When it started, by the wall clock.</summary>
+    public DateTimeOffset StartedAt { get; }
 
     /// <summary>Time since the start.</summary>
     public TimeSpan Elapsed => _time.GetElapsedTime(_startTimestamp);
@@ -48,5 +50,5 @@ public sealed class ReleaseClock
     /// <param name="released">How many are released.</param>
     /// <returns>The start where none is.</returns>
     public DateTimeOffset ReleasedAt(int released) =>
-        _interval is { } interval ? _startedAt + (released * interval) : _startedAt;
+        _interval is { } interval ? StartedAt + (released * interval) : StartedAt;
 }

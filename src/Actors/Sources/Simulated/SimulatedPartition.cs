@@ -4,7 +4,7 @@ namespace StreamActors.Sources.Simulated;
 
 /// <summary>The one partition of a simulated topic: it grows by the release clock.</summary>
 internal sealed class SimulatedPartition(
-    MessageEnds schedule, ReleaseClock clock, Lifetime lifetime, Func<Result<SimulatedTopic>> load) : IPartitionSource
+    MessageEnds schedule, ReleaseClock clock, Lifetime lifetime, Framing framing, Func<Result<SimulatedTopic>> load) : IPartitionSource
 {
     public PartitionStat Stat
     {
@@ -12,6 +12,25 @@ internal sealed class SimulatedPartition(
         {
             var released = Released;
             return new PartitionStat(schedule.End(released), clock.ReleasedAt(released), released);
+        }
+    }
+
+    public PartitionDescription Description
+    {
+        get
+        {
+            var released = Released;
+            return new PartitionDescription(
+                FirstOffset: 0,
+                NextOffset: released,
+                Messages: released,
+                Bytes: schedule.End(released),
+                CreatedAt: clock.StartedAt,
+                FirstAt: released > 0 ? clock.ReleasedAt(1) : null,
+                LastAt: released > 0 ? clock.ReleasedAt(released) : null,
+                Framing: framing,
+                Generation: 0,
+                IsComplete: true);
         }
     }
 
@@ -24,6 +43,9 @@ internal sealed class SimulatedPartition(
     public TimeSpan? UntilNext => lifetime.IsEnded ? null : clock.UntilNext(clock.Elapsed, schedule.Count);
 
     private int Released => clock.Released(lifetime.Clip(clock.Elapsed), schedule.Count);
+
+    /// <summary>The message that a byte belongs to.</summary>
+    public long OffsetAt(long position) => schedule.IndexAt(position, Released);
 
     public Result<IPartitionReader> OpenReader()
     {
@@ -46,6 +68,12 @@ internal sealed class SimulatedPartitionReader(SimulatedPartition partition, Rea
         count = (int)Math.Clamp(partition.End - position, 0, target.Length);
         if (count > 0)
             bytes.Span.Slice((int)position, count).CopyTo(target);
+        return Fault.None;
+    }
+
+    public Fault OffsetAt(long position, out long offset)
+    {
+        offset = partition.OffsetAt(position);
         return Fault.None;
     }
 

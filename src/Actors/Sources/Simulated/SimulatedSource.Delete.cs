@@ -10,26 +10,27 @@ public sealed partial class SimulatedSource
     /// <inheritdoc/>
     public Failure? DeleteTopic(TopicId topic)
     {
-        if (_catalog.Find(topic.Stream) is not { Stream: { } life } found)
-            return NotKnown(topic.Stream);
+        var (stream, number) = (SimulatedIds.StreamOf(topic), SimulatedIds.NumberOf(topic));
+        if (_catalog.Find(stream) is not { Stream: { } life } found)
+            return NotKnown(stream);
         lock (GateOf(found.Path))
         {
-            var read = ReadUnchanged(topic.Stream);
+            var read = ReadUnchanged(stream);
             if (read.Failure is not null)
                 return read.Failure;
             var bytes = read.Value!.Bytes.Span;
             var document = SimulatedStreamReader.Read(bytes, _options.Separator.Span, out _)!;
             var content = new SimulatedContent(document.Topics, life.Numbers);
-            if (content.Find(topic.Number) is not { } deleted)
+            if (content.Find(number) is not { } deleted)
                 return new Failure(Fault.Deleted, $"topic {topic} was deleted");
             var rest = SimulatedStreamWriter.WithoutTopic(bytes, document, deleted.Name);
             var errno = found.File.Rewrite(read.Value.Version, rest);
             if (errno != 0)
                 return new Failure(SystemError.FaultOf(errno), $"{found.Path} can't be rewritten (error {errno})");
-            content = content.Without(topic.Number);
-            life.EndTopic(topic.Number, content.Numbers, _clock.Elapsed);
-            _cache.Put(topic.Stream, content);
-            Adopt(topic.Stream, rest);
+            content = content.Without(number);
+            life.EndTopic(number, content.Numbers, _clock.Elapsed);
+            _cache.Put(stream, content);
+            Adopt(stream, rest);
             return null;
         }
     }

@@ -20,6 +20,7 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
     private readonly SimulatedOptions _options;
     private readonly TimeProvider _time;
     private readonly ReleaseClock _clock;
+    private readonly Framing _framing;
     private readonly ILogger _logger;
     private readonly SimulatedCatalog _catalog = new(MaxFiles);
     private readonly ContentCache _cache;
@@ -36,6 +37,7 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
         _options = options;
         _time = time;
         _clock = new ReleaseClock(time, options.Interval);
+        _framing = new Framing([], false, [], options.Separator.Span);
         _logger = logger;
         _cache = new ContentCache(options.CacheBytes);
     }
@@ -74,33 +76,42 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
         var (life, content, failure) = Load(stream);
         if (failure is not null)
             return failure;
-        var topics = content!.Topics.Select((topic, index) => new TopicEntry(topic.Name, new TopicId(stream, content.Numbers[index])));
-        return new StreamTopics([.. topics], life!.Lifetime.Deleted);
+        var topics = content!.Topics.Select((topic, index) => EntryOf(stream, topic.Name, content.Numbers[index]));
+        return new StreamTopics([.. topics], _clock.StartedAt, _framing, life!.Lifetime.Deleted);
     }
 
     /// <inheritdoc/>
     public Result<TopicPartitions> OpenTopic(TopicId topic)
     {
-        if (_catalog.Find(topic.Stream)?.Stream is not { } life)
-            return NotKnown(topic.Stream);
-        return life.Numbers.Contains(topic.Number)
-            ? new TopicPartitions(1, life.OfTopic(topic.Number).Deleted)
+        var (stream, number) = (SimulatedIds.StreamOf(topic), SimulatedIds.NumberOf(topic));
+        if (_catalog.Find(stream)?.Stream is not { } life)
+            return NotKnown(stream);
+        return life.Numbers.Contains(number)
+            ? new TopicPartitions([SimulatedIds.Partition(topic)], life.OfTopic(number).Deleted)
             : new Failure(Fault.Deleted, $"topic {topic} was deleted");
     }
 
     /// <inheritdoc/>
     public Result<IPartitionSource> OpenPartition(PartitionId partition)
     {
-        if (partition.Index != 0)
+        if (SimulatedIds.IndexOf(partition) != SimulatedIds.OnlyIndex)
             return new Failure(Fault.NotFound, "a simulated topic has one partition, 0");
-        var topic = LoadTopic(partition.Topic);
-        if (topic.Failure is not null || _catalog.Find(partition.Topic.Stream)?.Stream is not { } life)
-            return topic.Failure ?? NotKnown(partition.Topic.Stream);
-        return new SimulatedPartition(topic.Value!.Schedule, _clock, life.OfTopic(partition.Topic.Number), () => LoadTopic(partition.Topic));
+        var id = SimulatedIds.TopicOf(partition);
+        var stream = SimulatedIds.StreamOf(id);
+        var topic = LoadTopic(id);
+        if (topic.Failure is not null || _catalog.Find(stream)?.Stream is not { } life)
+            return topic.Failure ?? NotKnown(stream);
+        return new SimulatedPartition(topic.Value!.Schedule, _clock, life.OfTopic(SimulatedIds.NumberOf(id)), _framing, () => LoadTopic(id));
     }
 
     /// <inheritdoc/>
     public void GiveBack(StreamId stream) => _cache.Remove(stream);
+
+    private static TopicEntry EntryOf(StreamId stream, EntityName name, int number)
+    {
+        var topic = SimulatedIds.Topic(stream, number);
+        return new TopicEntry(name, topic, number, SimulatedIds.Partition(topic));
+    }
 
     private static CatalogReply ReplyOf(CatalogEntry entry) =>
         entry.Stream is { } stream ? new CatalogReply.Stream(stream.Id) : new CatalogReply.Ordinary();
@@ -172,10 +183,10 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
 
     private Result<SimulatedTopic> LoadTopic(TopicId topic)
     {
-        var (_, content, failure) = Load(topic.Stream);
+        var (_, content, failure) = Load(SimulatedIds.StreamOf(topic));
         if (failure is not null)
             return failure;
-        return content!.Find(topic.Number) is { } found ? found : new Failure(Fault.Deleted, $"topic {topic} was deleted");
+        return content!.Find(SimulatedIds.NumberOf(topic)) is { } found ? found : new Failure(Fault.Deleted, $"topic {topic} was deleted");
     }
 
     private (StreamLife? Life, SimulatedContent? Content, Failure? Failure) Load(StreamId stream)

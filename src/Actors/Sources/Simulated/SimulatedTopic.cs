@@ -24,4 +24,19 @@ public sealed class MessageEnds
     /// <param name="released">How many.</param>
     /// <returns>Position in bytes.</returns>
     public int End(int released) => released == 0 ? 0 : _ends[released - 1];
+
+    /// <summary>The message that a byte belongs to.</summary>
+    /// <param name="position">Position in bytes, not negative.</param>
+    /// <param name="released">How many messages there are now.</param>
+    /// <returns>Its index from 0; at the end and after it <paramref name="released"/>.</returns>
+    public int IndexAt(long position, int released)
+    {
+        var (low, high) = (0, released);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _ends[middle] <= position ? (middle + 1, high) : (low, middle);
+        }
+        return low;
+    }
 }

@@ -17,7 +17,7 @@ public static class ErrnoTable
         Fault.Stale => Errno.ESTALE,
         Fault.NotAStream => Errno.ENOTDIR,
         Fault.ReadOnly => Errno.EROFS,
-        Fault.NotPermitted => Errno.EPERM,
+        Fault.NotPermitted or Fault.NotEmpty => Errno.EPERM,
         Fault.AccessDenied => Errno.EACCES,
         Fault.Busy => Errno.EBUSY,
         Fault.Overloaded or Fault.TooManyWaiters => Errno.EAGAIN,
@@ -29,6 +29,9 @@ public static class ErrnoTable
         Fault.QuotaExceeded => Errno.EDQUOT,
         Fault.OutOfMemory => Errno.ENOMEM,
         Fault.TooLarge => Errno.EFBIG,
+        Fault.MessageTooLarge => Errno.EMSGSIZE,
+        Fault.Exists => Errno.EEXIST,
+        Fault.Invalid => Errno.EINVAL,
         _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, "the fault has no errno"),
     };
 

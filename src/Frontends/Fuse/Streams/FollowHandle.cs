@@ -117,7 +117,7 @@ internal sealed class FollowHandle : PartitionHandle
     /// <summary>Waits for growth of a partition whose actor was restarted: it is told of the handle again.</summary>
     private async Task<object> WaitAnewAsync(WaiterId waiter, long position)
     {
-        var reply = await AskAsync(new PartitionRequest.Open(Partition, Id), Context.Options.AskTimeout).ConfigureAwait(false);
+        var reply = await AskAsync(new PartitionRequest.Open(Partition, Id, ViewId.Default), Context.Options.AskTimeout).ConfigureAwait(false);
         if (reply is not PartitionReply.Opened opened)
             return reply;
         Replace(opened.Reader);

@@ -31,7 +31,7 @@ internal sealed class PartitionFile : StreamInode
     /// <param name="partition">The partition.</param>
     /// <param name="kind">Whether it is followed.</param>
     public static void Show(StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, InodeKind kind) =>
-        context.Ask<PartitionReply.Stated>(parked, context.Addresses.Partitions, new PartitionRequest.Stat(partition), stated =>
+        context.Ask<PartitionReply.Stated>(parked, context.Addresses.Partitions, new PartitionRequest.Stat(partition, ViewId.Default), stated =>
         {
             var file = context.Inode(kind, partition.Value, () => new PartitionFile(context, stream, partition, kind));
             parked.Entry(file, file.Attr(stated.Value));
@@ -48,7 +48,7 @@ internal sealed class PartitionFile : StreamInode
         }
         var parked = call.Park();
         Context.Ask<PartitionReply.Stated>(
-            parked, Context.Addresses.Partitions, new PartitionRequest.Stat(_partition), stated => parked.Attr(this, Attr(stated.Value)));
+            parked, Context.Addresses.Partitions, new PartitionRequest.Stat(_partition, ViewId.Default), stated => parked.Attr(this, Attr(stated.Value)));
     }
 
     /// <inheritdoc/>
@@ -62,7 +62,7 @@ internal sealed class PartitionFile : StreamInode
         var parked = call.Park();
         var handle = Context.NewHandle();
         Context.Ask<PartitionReply.Opened>(
-            parked, Context.Addresses.Partitions, new PartitionRequest.Open(_partition, handle),
+            parked, Context.Addresses.Partitions, new PartitionRequest.Open(_partition, handle, ViewId.Default),
             opened => parked.Opened(Add(handle, opened.Reader), OpenReplyFlags.DirectIo),
             _ =>
             {

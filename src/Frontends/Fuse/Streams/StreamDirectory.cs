@@ -73,10 +73,11 @@ internal sealed class StreamDirectory : StreamInode, IListedDirectory
         {
             if (NameEncoding.Encode(topic.Name.Bytes) is { } name)
             {
-                var ino = isFile
-                    ? Context.Numbers.Of(InodeKind.Partition, new PartitionId(topic.Id, 0).Value)
+                var only = isFile ? topic.Only : null;
+                var ino = only is { } partition
+                    ? Context.Numbers.Of(InodeKind.Partition, partition.Value)
                     : Context.Numbers.Of(InodeKind.Topic, topic.Id.Value);
-                names.Add(new ListedName(name, ino, !isFile, topic.Id.Number));
+                names.Add(new ListedName(name, ino, only is null, topic.Place));
             }
             else if (saysNotShown)
             {
@@ -141,8 +142,8 @@ internal sealed class StreamDirectory : StreamInode, IListedDirectory
         }
         Context.Ask<TopicReply.Partitions>(parked, Context.Addresses.Topics, new TopicRequest.ListPartitions(topic), partitions =>
         {
-            if (partitions.Count == 1)
-                PartitionFile.Show(Context, parked, this, new PartitionId(topic, 0), kind);
+            if (partitions.Ids is [var only])
+                PartitionFile.Show(Context, parked, this, only, kind);
             else
                 ShowDirectory(parked, topic);
         });

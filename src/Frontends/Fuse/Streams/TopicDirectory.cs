@@ -62,14 +62,14 @@ internal sealed class TopicDirectory : StreamInode, IListedDirectory
     /// <inheritdoc/>
     public void List(Call call, Action<IReadOnlyList<ListedName>> listed) =>
         Context.Ask<TopicReply.Partitions>(
-            call, Context.Addresses.Topics, new TopicRequest.ListPartitions(_topic), partitions => listed(NamesOf(partitions.Count)));
+            call, Context.Addresses.Topics, new TopicRequest.ListPartitions(_topic), partitions => listed(NamesOf(partitions.Ids)));
 
-    private ListedName[] NamesOf(int count)
+    private ListedName[] NamesOf(IReadOnlyList<PartitionId> partitions)
     {
-        var names = new ListedName[count];
-        for (var index = 0; index < count; index++)
+        var names = new ListedName[partitions.Count];
+        for (var index = 0; index < names.Length; index++)
         {
-            var ino = Context.Numbers.Of(PartitionKind, new PartitionId(_topic, index).Value);
+            var ino = Context.Numbers.Of(PartitionKind, partitions[index].Value);
             names[index] = new ListedName(PartitionNames.Of(index), ino, false, index);
         }
         return names;
