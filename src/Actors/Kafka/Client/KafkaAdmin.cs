@@ -1,0 +1,169 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using StreamActors.Messages;
+using StreamActors.Sources;
+
+namespace StreamActors.Kafka;
+
+/// <summary>How topics are made.</summary>
+/// <param name="Partitions">How many partitions they have; −1: as the cluster is set.</param>
+/// <param name="Replication">How many brokers have each; −1: as the cluster is set.</param>
+/// <param name="Config">Properties of the topic, by name.</param>
+public sealed record TopicDefaults(int Partitions, short Replication, IReadOnlyDictionary<string, string> Config);
+
+/// <summary>The incarnation of a topic, as the cluster names it.</summary>
+/// <param name="Value">Its id; a topic that is made again under the same name has another. Null where the cluster gives none.</param>
+public sealed record TopicIncarnation(string? Value);
+
+/// <summary>Makes topics, deletes them, and reads and moves what groups have committed. Safe for several threads.</summary>
+public sealed class KafkaAdmin
+{
+    private readonly IAdminClient _admin;
+    private readonly KafkaOptions _options;
+    private readonly KafkaSecrets _secrets;
+
+    internal KafkaAdmin(IAdminClient admin, KafkaOptions options, KafkaSecrets secrets) =>
+        (_admin, _options, _secrets) = (admin, options, secrets);
+
+    /// <summary>Makes a topic.</summary>
+    /// <param name="topic">Its name.</param>
+    /// <param name="defaults">How it is made.</param>
+    /// <returns>Null, or why not.</returns>
+    public Failure? CreateTopic(string topic, TopicDefaults defaults) => Run($"topic {topic} can't be made", () =>
+        _admin.CreateTopicsAsync(
+            [new TopicSpecification
+            {
+                Name = topic,
+                NumPartitions = defaults.Partitions,
+                ReplicationFactor = defaults.Replication,
+                Configs = defaults.Config.ToDictionary(),
+            }],
+            new CreateTopicsOptions { RequestTimeout = _options.Deadline, OperationTimeout = _options.Deadline }));
+
+    /// <summary>Deletes a topic.</summary>
+    /// <param name="topic">Its name.</param>
+    /// <returns>Null, or why not.</returns>
+    public Failure? DeleteTopic(string topic) => Run($"topic {topic} can't be deleted", () =>
+        _admin.DeleteTopicsAsync(
+            [topic], new DeleteTopicsOptions { RequestTimeout = _options.Deadline, OperationTimeout = _options.Deadline }));
+
+    /// <summary>Adds partitions to a topic.</summary>
+    /// <param name="topic">Its name.</param>
+    /// <param name="total">How many it has then.</param>
+    /// <returns>Null, or why not.</returns>
+    public Failure? AddPartitions(string topic, int total) => Run($"partitions can't be added to topic {topic}", () =>
+        _admin.CreatePartitionsAsync(
+            [new PartitionsSpecification { Topic = topic, IncreaseTo = total }],
+            new CreatePartitionsOptions { RequestTimeout = _options.Deadline, OperationTimeout = _options.Deadline }));
+
+    /// <summary>Which incarnation a topic is.</summary>
+    /// <param name="topic">Its name.</param>
+    /// <returns>The incarnation, or why it can't be told.</returns>
+    public Result<TopicIncarnation> FindIncarnation(string topic)
+    {
+        DescribeTopicsResult? found = null;
+        var failure = Run($"topic {topic} can't be described", async () => found = await _admin.DescribeTopicsAsync(
+            TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = _options.Deadline }).ConfigureAwait(false));
+        if (failure is not null)
+            return failure;
+        var id = found!.TopicDescriptions[0].TopicId;
+        return new TopicIncarnation(id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0) ? null : id.ToString());
+    }
+
+    /// <summary>What a group has committed in a partition.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="offset">The next offset that it wants; null where it has committed none.</param>
+    /// <returns>Null, or why it can't be told.</returns>
+    public Failure? FindCommitted(string group, string topic, int partition, out long? offset)
+    {
+        long? result = null;
+        var failure = Run($"group {group} can't be read", async () =>
+        {
+            var found = await _admin.ListConsumerGroupOffsetsAsync(
+                [new ConsumerGroupTopicPartitions(group, [new TopicPartition(topic, partition)])],
+                new ListConsumerGroupOffsetsOptions { RequestTimeout = _options.Deadline }).ConfigureAwait(false);
+            var at = found[0].Partitions[0];
+            if (at.Error.IsError)
+                throw new KafkaException(at.Error);
+            result = at.Offset.Value < 0 ? null : at.Offset.Value;
+        });
+        offset = result;
+        return failure;
+    }
+
+    /// <summary>Commits an offset for a group without joining it.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="offset">The next offset that it wants.</param>
+    /// <returns>Null, or why not: <see cref="Fault.Busy"/> while it has members.</returns>
+    public Failure? Commit(string group, string topic, int partition, long offset) => Run($"group {group} can't be moved", async () =>
+    {
+        var done = await _admin.AlterConsumerGroupOffsetsAsync(
+            [new ConsumerGroupTopicPartitionOffsets(group, [new TopicPartitionOffset(topic, partition, offset)])],
+            new AlterConsumerGroupOffsetsOptions { RequestTimeout = _options.Deadline }).ConfigureAwait(false);
+        if (done[0].Partitions[0].Error is { IsError: true } error)
+            throw new KafkaException(error);
+    });
+
+    /// <summary>Whether a group has members that read now.</summary>
+    /// <param name="group">The group.</param>
+    /// <returns>Null where it has none, or the cluster can't tell; else <see cref="Fault.Busy"/>, or why the cluster did not answer.</returns>
+    public Failure? CheckIdle(string group)
+    {
+        DescribeConsumerGroupsResult? found = null;
+        var failure = Run($"group {group} can't be described", async () =>
+        {
+            try
+            {
+                found = await _admin.DescribeConsumerGroupsAsync(
+                    [group], new DescribeConsumerGroupsOptions { RequestTimeout = _options.Deadline }).ConfigureAwait(false);
+            }
+            catch (DescribeConsumerGroupsException refused) when (refused.Results.ConsumerGroupDescriptions
+                .All(description => description.Error.Code is ErrorCode.Local_UnsupportedFeature or ErrorCode.GroupIdNotFound))
+            {
+                // A broker that can't tell refuses the commit itself where there are members.
+            }
+        });
+        if (failure is not null || found is null)
+            return failure;
+        var members = found.ConsumerGroupDescriptions[0].Members.Count;
+        return members == 0 ? null : new Failure(Fault.Busy, $"group {group} has {members} members that read now");
+    }
+
+    /// <summary>Waits for an answer. The library ends each within its request timeout, so this does not wait forever.</summary>
+    private Failure? Run(string doing, Func<Task> ask)
+    {
+        try
+        {
+            ask().GetAwaiter().GetResult();
+            return null;
+        }
+        catch (Exception refused) when (ErrorOf(refused) is { } error)
+        {
+            return BrokerErrors.FailureOf(doing, error, _secrets);
+        }
+        catch (ObjectDisposedException)
+        {
+            return new Failure(Fault.Crashed, $"{doing}: the volume was closed");
+        }
+    }
+
+    /// <summary>The error behind an exception of the library; those of several answers have it in the first that failed.</summary>
+    private static Error? ErrorOf(Exception refused) => refused switch
+    {
+        CreateTopicsException create => create.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? create.Error,
+        DeleteTopicsException delete => delete.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? delete.Error,
+        CreatePartitionsException create => create.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? create.Error,
+        DescribeTopicsException describe => describe.Results.TopicDescriptions.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? describe.Error,
+        DescribeConsumerGroupsException describe => describe.Results.ConsumerGroupDescriptions.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? describe.Error,
+        ListConsumerGroupOffsetsException list => list.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError)
+            ?? list.Results.SelectMany(result => result.Partitions).Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? list.Error,
+        AlterConsumerGroupOffsetsException alter => alter.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError)
+            ?? alter.Results.SelectMany(result => result.Partitions).Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? alter.Error,
+        KafkaException kafka => kafka.Error,
+        _ => null,
+    };
+}

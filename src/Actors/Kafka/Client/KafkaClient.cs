@@ -1,0 +1,143 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using StreamActors.Messages;
+using StreamActors.Sources;
+
+namespace StreamActors.Kafka;
+
+/// <summary>
+/// A cluster. Everything that blocks does so for at most the deadline, whether a broker is there or not. The library
+/// connects by itself, again and again, so nothing has to be opened anew after an outage. Safe for several threads.
+/// </summary>
+public sealed class KafkaClient : IDisposable
+{
+    private readonly KafkaOptions _options;
+    private readonly KafkaSecrets _secrets;
+    private readonly IConsumer<byte[], byte[]> _consumer;
+    private readonly IAdminClient _admin;
+
+    private KafkaClient(KafkaOptions options, KafkaSecrets secrets, KafkaLog log)
+    {
+        _options = options;
+        _secrets = secrets;
+        _consumer = new ConsumerBuilder<byte[], byte[]>(KafkaProperties.OfConsumer(options))
+            .SetLogHandler((_, line) => log.Write(line))
+            .SetErrorHandler((_, error) => log.Write(error))
+            .Build();
+        _admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        Admin = new KafkaAdmin(_admin, options, secrets);
+        Fetcher = new KafkaFetcher(_consumer, secrets, log);
+        Producer = new KafkaProducer(options, secrets, log);
+    }
+
+    /// <summary>Makes topics, deletes them, and moves groups.</summary>
+    public KafkaAdmin Admin { get; }
+
+    /// <summary>Fetches messages.</summary>
+    public KafkaFetcher Fetcher { get; }
+
+    /// <summary>Writes messages.</summary>
+    public KafkaProducer Producer { get; }
+
+    /// <summary>Makes a client. It talks to no broker yet.</summary>
+    /// <param name="options">Which cluster, and how.</param>
+    /// <param name="logger">Told what librdkafka says, without secrets.</param>
+    /// <returns>The client, or why not: a property that librdkafka does not know or take.</returns>
+    public static Result<KafkaClient> Create(KafkaOptions options, ILogger logger)
+    {
+        var secrets = new KafkaSecrets(options.Properties);
+        try
+        {
+            return new KafkaClient(options, secrets, new KafkaLog(logger, secrets));
+        }
+        catch (Exception refused) when (refused is InvalidOperationException or ArgumentException or KafkaException or DllNotFoundException)
+        {
+            return new Failure(Fault.InputOutput, secrets.Scrub($"the Kafka client can't be made: {refused.Message}"));
+        }
+    }
+
+    /// <summary>All topics.</summary>
+    /// <returns>What the cluster has, or why it can't be told.</returns>
+    public Result<ClusterView> ListTopics() => Guarded<ClusterView>("the topics can't be listed", () =>
+    {
+        var metadata = _admin.GetMetadata(_options.Deadline);
+        return new ClusterView(metadata.Topics
+            .Where(topic => topic.Error.Code == ErrorCode.NoError)
+            .ToDictionary(topic => topic.Topic, ViewOf));
+    });
+
+    /// <summary>A topic by its name, asked of the cluster now. The cluster is never made to create it.</summary>
+    /// <param name="name">The topic's name.</param>
+    /// <returns>The topic, or why there is none: <see cref="Fault.NotFound"/>.</returns>
+    public Result<TopicView> FindTopic(string name)
+    {
+        var doing = $"topic {name} can't be looked up";
+        return Guarded<TopicView>(doing, () =>
+        {
+            var found = _admin.GetMetadata(name, _options.Deadline).Topics.Find(topic => topic.Topic == name);
+            if (found is null)
+                return new Failure(Fault.NotFound, $"the cluster has no topic {name}");
+            return found.Error.Code == ErrorCode.NoError ? ViewOf(found) : BrokerErrors.FailureOf(doing, found.Error, _secrets);
+        });
+    }
+
+    /// <summary>From where to where a partition has messages that may be read, asked of its leader now.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <returns>The offsets, or why they can't be told.</returns>
+    public Result<Watermarks> FindWatermarks(string topic, int partition) =>
+        Guarded<Watermarks>($"the end of partition {partition} of topic {topic} can't be told", () =>
+        {
+            var found = _consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), _options.Deadline);
+            return new Watermarks(found.Low.Value, found.High.Value);
+        });
+
+    /// <summary>The first message of a partition that is not older than a time, by the broker's index.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="time">The time.</param>
+    /// <param name="offset">The message's offset; null where all are older.</param>
+    /// <returns>Null, or why it can't be told.</returns>
+    public Failure? FindOffset(string topic, int partition, DateTimeOffset time, out long? offset)
+    {
+        var doing = $"the time {time:O} can't be looked up in partition {partition} of topic {topic}";
+        long? result = null;
+        var outcome = Guarded<object>(doing, () =>
+        {
+            var asked = new TopicPartitionTimestamp(topic, partition, new Timestamp(time.UtcDateTime, TimestampType.CreateTime));
+            var found = _consumer.OffsetsForTimes([asked], _options.Deadline)[0].Offset;
+            result = found.Value < 0 ? null : found.Value;
+            return this;
+        });
+        offset = result;
+        return outcome.Failure;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Producer.Dispose();
+        Fetcher.Dispose();
+        _admin.Dispose();
+        _consumer.Dispose();
+    }
+
+    private static TopicView ViewOf(TopicMetadata topic) => new(topic.Topic, topic.Partitions.Count);
+
+    private Result<T> Guarded<T>(string doing, Func<Result<T>> ask)
+        where T : class
+    {
+        try
+        {
+            return ask();
+        }
+        catch (KafkaException refused)
+        {
+            return BrokerErrors.FailureOf(doing, refused.Error, _secrets);
+        }
+        catch (ObjectDisposedException)
+        {
+            return new Failure(Fault.Crashed, $"{doing}: the volume was closed");
+        }
+    }
+}
