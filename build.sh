@@ -8,7 +8,7 @@ launcher=$PWD/artifacts/bin/streamactors
 
 # Debian packages. The server itself needs fuse3 only where it is not root (fusermount3).
 demo_packages=(fuse3)
-test_packages=(fuse3 acl attr git kcat python3 rsync sqlite3 strace util-linux)
+test_packages=(fuse3 acl attr etcd-server git kcat python3 rsync sqlite3 strace util-linux)
 bench_packages=(fuse3 gcc libc6-dev libfuse3-dev pkg-config)
 
 usage() {
