@@ -63,6 +63,10 @@ public static class FramingDocument
         {
             return $"a framing is a JSON object, and this is none from line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1} on";
         }
+        catch (InvalidOperationException)
+        {
+            return "a framing has a surrogate without its other half, which no bytes stand for";
+        }
     }
 
     private static string? Read(ref Utf8JsonReader reader, out Framing framing)

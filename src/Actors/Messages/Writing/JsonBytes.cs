@@ -12,6 +12,7 @@ internal static class JsonBytes
     /// <param name="reader">At a string or an object; afterwards at its last token.</param>
     /// <returns>The bytes; null where the token is neither, or is no such bytes.</returns>
     /// <exception cref="JsonException">It is no JSON.</exception>
+    /// <exception cref="InvalidOperationException">It has a surrogate without its other half, which no bytes stand for.</exception>
     public static byte[]? Read(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.String)
@@ -40,20 +41,14 @@ internal static class JsonBytes
         writer.WriteEndObject();
     }
 
-    /// <summary>The UTF-8 of a string; null where it has a surrogate without its other half, which no bytes stand for.</summary>
+    /// <summary>The UTF-8 of a string.</summary>
     /// <param name="reader">At a string.</param>
-    public static byte[]? Text(ref Utf8JsonReader reader)
+    /// <exception cref="InvalidOperationException">It has a surrogate without its other half, which no bytes stand for.</exception>
+    public static byte[] Text(ref Utf8JsonReader reader)
     {
         if (!reader.ValueIsEscaped)
             return reader.ValueSpan.ToArray();
         var bytes = new byte[reader.ValueSpan.Length];
-        try
-        {
-            return bytes[..reader.CopyString(bytes)];
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
+        return bytes[..reader.CopyString(bytes)];
     }
 }

@@ -50,8 +50,9 @@ public static class JsonLineReader
             var reader = new Utf8JsonReader(line, Options);
             return Read(ref reader, messageMaxBytes, batch);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second is a surrogate without its other half.
             return Fault.Invalid;
         }
     }
