@@ -282,10 +282,8 @@ public sealed class AskedActorsTests : TestKitBase
         }
         Assert.Equal(Topic.Name, TestActor.ExpectMsg<StreamRequest.FindTopic>().Name);
         Reply(new StreamReply.Found(Topic));
-        TestActor.ExpectMsg<TopicRequest.ListPartitions>();
-        Reply(new TopicReply.Partitions([Partition]));
-        TestActor.ExpectMsg<PartitionRequest.Stat>();
-        Reply(new PartitionReply.Stated(default));
+        TestActor.ExpectMsg(new PartitionRequest.FindView(Partition, ViewKind.Default, null));
+        Reply(new PartitionReply.Found(ViewId.Default, default));
         return _tree.Inodes.Find(_answers.NodeId)!;
     }
 

@@ -15,14 +15,13 @@ internal sealed class FollowHandle : PartitionHandle
     private const uint PollIn = 0x1;
     private const uint PollReadNormal = 0x40;
 
+    private readonly ViewId _view;
     private long _lastWaiter;
     private long _position;
     private int _isPolled;
 
-    public FollowHandle(PartitionFile file, StreamsContext context, PartitionId partition, HandleId id, IPartitionReader reader)
-        : base(file, context, partition, id, reader)
-    {
-    }
+    public FollowHandle(PartitionFile file, StreamsContext context, PartitionId partition, ViewId view, HandleId id, IPartitionReader reader)
+        : base(file, context, partition, id, reader) => _view = view;
 
     /// <inheritdoc/>
     public override void Read(Call call, in ReadRequest request, Span<byte> buffer)
@@ -117,7 +116,7 @@ internal sealed class FollowHandle : PartitionHandle
     /// <summary>Waits for growth of a partition whose actor was restarted: it is told of the handle again.</summary>
     private async Task<object> WaitAnewAsync(WaiterId waiter, long position)
     {
-        var reply = await AskAsync(new PartitionRequest.Open(Partition, Id, ViewId.Default), Context.Options.AskTimeout).ConfigureAwait(false);
+        var reply = await AskAsync(new PartitionRequest.Open(Partition, Id, _view), Context.Options.AskTimeout).ConfigureAwait(false);
         if (reply is not PartitionReply.Opened opened)
             return reply;
         Replace(opened.Reader);

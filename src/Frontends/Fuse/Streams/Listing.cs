@@ -9,7 +9,19 @@ namespace StreamActors.Fuse.Streams;
 /// <param name="Ino">Its inode number.</param>
 /// <param name="IsDirectory">Whether it is a directory.</param>
 /// <param name="Place">Its place in the listing, rising; the same whenever it is listed.</param>
-internal readonly record struct ListedName(byte[] Name, ulong Ino, bool IsDirectory, long Place);
+internal readonly record struct ListedName(byte[] Name, ulong Ino, bool IsDirectory, long Place)
+{
+    /// <summary>A name whose place follows from its inode number, where nothing else gives it one that stays.</summary>
+    public static ListedName ByNumber(byte[] name, ulong ino, bool isDirectory) =>
+        new(name, ino, isDirectory, (long)(ino & (long.MaxValue >> 1)));
+
+    /// <summary>Names in the order of their places.</summary>
+    public static List<ListedName> InOrder(List<ListedName> names)
+    {
+        names.Sort(static (one, other) => one.Place.CompareTo(other.Place));
+        return names;
+    }
+}
 
 /// <summary>A directory of a stream, as its handles list it.</summary>
 internal interface IListedDirectory

@@ -39,7 +39,7 @@ public sealed class OverlayStreams : IOverlayStreams
             return;
         }
         var (parked, shown) = (call.Park(), attr);
-        _context.Ask<CatalogReply>(parked, _context.Addresses.Catalog, new CatalogRequest.Resolve(file), found => Show(parked, found, ordinary, shown));
+        _context.Ask<CatalogReply>(parked, _context.Addresses.Names, new CatalogRequest.Resolve(file), found => Show(parked, found, ordinary, shown));
     }
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ public sealed class OverlayStreams : IOverlayStreams
         if (_known.Find(file) is { } known)
             Remove(parked, known);
         else
-            _context.Ask<CatalogReply>(parked, _context.Addresses.Catalog, new CatalogRequest.Resolve(file), found => Remove(parked, found));
+            _context.Ask<CatalogReply>(parked, _context.Addresses.Names, new CatalogRequest.Resolve(file), found => Remove(parked, found));
     }
 
     private void Show(Call call, CatalogReply found, Inode ordinary, FuseAttr attr)
@@ -61,8 +61,8 @@ public sealed class OverlayStreams : IOverlayStreams
             return;
         }
         var attributes = new StreamAttributes(attr);
-        var directory = _context.Inode(InodeKind.Stream, stream.Id.Value, () => new StreamDirectory(_context, stream.Id, attributes));
-        directory.Attributes = attributes;
+        // It is in a directory of the overlay, whose number the kernel knows; any number but 0 makes its ".." show.
+        var directory = StreamDirectory.Of(_context, InodeTable.RootId, stream.Id, attributes, ViewPath.None);
         call.Entry(directory, directory.DirectoryAttr);
     }
 

@@ -13,28 +13,38 @@ internal sealed class PartitionFile : StreamInode
 
     private readonly StreamDirectory _stream;
     private readonly PartitionId _partition;
+    private readonly ViewId _view;
+    private readonly bool _follows;
     private readonly ConcurrentDictionary<HandleId, PartitionHandle> _open = new();
 
-    private PartitionFile(StreamsContext context, StreamDirectory stream, PartitionId partition, InodeKind kind)
-        : base(context, kind, partition.Value)
+    private PartitionFile(StreamsContext context, StreamDirectory stream, PartitionId partition, ViewId view, bool follows)
+        : base(context, InodeKind.Partition, FileIds.OfPartition(partition, view, follows))
     {
         _stream = stream;
         _partition = partition;
+        _view = view;
+        _follows = follows;
     }
 
-    protected override StreamDirectory Root => _stream;
+    /// <inheritdoc/>
+    protected internal override StreamAttributes Look => _stream.Attributes;
+
+    /// <inheritdoc/>
+    protected override IXattrs? Xattrs => Context.Options.HasViews ? new PartitionXattrs(Context, _partition) : null;
 
     /// <summary>Answers a look-up with a partition.</summary>
     /// <param name="context">What the inodes share.</param>
     /// <param name="parked">The look-up.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="partition">The partition.</param>
-    /// <param name="kind">Whether it is followed.</param>
-    public static void Show(StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, InodeKind kind) =>
-        context.Ask<PartitionReply.Stated>(parked, context.Addresses.Partitions, new PartitionRequest.Stat(partition, ViewId.Default), stated =>
+    /// <param name="view">How it is shown.</param>
+    public static void Show(StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, FileView view) =>
+        context.Ask<PartitionReply.Found>(parked, context.Addresses.Partitions, new PartitionRequest.FindView(partition, view.Kind, view.Start), found =>
         {
-            var file = context.Inode(kind, partition.Value, () => new PartitionFile(context, stream, partition, kind));
-            parked.Entry(file, file.Attr(stated.Value));
+            var file = context.Inode(
+                InodeKind.Partition, FileIds.OfPartition(partition, found.View, view.Follows),
+                () => new PartitionFile(context, stream, partition, found.View, view.Follows));
+            parked.Entry(file, file.Attr(found.Value));
         });
 
     /// <inheritdoc/>
@@ -48,7 +58,7 @@ internal sealed class PartitionFile : StreamInode
         }
         var parked = call.Park();
         Context.Ask<PartitionReply.Stated>(
-            parked, Context.Addresses.Partitions, new PartitionRequest.Stat(_partition, ViewId.Default), stated => parked.Attr(this, Attr(stated.Value)));
+            parked, Context.Addresses.Partitions, new PartitionRequest.Stat(_partition, _view), stated => parked.Attr(this, Attr(stated.Value)));
     }
 
     /// <inheritdoc/>
@@ -62,7 +72,7 @@ internal sealed class PartitionFile : StreamInode
         var parked = call.Park();
         var handle = Context.NewHandle();
         Context.Ask<PartitionReply.Opened>(
-            parked, Context.Addresses.Partitions, new PartitionRequest.Open(_partition, handle, ViewId.Default),
+            parked, Context.Addresses.Partitions, new PartitionRequest.Open(_partition, handle, _view),
             opened => parked.Opened(Add(handle, opened.Reader), OpenReplyFlags.DirectIo),
             _ =>
             {
@@ -77,8 +87,8 @@ internal sealed class PartitionFile : StreamInode
 
     private PartitionHandle Add(HandleId id, IPartitionReader reader)
     {
-        var handle = Kind == InodeKind.FollowedPartition
-            ? new FollowHandle(this, Context, _partition, id, reader)
+        var handle = _follows
+            ? new FollowHandle(this, Context, _partition, _view, id, reader)
             : new PartitionHandle(this, Context, _partition, id, reader);
         _open[id] = handle;
         return handle;

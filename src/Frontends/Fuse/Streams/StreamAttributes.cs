@@ -4,10 +4,10 @@ using StreamActors.Messages;
 namespace StreamActors.Fuse.Streams;
 
 /// <summary>
-/// What the objects of a stream look like. Owner, group and permission bits are those of the JSON file, without those
-/// that let it be executed; a directory can be entered by whom it can be read.
+/// What the objects of a stream look like. Owner, group and permission bits are those of its file, without those that let
+/// it be executed; a directory can be entered by whom it can be read.
 /// </summary>
-/// <param name="File">The JSON file's attributes.</param>
+/// <param name="File">The attributes of the JSON file that is the stream, or of a file that would be it.</param>
 internal sealed record StreamAttributes(FuseAttr File)
 {
     private const uint Directory = 0x4000;
@@ -44,25 +44,45 @@ internal sealed record StreamAttributes(FuseAttr File)
     /// <param name="isDeleted">Whether it has no name any more.</param>
     public FuseAttr OfPartition(ulong ino, PartitionStat stat, bool isDeleted)
     {
-        var ticks = (stat.ModifiedAt - DateTimeOffset.UnixEpoch).Ticks;
-        var (seconds, nanoseconds) = ((ulong)(ticks / TimeSpan.TicksPerSecond), (uint)(ticks % TimeSpan.TicksPerSecond * 100));
-        return new FuseAttr
+        var (seconds, nanoseconds) = UnixTimeOf(stat.ModifiedAt);
+        return OfFile(ino, stat.Size) with
         {
-            Ino = ino,
-            Mode = RegularFile | (File.Mode & ReadAndWrite),
             Nlink = isDeleted ? 0u : 1,
-            Uid = File.Uid,
-            Gid = File.Gid,
-            Size = (ulong)stat.Size,
-            Blocks = (ulong)((stat.Size + SectorSize - 1) / SectorSize),
             Atime = seconds,
             AtimeNsec = nanoseconds,
             Mtime = seconds,
             MtimeNsec = nanoseconds,
             Ctime = seconds,
             CtimeNsec = nanoseconds,
-            Blksize = PreferredTransfer,
         };
+    }
+
+    /// <summary>A file that is as old as the stream.</summary>
+    /// <param name="ino">Its inode number.</param>
+    /// <param name="size">Its size in bytes.</param>
+    public FuseAttr OfFile(ulong ino, long size) => new()
+    {
+        Ino = ino,
+        Mode = RegularFile | (File.Mode & ReadAndWrite),
+        Nlink = 1,
+        Uid = File.Uid,
+        Gid = File.Gid,
+        Size = (ulong)size,
+        Blocks = (ulong)((size + SectorSize - 1) / SectorSize),
+        Atime = File.Mtime,
+        AtimeNsec = File.MtimeNsec,
+        Mtime = File.Mtime,
+        MtimeNsec = File.MtimeNsec,
+        Ctime = File.Ctime,
+        CtimeNsec = File.CtimeNsec,
+        Blksize = PreferredTransfer,
+    };
+
+    /// <summary>A time as the kernel wants it.</summary>
+    public static (ulong Seconds, uint Nanoseconds) UnixTimeOf(DateTimeOffset time)
+    {
+        var ticks = Math.Max(0, (time - DateTimeOffset.UnixEpoch).Ticks);
+        return ((ulong)(ticks / TimeSpan.TicksPerSecond), (uint)(ticks % TimeSpan.TicksPerSecond * 100));
     }
 
     /// <summary>Whether permission bits allow something, as far as that is known without the caller's further groups.</summary>

@@ -1,58 +1,119 @@
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
-using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
 
 namespace StreamActors.Fuse.Streams;
 
-/// <summary>A stream: the directory of its topics.</summary>
-internal sealed class StreamDirectory : StreamInode, IListedDirectory
+/// <summary>A stream: the directory of its topics. Under <see cref="StreamLayout.Topics"/> those with one partition are files.</summary>
+internal sealed class StreamDirectory : DirectoryInode
 {
-    private static ReadOnlySpan<byte> FollowSuffix => ".follow"u8;
+    private const uint Exclusive = 0x80;
 
     private readonly StreamId _stream;
     private volatile StreamAttributes _attributes;
     private int _saidNotShown;
 
-    public StreamDirectory(StreamsContext context, StreamId stream, StreamAttributes attributes)
-        : base(context, InodeKind.Stream, stream.Value)
+    private StreamDirectory(StreamsContext context, StreamId stream, StreamAttributes attributes, ViewPath path, ulong parentNumber)
+        : base(context, InodeKind.Stream, path.IdOf(stream.Value), path, parentNumber)
     {
         _stream = stream;
         _attributes = attributes;
     }
 
-    /// <summary>What its objects look like; each look-up of the JSON file tells anew.</summary>
-    public StreamAttributes Attributes
+    private static ReadOnlySpan<byte> FollowSuffix => ".follow"u8;
+
+    /// <summary>What its objects look like; each look-up tells anew.</summary>
+    public StreamAttributes Attributes => _attributes;
+
+    /// <inheritdoc/>
+    protected internal override StreamAttributes Look => _attributes;
+
+    /// <inheritdoc/>
+    protected override IXattrs? Xattrs => Context.Options.HasViews ? new StreamXattrs(Context, _stream) : null;
+
+    private bool TopicsAreFiles => Context.Options.Layout == StreamLayout.Topics;
+
+    /// <summary>The directory of a stream.</summary>
+    /// <param name="context">What the inodes share.</param>
+    /// <param name="parentNumber">The inode number of the directory above.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="attributes">What its objects look like now.</param>
+    /// <param name="path">The dot directories that it was reached by.</param>
+    public static StreamDirectory Of(StreamsContext context, ulong parentNumber, StreamId stream, StreamAttributes attributes, ViewPath path)
     {
-        get => _attributes;
-        set => _attributes = value;
+        var directory = context.Inode(
+            InodeKind.Stream, path.IdOf(stream.Value), () => new StreamDirectory(context, stream, attributes, path, parentNumber));
+        directory._attributes = attributes;
+        return directory;
     }
 
-    /// <summary>What it looks like itself.</summary>
-    public FuseAttr DirectoryAttr => Attributes.OfDirectory(Number);
-
     /// <inheritdoc/>
-    /// <remarks>It is in a directory of the overlay, whose number the kernel knows; any number but 0 makes the entry show.</remarks>
-    public ulong ParentNumber => InodeTable.RootId;
-
-    protected override StreamDirectory Root => this;
-
-    /// <inheritdoc/>
-    public override void GetAttr(Call call, in GetAttrRequest request) => call.Attr(this, DirectoryAttr);
+    public override DirectoryInode By(ViewPath path, ulong parentNumber) => Of(Context, parentNumber, _stream, _attributes, path);
 
     /// <inheritdoc/>
     public override void Lookup(Call call, ReadOnlySpan<byte> name)
     {
-        var isFollow = Context.Options.Layout == StreamLayout.Topics && name.Length > FollowSuffix.Length && name.EndsWith(FollowSuffix);
-        var followed = isFollow ? NameEncoding.Decode(name[..^FollowSuffix.Length]) : null;
-        FindTopic(
-            call, name, (parked, topic) => ShowTopic(parked, topic, InodeKind.Partition),
-            // A topic that is called so comes before the followed view of another.
-            followed is null ? null : parked => Find(parked, new EntityName(followed), topic => ShowTopic(parked, topic, InodeKind.FollowedPartition)));
+        if (Context.Options.HasViews && TryShowView(call, name))
+            return;
+        if (Context.Options.HasViews && Path.IsNone && name.SequenceEqual(ConfigurationFile.Name))
+            ConfigurationFile.Show(Context, call.Park(), this, _stream);
+        else
+            LookupTopic(call, name);
     }
 
     /// <inheritdoc/>
-    public override void OpenDir(Call call, in OpenRequest request) => call.Opened(new ListingHandle(this, this), OpenReplyFlags.None);
+    public override void MkDir(Call call, in MakeRequest request)
+    {
+        if (!MayChange(call))
+            return;
+        Make(call, request.Name, static failure => null, (parked, topic) => TopicDirectory.Of(Context, this, topic.Id, Path, Number).Show(parked));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What is made like a file is a topic where those are files.</remarks>
+    public override void Create(Call call, in CreateRequest request)
+    {
+        if (!MayChange(call))
+            return;
+        if (!TopicsAreFiles || !Context.Options.NewTopicsHaveOnePartition)
+        {
+            call.Finish(Errno.EPERM);
+            return;
+        }
+        var flags = request.Flags;
+        Make(
+            call, request.Name,
+            // Made by another since the kernel looked: it looks again, and opens that.
+            failure => failure.Fault == Fault.Exists && (flags & Exclusive) == 0 ? Errno.ESTALE : null,
+            (parked, topic) =>
+            {
+                if (topic.Only is { } partition)
+                    TopicFiles.Create(Context, parked, this, partition, flags);
+                else
+                    parked.Finish(Errno.EISDIR);
+            });
+    }
+
+    /// <inheritdoc/>
+    public override void MkNod(Call call, in MakeRequest request)
+    {
+        if (!MayChange(call))
+            return;
+        if (!TopicsAreFiles || !Context.Options.NewTopicsHaveOnePartition || !TopicFiles.IsRegular(request.Mode))
+        {
+            call.Finish(Errno.EPERM);
+            return;
+        }
+        Make(
+            call, request.Name, static failure => null,
+            (parked, topic) =>
+            {
+                if (topic.Only is { } partition)
+                    TopicFiles.ShowPartition(Context, parked, this, partition, Path.View);
+                else
+                    parked.Finish(Errno.EISDIR);
+            });
+    }
 
     /// <inheritdoc/>
     public override void RmDir(Call call, ReadOnlySpan<byte> name) => DeleteTopic(call, name);
@@ -61,23 +122,34 @@ internal sealed class StreamDirectory : StreamInode, IListedDirectory
     public override void Unlink(Call call, ReadOnlySpan<byte> name) => DeleteTopic(call, name);
 
     /// <inheritdoc/>
-    public void List(Call call, Action<IReadOnlyList<ListedName>> listed) =>
+    public override void Rename(Call call, in RenameRequest request)
+    {
+        var target = request.NewParent as StreamDirectory;
+        if (target?.Context != Context || (Context.Options.IsReadOnly && target._stream != _stream))
+            call.Finish(target is null && request.NewParent is StreamInode other && other.Context == Context ? Refusal : Errno.EXDEV);
+        else if (MayChange(call) && target.MayChange(call))
+            RenameTopic(call, request, target._stream);
+    }
+
+    /// <inheritdoc/>
+    public override void List(Call call, Action<IReadOnlyList<ListedName>> listed) =>
         Context.Ask<StreamReply.Topics>(call, Context.Addresses.Streams, new StreamRequest.ListTopics(_stream), topics => listed(NamesOf(topics)));
 
     private List<ListedName> NamesOf(StreamReply.Topics topics)
     {
-        var names = new List<ListedName>(topics.Entries.Count);
+        var names = new List<ListedName>(topics.Entries.Count + 1);
+        if (Context.Options.HasViews && Path.IsNone)
+            names.Add(new ListedName(ConfigurationFile.Name.ToArray(), Context.Numbers.Of(InodeKind.Configuration, _stream.Value), false, 0));
         var saysNotShown = Interlocked.Exchange(ref _saidNotShown, 1) == 0;
-        var isFile = Context.Options.Layout == StreamLayout.Topics;
         foreach (var topic in topics.Entries)
         {
             if (NameEncoding.Encode(topic.Name.Bytes) is { } name)
             {
-                var only = isFile ? topic.Only : null;
+                var only = TopicsAreFiles ? topic.Only : null;
                 var ino = only is { } partition
-                    ? Context.Numbers.Of(InodeKind.Partition, partition.Value)
-                    : Context.Numbers.Of(InodeKind.Topic, topic.Id.Value);
-                names.Add(new ListedName(name, ino, only is null, topic.Place));
+                    ? TopicFiles.NumberOf(Context, partition, Path.View)
+                    : Context.Numbers.Of(InodeKind.Topic, Path.IdOf(topic.Id.Value));
+                names.Add(new ListedName(name, ino, only is null, 1 + topic.Place));
             }
             else if (saysNotShown)
             {
@@ -87,28 +159,84 @@ internal sealed class StreamDirectory : StreamInode, IListedDirectory
         return names;
     }
 
+    private void LookupTopic(Call call, ReadOnlySpan<byte> name)
+    {
+        var isFollow = TopicsAreFiles && !Path.View.Follows && name.Length > FollowSuffix.Length && name.EndsWith(FollowSuffix);
+        var followed = isFollow ? NameEncoding.Decode(name[..^FollowSuffix.Length]) : null;
+        FindTopic(
+            call, name, (parked, topic) => ShowTopic(parked, topic, Path.View),
+            // A topic that is called so comes before the followed view of another.
+            followed is null ? null : parked => Find(parked, new EntityName(followed), topic => ShowTopic(parked, topic, Path.View with { Follows = true })));
+    }
+
+    private void ShowTopic(Call parked, TopicEntry topic, FileView view)
+    {
+        if (TopicsAreFiles && topic.Only is { } partition)
+            TopicFiles.ShowPartition(Context, parked, this, partition, view);
+        else if (view == Path.View)
+            TopicDirectory.Of(Context, this, topic.Id, Path, Number).Show(parked);
+        else
+            parked.Finish(Errno.ENOENT);
+    }
+
+    private void Make(Call call, ReadOnlySpan<byte> fileName, Func<Failure, Errno?> errnoOf, Action<Call, TopicEntry> made)
+    {
+        if (NameEncoding.Decode(fileName) is not { } name)
+        {
+            call.Finish(Errno.EINVAL);
+            return;
+        }
+        var parked = call.Park();
+        Context.Ask<StreamReply.Found>(
+            parked, Context.Addresses.Streams, new StreamRequest.CreateTopic(_stream, new EntityName(name)),
+            found => made(parked, found.Entry),
+            failure => errnoOf(failure) is { } errno && parked.Finish(errno));
+    }
+
+    private void RenameTopic(Call call, in RenameRequest request, StreamId target)
+    {
+        var noReplace = (request.Flags & NoReplace) != 0;
+        if ((request.Flags & ~NoReplace) != 0)
+        {
+            call.Finish(Errno.EINVAL);
+            return;
+        }
+        if (request.Name[0] == (byte)'.')
+        {
+            call.Finish(Errno.EPERM);
+            return;
+        }
+        if (NameEncoding.Decode(request.NewName) is not { } name)
+        {
+            call.Finish(Errno.EINVAL);
+            return;
+        }
+        FindTopic(call, request.Name, (parked, topic) => Context.Ask<StreamReply.Done>(
+            parked, Context.Addresses.Streams, new StreamRequest.RenameTopic(_stream, topic.Id, target, new EntityName(name)),
+            _ => parked.Finish(Errno.None),
+            // Nothing is ever replaced: that would delete messages.
+            failure => failure.Fault == Fault.Exists && parked.Finish(noReplace || TopicsAreFiles ? Errno.EEXIST : Errno.ENOTEMPTY)));
+    }
+
     private void DeleteTopic(Call call, ReadOnlySpan<byte> name)
     {
-        if (!MayWrite(call))
+        if (!MayDelete(call))
+            return;
+        if (name[0] == (byte)'.')
         {
-            call.Finish(Errno.EACCES);
+            call.Finish(Errno.EPERM);
             return;
         }
         FindTopic(
             call, name,
             (parked, topic) => Context.Ask<StreamReply.Done>(
-                parked, Context.Addresses.Streams, new StreamRequest.DeleteTopic(_stream, topic), _ => parked.Finish(Errno.None)),
+                parked, Context.Addresses.Streams, new StreamRequest.DeleteTopic(_stream, topic.Id), _ => parked.Finish(Errno.None)),
             // The followed view of a topic is no object of its own.
             name.EndsWith(FollowSuffix) ? parked => parked.Finish(Errno.EPERM) : null);
     }
 
-    private void FindTopic(Call call, ReadOnlySpan<byte> name, Action<Call, TopicId> found, Action<Call>? notFound)
+    private void FindTopic(Call call, ReadOnlySpan<byte> name, Action<Call, TopicEntry> found, Action<Call>? notFound = null)
     {
-        if (name.Length > NameEncoding.MaxBytes)
-        {
-            call.Finish(Errno.ENAMETOOLONG);
-            return;
-        }
         var topic = NameEncoding.Decode(name);
         if (topic is null && notFound is null)
         {
@@ -119,12 +247,12 @@ internal sealed class StreamDirectory : StreamInode, IListedDirectory
         if (topic is null)
             notFound!(parked);
         else
-            Find(parked, new EntityName(topic), id => found(parked, id), notFound);
+            Find(parked, new EntityName(topic), entry => found(parked, entry), notFound);
     }
 
-    private void Find(Call parked, EntityName name, Action<TopicId> found, Action<Call>? notFound = null) =>
+    private void Find(Call parked, EntityName name, Action<TopicEntry> found, Action<Call>? notFound = null) =>
         Context.Ask<StreamReply.Found>(
-            parked, Context.Addresses.Streams, new StreamRequest.FindTopic(_stream, name), reply => found(reply.Entry.Id),
+            parked, Context.Addresses.Streams, new StreamRequest.FindTopic(_stream, name), reply => found(reply.Entry),
             failure =>
             {
                 if (failure.Fault != Fault.NotFound || notFound is null)
@@ -132,26 +260,4 @@ internal sealed class StreamDirectory : StreamInode, IListedDirectory
                 notFound(parked);
                 return true;
             });
-
-    private void ShowTopic(Call parked, TopicId topic, InodeKind kind)
-    {
-        if (Context.Options.Layout == StreamLayout.Partitions)
-        {
-            ShowDirectory(parked, topic);
-            return;
-        }
-        Context.Ask<TopicReply.Partitions>(parked, Context.Addresses.Topics, new TopicRequest.ListPartitions(topic), partitions =>
-        {
-            if (partitions.Ids is [var only])
-                PartitionFile.Show(Context, parked, this, only, kind);
-            else
-                ShowDirectory(parked, topic);
-        });
-    }
-
-    private void ShowDirectory(Call parked, TopicId topic)
-    {
-        var directory = Context.Inode(InodeKind.Topic, topic.Value, () => new TopicDirectory(Context, this, topic, InodeKind.Topic));
-        parked.Entry(directory, directory.DirectoryAttr);
-    }
 }

@@ -5,8 +5,8 @@ using StreamActors.Fuse.Tree;
 namespace StreamActors.Fuse.Streams;
 
 /// <summary>
-/// An object of a stream. Streams grow and are replaced by themselves, so that neither names nor attributes are cached;
-/// nothing in them can be made or changed through the file system.
+/// An object of a volume of streams. Streams grow and are replaced by themselves, so that neither names nor attributes are
+/// cached. What a kind of object does not let be made or changed answers here.
 /// </summary>
 internal abstract class StreamInode : Inode
 {
@@ -20,10 +20,10 @@ internal abstract class StreamInode : Inode
         Number = context.Numbers.Of(kind, id);
     }
 
-    /// <summary>What it is shown as.</summary>
+    /// <summary>What it is.</summary>
     public InodeKind Kind { get; }
 
-    /// <summary>The id of the incarnation.</summary>
+    /// <summary>What it shows, as <see cref="InodeNumbers.Of"/> wants it.</summary>
     public string Id { get; }
 
     /// <summary>The inode number.</summary>
@@ -35,62 +35,77 @@ internal abstract class StreamInode : Inode
     /// <inheritdoc/>
     public override TimeSpan? AttrTimeout => TimeSpan.Zero;
 
-    protected StreamsContext Context { get; }
+    /// <summary>What the inodes of its volume share.</summary>
+    protected internal StreamsContext Context { get; }
 
-    /// <summary>The stream that it is in.</summary>
-    protected abstract StreamDirectory Root { get; }
+    /// <summary>What the objects of its stream look like.</summary>
+    protected internal abstract StreamAttributes Look { get; }
 
-    /// <inheritdoc/>
-    public override void SetAttr(Call call, in SetAttrRequest request) => call.Finish(Errno.EROFS);
+    /// <summary>Its extended attributes; null for none.</summary>
+    protected virtual IXattrs? Xattrs => null;
 
-    /// <inheritdoc/>
-    public override void MkNod(Call call, in MakeRequest request) => call.Finish(Errno.EROFS);
-
-    /// <inheritdoc/>
-    public override void MkDir(Call call, in MakeRequest request) => call.Finish(Errno.EROFS);
+    /// <summary>The errno of what can't be done here: a source that is only read is a read-only file system.</summary>
+    protected Errno Refusal => Context.Options.IsReadOnly ? Errno.EROFS : Errno.EPERM;
 
     /// <inheritdoc/>
-    public override void Symlink(Call call, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) => call.Finish(Errno.EROFS);
+    public override void SetAttr(Call call, in SetAttrRequest request) => call.Finish(Refusal);
+
+    /// <inheritdoc/>
+    public override void MkNod(Call call, in MakeRequest request) => call.Finish(Refusal);
+
+    /// <inheritdoc/>
+    public override void MkDir(Call call, in MakeRequest request) => call.Finish(Refusal);
+
+    /// <inheritdoc/>
+    public override void Symlink(Call call, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) => call.Finish(Refusal);
 
     /// <inheritdoc/>
     public override void Link(Call call, Inode source, ReadOnlySpan<byte> name) =>
-        call.Finish(source is StreamInode ? Errno.EROFS : Errno.EXDEV);
+        call.Finish(source is StreamInode other && other.Context == Context ? Refusal : Errno.EXDEV);
 
     /// <inheritdoc/>
-    public override void Create(Call call, in CreateRequest request) => call.Finish(Errno.EROFS);
+    public override void Create(Call call, in CreateRequest request) => call.Finish(Refusal);
 
     /// <inheritdoc/>
-    public override void TmpFile(Call call, in CreateRequest request) => call.Finish(Errno.EROFS);
+    public override void TmpFile(Call call, in CreateRequest request) => call.Finish(Refusal);
 
     /// <inheritdoc/>
     public override void Rename(Call call, in RenameRequest request) =>
-        call.Finish(request.NewParent is StreamInode other && ReferenceEquals(other.Root, Root) ? Errno.EROFS : Errno.EXDEV);
+        call.Finish(request.NewParent is StreamInode other && other.Context == Context ? Refusal : Errno.EXDEV);
 
     /// <inheritdoc/>
-    public override void SetXattr(Call call, in SetXattrRequest request) => call.Finish(Errno.EROFS);
-
-    /// <inheritdoc/>
-    public override void GetXattr(Call call, ReadOnlySpan<byte> name, int size) => call.Finish(Errno.ENODATA);
-
-    /// <inheritdoc/>
-    public override void ListXattr(Call call, int size)
+    public override void SetXattr(Call call, in SetXattrRequest request)
     {
-        if (size == 0)
-            call.XattrSize(0);
+        if (Context.Options.IsReadOnly)
+            call.Finish(Errno.EROFS);
+        else if (!MayWrite(call))
+            call.Finish(Errno.EACCES);
         else
-            call.Data(default);
+            XattrCalls.Set(call, Xattrs, request);
     }
 
     /// <inheritdoc/>
-    public override void RemoveXattr(Call call, ReadOnlySpan<byte> name) => call.Finish(Errno.EROFS);
+    public override void GetXattr(Call call, ReadOnlySpan<byte> name, int size) => XattrCalls.Get(call, Xattrs, name, size);
+
+    /// <inheritdoc/>
+    public override void ListXattr(Call call, int size) => XattrCalls.List(call, Xattrs, size);
+
+    /// <inheritdoc/>
+    public override void RemoveXattr(Call call, ReadOnlySpan<byte> name)
+    {
+        if (Context.Options.IsReadOnly)
+            call.Finish(Errno.EROFS);
+        else
+            XattrCalls.Remove(call, Xattrs, name);
+    }
 
     /// <inheritdoc/>
     public override void Access(Call call, uint mask) =>
-        call.Finish(StreamAttributes.Allow(Root.DirectoryAttr, call.Caller, mask) ? Errno.None : Errno.EACCES);
+        call.Finish(StreamAttributes.Allow(Look.OfDirectory(Number), call.Caller, mask) ? Errno.None : Errno.EACCES);
 
     /// <inheritdoc/>
     public override void StatFs(Call call) =>
-        call.Struct(new FuseKStatFs { Bsize = BlockSize, Frsize = BlockSize, Namelen = NameEncoding.MaxBytes });
+        call.Struct(Context.Space?.Invoke() ?? new FuseKStatFs { Bsize = BlockSize, Frsize = BlockSize, Namelen = NameEncoding.MaxBytes });
 
     /// <inheritdoc/>
     protected internal override void Referenced() => Context.Keep(this);
@@ -100,5 +115,5 @@ internal abstract class StreamInode : Inode
 
     /// <summary>Whether the caller may change the stream, where the kernel has not checked that.</summary>
     protected bool MayWrite(Call call) =>
-        Context.Options.KernelChecksPermissions || StreamAttributes.Allow(Root.DirectoryAttr, call.Caller, 2);
+        Context.Options.KernelChecksPermissions || StreamAttributes.Allow(Look.OfDirectory(Number), call.Caller, 2);
 }

@@ -19,7 +19,7 @@ internal sealed partial class StreamsContext
         Options = options;
         _logger = logger;
         _owner = system.NewGuid();
-        Numbers = new InodeNumbers(system.Random.NextInt64());
+        Numbers = new InodeNumbers(options.NumberSeed ?? system.NewGuid().ToString());
     }
 
     public StreamsAddresses Addresses { get; }
@@ -27,6 +27,9 @@ internal sealed partial class StreamsContext
     public StreamsOptions Options { get; }
 
     public InodeNumbers Numbers { get; }
+
+    /// <summary>Tells how much room there is; null where that is not known.</summary>
+    public Func<FuseKStatFs>? Space { get; init; }
 
     /// <summary>An id that no handle has.</summary>
     public HandleId NewHandle() => new(_owner, Interlocked.Increment(ref _lastHandle));
@@ -52,6 +55,30 @@ internal sealed partial class StreamsContext
     public void Ask<TReply>(Call call, IActorRef actor, object request, Action<TReply> answer, Func<Failure, bool>? refuse = null) =>
         _ = AskAsync(call, actor, request, answer, refuse);
 
+    /// <summary>Asks an actor. The task does not fail.</summary>
+    /// <param name="actor">Who is asked.</param>
+    /// <param name="request">The request.</param>
+    /// <returns>The reply, whatever it is; a <see cref="Failure"/> where none came.</returns>
+    public async Task<object> AskAsync(IActorRef actor, object request)
+    {
+        try
+        {
+            return await actor.Ask<object>(request, Options.AskTimeout).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            return ErrnoTable.FailureOf(cause);
+        }
+    }
+
+    /// <summary>The failure that a reply is which nobody expected.</summary>
+    public static Failure FailureOf(object? reply) => reply switch
+    {
+        Failure failure => failure,
+        Status.Failure failed => ErrnoTable.FailureOf(failed.Cause),
+        _ => new Failure(Fault.Crashed, $"unexpected reply {reply}"),
+    };
+
     /// <summary>Answers a call with a failure's errno, and logs the failure by its weight.</summary>
     public void Refuse(Call call, Failure failure, object request)
     {
@@ -63,33 +90,31 @@ internal sealed partial class StreamsContext
     /// <summary>Says once that a topic can't be shown.</summary>
     public void LogNotShown(StreamId stream, EntityName topic) => LogTopicNotShown(_logger, stream, topic);
 
+    /// <summary>Says once that a stream can't be shown.</summary>
+    public void LogNotShown(EntityName stream) => LogStreamNotShown(_logger, stream);
+
     private async Task AskAsync<TReply>(Call call, IActorRef actor, object request, Action<TReply> answer, Func<Failure, bool>? refuse)
     {
-        Failure failure;
-        try
+        var failure = await AskAsync(actor, request).ConfigureAwait(false) switch
         {
-            switch (await actor.Ask<object>(request, Options.AskTimeout).ConfigureAwait(false))
+            TReply reply => Answered(reply),
+            var other => FailureOf(other),
+        };
+        if (failure is not null && (refuse is null || !refuse(failure)))
+            Refuse(call, failure, request);
+
+        Failure? Answered(TReply reply)
+        {
+            try
             {
-                case TReply reply:
-                    answer(reply);
-                    return;
-                case Failure refused:
-                    failure = refused;
-                    break;
-                case Status.Failure failed:
-                    failure = ErrnoTable.FailureOf(failed.Cause);
-                    break;
-                case var other:
-                    failure = new Failure(Fault.Crashed, $"unexpected reply {other}");
-                    break;
+                answer(reply);
+                return null;
+            }
+            catch (Exception cause)
+            {
+                return ErrnoTable.FailureOf(cause);
             }
         }
-        catch (Exception cause)
-        {
-            failure = ErrnoTable.FailureOf(cause);
-        }
-        if (refuse is null || !refuse(failure))
-            Refuse(call, failure, request);
     }
 
     [LoggerMessage(Message = "{Request} was answered with {Errno}: {Reason}")]
@@ -97,4 +122,7 @@ internal sealed partial class StreamsContext
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "stream {Stream} has the topic \"{Topic}\", which is not shown: no file can have that name")]
     private static partial void LogTopicNotShown(ILogger logger, StreamId stream, EntityName topic);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the stream \"{Stream}\" is not shown: no file can have that name")]
+    private static partial void LogStreamNotShown(ILogger logger, EntityName stream);
 }

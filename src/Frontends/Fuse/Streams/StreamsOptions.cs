@@ -10,15 +10,37 @@ public enum StreamLayout
     Topics,
 }
 
-/// <summary>How streams are shown.</summary>
+/// <summary>How the streams of a volume are shown. Without further words they are only read, in the default view.</summary>
 /// <param name="Layout">How they are laid out.</param>
 /// <param name="AskTimeout">How long an actor has to answer before the caller gets ETIMEDOUT.</param>
 /// <param name="KernelChecksPermissions">Whether the mount has default_permissions; else this front-end checks the permission bits.</param>
-public sealed record StreamsOptions(StreamLayout Layout, TimeSpan AskTimeout, bool KernelChecksPermissions);
+public sealed record StreamsOptions(StreamLayout Layout, TimeSpan AskTimeout, bool KernelChecksPermissions)
+{
+    /// <summary>Whether nothing can be written, made or renamed.</summary>
+    public bool IsReadOnly { get; init; } = true;
 
-/// <summary>Where the actors are asked.</summary>
+    /// <summary>Whether streams and topics can be deleted.</summary>
+    public bool MayDelete { get; init; } = true;
+
+    /// <summary>Whether there are other views than the default one, and what is named by them.</summary>
+    public bool HasViews { get; init; }
+
+    /// <summary>Whether a new topic has one partition, so that it is a file under <see cref="StreamLayout.Topics"/>.</summary>
+    public bool NewTopicsHaveOnePartition { get; init; } = true;
+
+    /// <summary>
+    /// What inode numbers follow from besides the incarnations, where those outlive the mount: the path of the volume. Null
+    /// where incarnations are counted anew in each mount.
+    /// </summary>
+    public string? NumberSeed { get; init; }
+}
+
+/// <summary>Where the actors of a volume are asked.</summary>
 /// <param name="Streams">Takes every <see cref="Messages.StreamRequest"/>.</param>
 /// <param name="Topics">Takes every <see cref="Messages.TopicRequest"/>.</param>
 /// <param name="Partitions">Takes every <see cref="Messages.PartitionRequest"/>.</param>
-/// <param name="Catalog">Takes every <see cref="Messages.Simulated.CatalogRequest"/>.</param>
-public sealed record StreamsAddresses(IActorRef Streams, IActorRef Topics, IActorRef Partitions, IActorRef Catalog);
+/// <param name="Names">
+/// Finds streams: takes every <see cref="Messages.Simulated.CatalogRequest"/> of the simulated streams of an overlay, every
+/// <see cref="Messages.VolumeRequest"/> of another volume.
+/// </param>
+public sealed record StreamsAddresses(IActorRef Streams, IActorRef Topics, IActorRef Partitions, IActorRef Names);

@@ -5,62 +5,96 @@ using StreamActors.Messages;
 namespace StreamActors.Fuse.Streams;
 
 /// <summary>
-/// A topic: the directory of its partitions. Its <c>.follow</c> is another one, of the same partitions, whose readers wait
-/// at the end; it answers a look-up and is not listed, so that nothing that walks the tree waits in it.
+/// A topic: the directory of its partitions. What is named by a dot answers a look-up and is not listed, so that nothing
+/// that walks the tree comes to it.
 /// </summary>
-internal sealed class TopicDirectory : StreamInode, IListedDirectory
+internal sealed class TopicDirectory : DirectoryInode
 {
-    private static ReadOnlySpan<byte> FollowName => ".follow"u8;
+    private const uint Exclusive = 0x80;
 
-    private readonly StreamDirectory _stream;
     private readonly TopicId _topic;
+    private volatile StreamDirectory _stream;
 
-    public TopicDirectory(StreamsContext context, StreamDirectory stream, TopicId topic, InodeKind kind)
-        : base(context, kind, topic.Value)
+    private TopicDirectory(StreamsContext context, StreamDirectory stream, TopicId topic, ViewPath path, ulong parentNumber)
+        : base(context, InodeKind.Topic, path.IdOf(topic.Value), path, parentNumber)
     {
         _stream = stream;
         _topic = topic;
     }
 
-    /// <summary>What it looks like.</summary>
-    public FuseAttr DirectoryAttr => _stream.Attributes.OfDirectory(Number);
+    /// <inheritdoc/>
+    protected internal override StreamAttributes Look => _stream.Attributes;
 
     /// <inheritdoc/>
-    public ulong ParentNumber => Kind == InodeKind.Topic ? _stream.Number : Context.Numbers.Of(InodeKind.Topic, Id);
+    protected override IXattrs? Xattrs => Context.Options.HasViews ? new TopicXattrs(Context, _topic) : null;
 
-    protected override StreamDirectory Root => _stream;
-
-    private InodeKind PartitionKind => Kind == InodeKind.Topic ? InodeKind.Partition : InodeKind.FollowedPartition;
+    /// <summary>The directory of a topic.</summary>
+    /// <param name="context">What the inodes share.</param>
+    /// <param name="stream">The stream that it was found in.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="path">The dot directories that it was reached by.</param>
+    /// <param name="parentNumber">The inode number of the directory above.</param>
+    public static TopicDirectory Of(StreamsContext context, StreamDirectory stream, TopicId topic, ViewPath path, ulong parentNumber)
+    {
+        var directory = context.Inode(
+            InodeKind.Topic, path.IdOf(topic.Value), () => new TopicDirectory(context, stream, topic, path, parentNumber));
+        // It may have moved from another stream, and stays the same directory.
+        directory._stream = stream;
+        directory.ParentNumber = parentNumber;
+        return directory;
+    }
 
     /// <inheritdoc/>
-    public override void GetAttr(Call call, in GetAttrRequest request) => call.Attr(this, DirectoryAttr);
+    public override DirectoryInode By(ViewPath path, ulong parentNumber) => Of(Context, _stream, _topic, path, parentNumber);
 
     /// <inheritdoc/>
     public override void Lookup(Call call, ReadOnlySpan<byte> name)
     {
-        if (Kind == InodeKind.Topic && name.SequenceEqual(FollowName))
-        {
-            var follow = Context.Inode(
-                InodeKind.FollowedTopic, Id, () => new TopicDirectory(Context, _stream, _topic, InodeKind.FollowedTopic));
-            call.Entry(follow, follow.DirectoryAttr);
+        if (TryShowView(call, name))
             return;
-        }
-        if (!PartitionNames.TryParse(name, out var index))
-        {
-            call.Finish(name.Length > NameEncoding.MaxBytes ? Errno.ENAMETOOLONG : Errno.ENOENT);
-            return;
-        }
-        var parked = call.Park();
-        Context.Ask<TopicReply.Found>(
-            parked, Context.Addresses.Topics, new TopicRequest.FindPartition(_topic, index),
-            found => PartitionFile.Show(Context, parked, _stream, found.Partition, PartitionKind));
+        if (Context.Options.HasViews && name[0] == (byte)'.')
+            LookupSpecial(call, name);
+        else if (PartitionNames.TryParse(name, out var index))
+            LookupPartition(call.Park(), index);
+        else
+            call.Finish(Errno.ENOENT);
     }
 
     /// <inheritdoc/>
-    public override void OpenDir(Call call, in OpenRequest request) => call.Opened(new ListingHandle(this, this), OpenReplyFlags.None);
+    public override void Create(Call call, in CreateRequest request)
+    {
+        if (!MayAdd(call, request.Name, out var index))
+            return;
+        var (parked, flags) = (call.Park(), request.Flags);
+        Add(
+            parked, index, partition => TopicFiles.Create(Context, parked, _stream, partition, flags),
+            // Made by another since the kernel looked: it looks again, and opens that.
+            (flags & Exclusive) == 0 ? Errno.ESTALE : Errno.EEXIST);
+    }
 
     /// <inheritdoc/>
-    public void List(Call call, Action<IReadOnlyList<ListedName>> listed) =>
+    public override void MkNod(Call call, in MakeRequest request)
+    {
+        if (!MayAdd(call, request.Name, out var index))
+            return;
+        if (!TopicFiles.IsRegular(request.Mode))
+        {
+            call.Finish(Errno.EPERM);
+            return;
+        }
+        var parked = call.Park();
+        Add(parked, index, partition => TopicFiles.ShowPartition(Context, parked, _stream, partition, Path.View), Errno.EEXIST);
+    }
+
+    /// <inheritdoc/>
+    public override void MkDir(Call call, in MakeRequest request)
+    {
+        if (MayAdd(call, request.Name, out _))
+            call.Finish(Errno.EPERM);
+    }
+
+    /// <inheritdoc/>
+    public override void List(Call call, Action<IReadOnlyList<ListedName>> listed) =>
         Context.Ask<TopicReply.Partitions>(
             call, Context.Addresses.Topics, new TopicRequest.ListPartitions(_topic), partitions => listed(NamesOf(partitions.Ids)));
 
@@ -68,10 +102,41 @@ internal sealed class TopicDirectory : StreamInode, IListedDirectory
     {
         var names = new ListedName[partitions.Count];
         for (var index = 0; index < names.Length; index++)
-        {
-            var ino = Context.Numbers.Of(PartitionKind, partitions[index].Value);
-            names[index] = new ListedName(PartitionNames.Of(index), ino, false, index);
-        }
+            names[index] = new ListedName(PartitionNames.Of(index), TopicFiles.NumberOf(Context, partitions[index], Path.View), false, index);
         return names;
     }
+
+    private void LookupSpecial(Call call, ReadOnlySpan<byte> name)
+    {
+        if (name.SequenceEqual(ViewPath.CursorsName) && Path.HasCursors)
+            Context.Inode(InodeKind.Cursors, Id, () => new CursorsDirectory(this, _topic)).Show(call);
+        else if (name.SequenceEqual(TopicFiles.MergedName) && Path.View.Cursor is null)
+            TopicFiles.ShowMerged(Context, call.Park(), _stream, _topic, Path.View);
+        else if (name.SequenceEqual(TopicFiles.SinkName) && Path.View.IsWritable && !Context.Options.IsReadOnly)
+            TopicFiles.ShowSink(Context, call.Park(), _stream, _topic, Path.View.Kind);
+        else
+            call.Finish(Errno.ENOENT);
+    }
+
+    private void LookupPartition(Call parked, int index) =>
+        Context.Ask<TopicReply.Found>(
+            parked, Context.Addresses.Topics, new TopicRequest.FindPartition(_topic, index),
+            found => TopicFiles.ShowPartition(Context, parked, _stream, found.Partition, Path.View));
+
+    /// <summary>Whether the name is one that a new partition can have; else the call is answered.</summary>
+    private bool MayAdd(Call call, ReadOnlySpan<byte> name, out int index)
+    {
+        index = 0;
+        if (!MayChange(call))
+            return false;
+        if (PartitionNames.TryParse(name, out index))
+            return true;
+        call.Finish(Errno.EINVAL);
+        return false;
+    }
+
+    private void Add(Call parked, int index, Action<PartitionId> added, Errno exists) =>
+        Context.Ask<TopicReply.Found>(
+            parked, Context.Addresses.Topics, new TopicRequest.AddPartition(_topic, index), found => added(found.Partition),
+            failure => failure.Fault == Fault.Exists && parked.Finish(exists));
 }
