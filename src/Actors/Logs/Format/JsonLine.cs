@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Buffers.Text;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
@@ -62,20 +62,136 @@ public static class JsonLine
     /// <param name="target">Where it goes; it gets exactly <see cref="IndexEntry.JsonLength"/> bytes.</param>
     public static void Write(LogRecord record, IBufferWriter<byte> target)
     {
-        target.Write("{\"offset\":"u8);
-        WriteNumber(record.Entry.Offset, target);
-        target.Write(",\"timestamp\":"u8);
-        WriteTime(record.Entry.Timestamp, target);
-        if (record.Key is { } key)
+        var length = (int)Measure(
+            record.Value.GetValueOrDefault().Span, record.Value is null, record.Entry.Timestamp, record.Key, record.Headers) +
+            DigitsOf(record.Entry.Offset);
+        var fits = TryWrite(record, target.GetSpan(length)[..length]);
+        Debug.Assert(fits, "a line has its measured length");
+        target.Advance(length);
+    }
+
+    /// <summary>Writes a message's line; false where it has not exactly the target's length.</summary>
+    internal static bool TryWrite(LogRecord record, Span<byte> target)
+    {
+        var text = new JsonText(target);
+        Begin(ref text, record.Entry);
+        if (record.Key is { Span: var key })
+            Key(ref text, key);
+        for (var i = 0; i < record.Headers.Count; i++)
         {
-            target.Write(",\"key\":"u8);
-            WriteBytes(key, target);
+            text.Add(i == 0 ? ",\"headers\":["u8 : ","u8);
+            Header(ref text, Encoding.UTF8.GetBytes(record.Headers[i].Name));
+            HeaderValue(ref text, record.Headers[i].Value is null, record.Headers[i].Value.GetValueOrDefault().Span);
         }
-        if (record.Headers.Count > 0)
-            WriteHeaders(record.Headers, target);
-        target.Write(",\"value\":"u8);
-        WriteBytes(record.Value, target);
-        target.Write("}\n"u8);
+        return End(ref text, record.Headers.Count > 0, record.Value is null, record.Value.GetValueOrDefault().Span);
+    }
+
+    /// <summary>Writes a message's line from its bytes as they are on the disk.</summary>
+    /// <param name="entry">The message's entry.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="keys">Its key record; empty where it has none.</param>
+    /// <param name="target">Where the line goes.</param>
+    /// <returns>False where the line has not exactly the target's length.</returns>
+    internal static bool TryWrite(in IndexEntry entry, ReadOnlySpan<byte> value, ReadOnlySpan<byte> keys, Span<byte> target)
+    {
+        var text = new JsonText(target);
+        Begin(ref text, entry);
+        var headers = 0;
+        if (!keys.IsEmpty)
+        {
+            var reader = KeyRecord.Open(keys, "a key record");
+            if (KeyRecord.Next(ref reader, out var key))
+                Key(ref text, key);
+            headers = reader.UInt16();
+            for (var i = 0; i < headers; i++)
+            {
+                text.Add(i == 0 ? ",\"headers\":["u8 : ","u8);
+                Header(ref text, reader.Short());
+                var isNull = !KeyRecord.Next(ref reader, out var bytes);
+                HeaderValue(ref text, isNull, bytes);
+            }
+        }
+        return End(ref text, headers > 0, entry.Length < 0, value);
+    }
+
+    private static void Begin(ref JsonText text, in IndexEntry entry)
+    {
+        text.Add("{\"offset\":"u8);
+        text.Number(entry.Offset);
+        text.Add(",\"timestamp\":"u8);
+        if (entry.Timestamp >= FirstTime && entry.Timestamp <= LastTime)
+            text.Time(entry.Timestamp);
+        else
+            text.Number(entry.Timestamp);
+    }
+
+    private static void Key(ref JsonText text, scoped ReadOnlySpan<byte> key)
+    {
+        text.Add(",\"key\":"u8);
+        Bytes(ref text, key);
+    }
+
+    private static void Header(ref JsonText text, scoped ReadOnlySpan<byte> name)
+    {
+        text.Add("{\"key\":"u8);
+        Bytes(ref text, name);
+    }
+
+    private static void HeaderValue(ref JsonText text, bool isNull, scoped ReadOnlySpan<byte> value)
+    {
+        text.Add(",\"value\":"u8);
+        Nullable(ref text, isNull, value);
+        text.Add("}"u8);
+    }
+
+    private static bool End(ref JsonText text, bool hasHeaders, bool isNull, scoped ReadOnlySpan<byte> value)
+    {
+        if (hasHeaders)
+            text.Add("]"u8);
+        text.Add(",\"value\":"u8);
+        Nullable(ref text, isNull, value);
+        text.Add("}\n"u8);
+        return text.IsComplete;
+    }
+
+    private static void Nullable(ref JsonText text, bool isNull, scoped ReadOnlySpan<byte> bytes)
+    {
+        if (isNull)
+            text.Add("null"u8);
+        else
+            Bytes(ref text, bytes);
+    }
+
+    private static void Bytes(ref JsonText text, scoped ReadOnlySpan<byte> bytes)
+    {
+        if (!Utf8.IsValid(bytes))
+        {
+            text.Add("{\"base64\":\""u8);
+            text.Base64(bytes);
+            text.Add("\"}"u8);
+            return;
+        }
+        text.Add("\""u8);
+        for (var next = bytes.IndexOfAny(Escaped); next >= 0; next = bytes.IndexOfAny(Escaped))
+        {
+            text.Add(bytes[..next]);
+            Escape(ref text, bytes[next]);
+            bytes = bytes[(next + 1)..];
+        }
+        text.Add(bytes);
+        text.Add("\""u8);
+    }
+
+    private static void Escape(ref JsonText text, byte value)
+    {
+        var escape = EscapeOf(value);
+        if (escape != 0)
+        {
+            text.Add([(byte)'\\', escape]);
+            return;
+        }
+        text.Add("\\u00"u8);
+        text.Add([(byte)"0123456789abcdef"[value >> 4], (byte)"0123456789abcdef"[value & 15]]);
     }
 
     private static long MeasureBytes(ReadOnlySpan<byte> bytes)
@@ -91,58 +207,6 @@ public static class JsonLine
         return length;
     }
 
-    private static void WriteHeaders(IReadOnlyList<MessageHeader> headers, IBufferWriter<byte> target)
-    {
-        target.Write(",\"headers\":["u8);
-        for (var i = 0; i < headers.Count; i++)
-        {
-            target.Write(i == 0 ? "{\"key\":"u8 : ",{\"key\":"u8);
-            WriteBytes(Encoding.UTF8.GetBytes(headers[i].Name), target);
-            target.Write(",\"value\":"u8);
-            WriteBytes(headers[i].Value, target);
-            target.Write("}"u8);
-        }
-        target.Write("]"u8);
-    }
-
-    private static void WriteBytes(ReadOnlyMemory<byte>? bytes, IBufferWriter<byte> target)
-    {
-        if (bytes is not { Span: var rest })
-        {
-            target.Write("null"u8);
-            return;
-        }
-        if (!Utf8.IsValid(rest))
-        {
-            target.Write("{\"base64\":\""u8);
-            Base64.EncodeToUtf8(rest, target.GetSpan(Base64.GetMaxEncodedToUtf8Length(rest.Length)), out _, out var written);
-            target.Advance(written);
-            target.Write("\"}"u8);
-            return;
-        }
-        target.Write("\""u8);
-        for (var next = rest.IndexOfAny(Escaped); next >= 0; next = rest.IndexOfAny(Escaped))
-        {
-            target.Write(rest[..next]);
-            WriteEscape(rest[next], target);
-            rest = rest[(next + 1)..];
-        }
-        target.Write(rest);
-        target.Write("\""u8);
-    }
-
-    private static void WriteEscape(byte value, IBufferWriter<byte> target)
-    {
-        var escape = EscapeOf(value);
-        if (escape != 0)
-        {
-            target.Write([(byte)'\\', escape]);
-            return;
-        }
-        target.Write("\\u00"u8);
-        target.Write([(byte)"0123456789abcdef"[value >> 4], (byte)"0123456789abcdef"[value & 15]]);
-    }
-
     /// <summary>The letter of a two-byte escape (RFC 8259, section 7), or 0 where there is none.</summary>
     private static byte EscapeOf(byte value) => value switch
     {
@@ -155,22 +219,4 @@ public static class JsonLine
         (byte)'\t' => (byte)'t',
         _ => 0,
     };
-
-    private static void WriteTime(long timestamp, IBufferWriter<byte> target)
-    {
-        if (timestamp < FirstTime || timestamp > LastTime)
-        {
-            WriteNumber(timestamp, target);
-            return;
-        }
-        var text = DateTimeOffset.FromUnixTimeMilliseconds(timestamp)
-            .ToString("'\"'yyyy-MM-dd'T'HH:mm:ss.fff'Z\"'", CultureInfo.InvariantCulture);
-        target.Write(Encoding.ASCII.GetBytes(text));
-    }
-
-    private static void WriteNumber(long number, IBufferWriter<byte> target)
-    {
-        Utf8Formatter.TryFormat(number, target.GetSpan(20), out var written);
-        target.Advance(written);
-    }
 }

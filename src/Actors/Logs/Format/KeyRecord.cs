@@ -44,14 +44,26 @@ internal static class KeyRecord
     /// <summary>Reads a whole record; throws where it is not what was written.</summary>
     public static (ReadOnlyMemory<byte>? Key, IReadOnlyList<MessageHeader> Headers) Read(ReadOnlySpan<byte> record, string what)
     {
-        if (BinaryPrimitives.ReadUInt32LittleEndian(record) != Crc32C.Compute(record[4..]))
-            throw new LogIOException(LogError.Corrupt, $"{what}: a key's checksum is wrong");
-        var reader = new SpanReader(record[Prefix..], what);
+        var reader = Open(record, what);
         var key = Nullable(ref reader);
         var headers = new MessageHeader[reader.UInt16()];
         for (var i = 0; i < headers.Length; i++)
             headers[i] = new MessageHeader(Encoding.UTF8.GetString(reader.Short()), Nullable(ref reader));
         return (key, headers);
+    }
+
+    /// <summary>Begins to read a whole record: its key, the number of headers, and their names and values follow.</summary>
+    public static SpanReader Open(ReadOnlySpan<byte> record, string what) =>
+        record.Length >= Prefix && BinaryPrimitives.ReadUInt32LittleEndian(record) == Crc32C.Compute(record[4..])
+            ? new SpanReader(record[Prefix..], what)
+            : throw new LogIOException(LogError.Corrupt, $"{what}: a key's checksum is wrong");
+
+    /// <summary>The next key or header value; false where it is null.</summary>
+    public static bool Next(ref SpanReader reader, out ReadOnlySpan<byte> bytes)
+    {
+        var length = reader.Int32();
+        bytes = length < 0 ? default : reader.Take(length);
+        return length >= 0;
     }
 
     private static void Nullable(ByteBuffer buffer, ReadOnlyMemory<byte>? bytes)
@@ -60,9 +72,6 @@ internal static class KeyRecord
         buffer.Bytes(bytes.GetValueOrDefault().Span);
     }
 
-    private static ReadOnlyMemory<byte>? Nullable(ref SpanReader reader)
-    {
-        var length = reader.Int32();
-        return length < 0 ? default(ReadOnlyMemory<byte>?) : reader.Take(length).ToArray();
-    }
+    private static ReadOnlyMemory<byte>? Nullable(ref SpanReader reader) =>
+        Next(ref reader, out var bytes) ? bytes.ToArray() : default(ReadOnlyMemory<byte>?);
 }

@@ -9,6 +9,7 @@ internal enum LogMeasure
     Time,
     Position,
     Json,
+    Size,
 }
 
 /// <summary>
@@ -39,6 +40,7 @@ internal static class SnapshotReader
             ? entry : throw new LogIOException(LogError.NotFound, $"partition {now.Id} ends before message {ordinal}");
     }
 
+    /// <summary>Reads a run of entries; fewer where one is damaged. Where that is the first, it throws.</summary>
     public static int ReadEntries(PartitionReader reader, PartitionSnapshot now, long ordinal, Span<IndexEntry> entries)
     {
         if (ordinal < now.Begin.Ordinal)
@@ -51,13 +53,14 @@ internal static class SnapshotReader
             var segment = SegmentAt(now, place => place.Ordinal, first, out var end);
             var count = (int)Math.Min(Math.Min(EntriesAtOnce, entries.Length - done), end.Ordinal - first);
             var chunk = bytes[..(count * IndexEntry.Size)];
-            var intact = segment.Index.File.Read(chunk, (first - segment.Base.Ordinal) * IndexEntry.Size) == chunk.Length;
-            for (var i = 0; i < count && intact; i++)
-                intact = IndexEntry.TryRead(chunk[(i * IndexEntry.Size)..], out entries[done + i]);
+            var read = segment.Index.File.Read(chunk, (first - segment.Base.Ordinal) * IndexEntry.Size) / IndexEntry.Size;
+            var intact = 0;
+            while (intact < read && IndexEntry.TryRead(chunk[(intact * IndexEntry.Size)..], out entries[done + intact]))
+                intact++;
             CheckOrdinal(reader, first);
-            if (!intact)
-                throw Corrupt(segment.Index.File.Path, $"the entries from message {first} on are damaged");
-            done += count;
+            done += intact;
+            if (intact < count)
+                return done > 0 ? done : throw Corrupt(segment.Index.File.Path, $"the entry of message {first} is damaged");
         }
         return done;
     }
@@ -70,14 +73,13 @@ internal static class SnapshotReader
         ReadView(now, entry.Position + now.Framing.Before, value);
         CheckOrdinal(reader, ordinal);
         if (entry.Crc != Crc32C.Compute(value))
-            throw Corrupt(SegmentAt(now, place => place.Ordinal, ordinal, out _).Data.File.Path,
-                $"the value of message {ordinal} at byte {entry.Position} is damaged");
+            throw Damaged(now, ordinal, $"its value, at byte {entry.Position}, is damaged");
         var (key, headers) = entry.HasKeys ? ReadKeys(now, entry, ordinal) : (null, []);
         CheckOrdinal(reader, ordinal);
         return new LogRecord(entry, entry.Length < 0 ? default(ReadOnlyMemory<byte>?) : value, key, headers);
     }
 
-    /// <summary>A binary search over the index.</summary>
+    /// <summary>A binary search over the index, among the messages that are kept when it ends.</summary>
     public static long Find(PartitionReader reader, PartitionSnapshot now, LogMeasure measure, long value)
     {
         var low = now.Begin.Ordinal;
@@ -85,11 +87,18 @@ internal static class SnapshotReader
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
-            var entry = ReadEntry(reader, now, middle);
-            if (IsBefore(now, entry, measure, value))
-                low = middle + 1;
-            else
-                high = middle;
+            try
+            {
+                var entry = ReadEntry(reader, now, middle);
+                if (IsBefore(now, middle, entry, measure, value))
+                    low = middle + 1;
+                else
+                    high = middle;
+            }
+            catch (LogIOException e) when (e.Error == LogError.Removed && reader.Now.Begin.Ordinal > low)
+            {
+                low = reader.Now.Begin.Ordinal;
+            }
         }
         return low;
     }
@@ -128,6 +137,31 @@ internal static class SnapshotReader
         }
     }
 
+    /// <summary>Reads bytes of the key file, counted from the partition's first one ever.</summary>
+    public static void ReadKeyFile(PartitionSnapshot now, long position, Span<byte> buffer)
+    {
+        while (buffer.Length > 0)
+        {
+            var segment = SegmentAt(now, place => place.Keys, position, out var end);
+            var count = (int)Math.Min(buffer.Length, end.Keys - position);
+            if (segment.Keys.File.Read(buffer[..count], position - segment.Base.Keys) < count)
+                throw Corrupt(segment.Keys.File.Path, "it is shorter than what was committed to it");
+            buffer = buffer[count..];
+            position += count;
+        }
+    }
+
+    /// <summary>Whether the messages from an ordinal on are still kept; asked after their bytes were read.</summary>
+    public static void CheckOrdinal(PartitionReader reader, long ordinal)
+    {
+        if (ordinal < reader.Now.Begin.Ordinal)
+            throw new LogIOException(LogError.Removed, $"message {ordinal} of partition {reader.Now.Id} was removed");
+    }
+
+    /// <summary>The fault of a message whose bytes are not what was written.</summary>
+    public static LogIOException Damaged(PartitionSnapshot now, long ordinal, string what) =>
+        Corrupt(SegmentAt(now, place => place.Ordinal, ordinal, out _).Data.File.Path, $"message {ordinal}: {what}");
+
     private static (ReadOnlyMemory<byte>?, IReadOnlyList<MessageHeader>) ReadKeys(PartitionSnapshot now, IndexEntry entry, long ordinal)
     {
         var segment = SegmentAt(now, place => place.Ordinal, ordinal, out var end);
@@ -150,12 +184,13 @@ internal static class SnapshotReader
         }
     }
 
-    private static bool IsBefore(PartitionSnapshot now, IndexEntry entry, LogMeasure measure, long value) => measure switch
+    private static bool IsBefore(PartitionSnapshot now, long ordinal, IndexEntry entry, LogMeasure measure, long value) => measure switch
     {
         LogMeasure.Offset => entry.Offset < value,
         LogMeasure.Time => entry.MaxTimestamp < value,
         LogMeasure.Position => entry.Position + now.Framing.Overhead + entry.ValueLength <= value,
-        _ => entry.Json + entry.JsonLength <= value,
+        LogMeasure.Json => entry.Json + entry.JsonLength <= value,
+        _ => entry.Position + (ordinal * (sizeof(int) - now.Framing.Overhead)) + sizeof(int) + entry.ValueLength <= value,
     };
 
     private static PartitionSegment SegmentAt(PartitionSnapshot now, Func<LogPlace, long> measure, long value, out LogPlace end)
@@ -171,12 +206,6 @@ internal static class SnapshotReader
     {
         if (position < reader.Now.Begin.Position)
             throw Removed(reader.Now, position);
-    }
-
-    private static void CheckOrdinal(PartitionReader reader, long ordinal)
-    {
-        if (ordinal < reader.Now.Begin.Ordinal)
-            throw new LogIOException(LogError.Removed, $"message {ordinal} of partition {reader.Now.Id} was removed");
     }
 
     private static LogIOException Removed(PartitionSnapshot now, long position) =>

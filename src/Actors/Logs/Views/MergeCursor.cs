@@ -1,0 +1,120 @@
+namespace StreamActors.Logs;
+
+/// <summary>
+/// Goes forward through a merged view. Within a cut the next message is that of the partition whose next message is the
+/// oldest, and of the first among equals. Each step can fail and be tried again: nothing moves before it has succeeded.
+/// </summary>
+internal sealed class MergeCursor
+{
+    private const int EntriesBudget = 16_384;
+    private const int MaxEntriesAtOnce = 64;
+    private const int WindowBudget = 4 << 20;
+    private const int MaxWindowBytes = 128 << 10;
+    private const int MinWindowBytes = 1024;
+
+    private readonly MergeHistory _history;
+    private readonly MergeSource[] _sources;
+    private readonly long[] _ends;
+    private readonly PriorityQueue<MergeSource, (long Time, int Index)> _heads = new();
+    private readonly Queue<MergeSource> _loading = new();
+    private MergeSource? _current;
+    private int _inside;
+    private MergeHistory.Place _next;
+    private long _nextMark;
+
+    public MergeCursor(IReadOnlyList<PartitionView> views, MergeHistory history)
+    {
+        _history = history;
+        var count = Math.Max(1, views.Count);
+        var entries = Math.Clamp(EntriesBudget / count, 4, MaxEntriesAtOnce);
+        var window = Math.Clamp(WindowBudget / count, MinWindowBytes, MaxWindowBytes);
+        _sources = [.. views.Select((view, index) => new MergeSource(view, index, entries, window))];
+        _ends = new long[views.Count];
+        _nextMark = history.Spacing;
+    }
+
+    /// <summary>The byte of the view that comes next.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>Goes to a boundary.</summary>
+    public void Restart(MergeState state)
+    {
+        _heads.Clear();
+        _loading.Clear();
+        _current = null;
+        Position = state.Position;
+        _nextMark = Position + _history.Spacing;
+        _next = state.Next;
+        state.Ends.CopyTo(_ends, 0);
+        foreach (var source in _sources)
+        {
+            source.Count = state.Counts[source.Index];
+            if (source.Count < _ends[source.Index])
+                _loading.Enqueue(source);
+        }
+    }
+
+    /// <summary>Goes forward to a byte that is settled.</summary>
+    public void SkipTo(long position)
+    {
+        while (Position < position && TryLoad(out var source))
+            Move(source, (int)Math.Min(position - Position, source.Length - _inside));
+    }
+
+    /// <summary>Reads up to what is settled.</summary>
+    /// <param name="buffer">Where the bytes go.</param>
+    /// <param name="done">Rises by how many they are, also where it throws.</param>
+    public void Read(Span<byte> buffer, ref int done)
+    {
+        while (done < buffer.Length && TryLoad(out var source))
+        {
+            var count = Math.Min(buffer.Length - done, source.Length - _inside);
+            source.Copy(_inside, buffer.Slice(done, count));
+            done += count;
+            Move(source, count);
+        }
+    }
+
+    private bool TryLoad(out MergeSource source)
+    {
+        while (_current is null)
+        {
+            while (_loading.TryPeek(out var loading))
+            {
+                loading.LoadHead();
+                _heads.Enqueue(loading, (loading.Time, loading.Index));
+                _loading.Dequeue();
+            }
+            if (!_heads.TryDequeue(out _current, out _) && !TryNextCut())
+                break;
+            _inside = 0;
+        }
+        source = _current!;
+        return source is not null;
+    }
+
+    private bool TryNextCut()
+    {
+        if (!_history.TryNext(ref _next, _ends))
+            return false;
+        foreach (var source in _sources)
+            if (source.Count < _ends[source.Index])
+                _loading.Enqueue(source);
+        return true;
+    }
+
+    private void Move(MergeSource source, int count)
+    {
+        _inside += count;
+        Position += count;
+        if (_inside < source.Length)
+            return;
+        _current = null;
+        if (++source.Count < _ends[source.Index])
+            _loading.Enqueue(source);
+        if (Position < _nextMark)
+            return;
+        _history.Mark(new MergeState(Position, [.. _sources.Select(each => each.Count)], [.. _ends], _next));
+        _nextMark = Position + _history.Spacing;
+    }
+}
