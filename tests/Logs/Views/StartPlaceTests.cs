@@ -94,7 +94,7 @@ public sealed class StartPlaceTests
     [InlineData("2026-11-20T10:00+15:00")]
     [InlineData("2026-11-20 10:00Z")]
     [InlineData("20261120T1000Z")]
-    public void TryParse_Nonsense_IsNothing(string text) 
+    public void TryParse_Nonsense_IsNothing(string text)
     {
         Assert.Null(StartPlace.TryParse(text));
         Assert.Null(StartPlace.TryParse(Encoding.UTF8.GetBytes(text)));
