@@ -66,7 +66,9 @@ internal sealed class SettingNames
             if (field.Value is not HoconObject fields)
                 throw new SettingsException(field.Value.Origin, $"{path}: expected an object of settings, found {field.Value.Describe()}");
 
-            RefuseUnknown(fields, group, path + ".");
+            // A group without settings is one whose keys are chosen by the user.
+            if (group.Fields.Count > 0)
+                RefuseUnknown(fields, group, path + ".");
         }
     }
 

@@ -30,7 +30,8 @@ internal static class SettingsBinder
             BindSimulated(reader),
             BindActors(reader),
             new OverlaySettings(reader.Int("overlay.descriptors", 16, 1 << 20)),
-            BindLog(reader));
+            BindLog(reader),
+            VolumesBinder.Bind(tree, reader));
 
         reader.RefuseUnread();
         return settings;

@@ -4,7 +4,7 @@ using StreamActors.Hocon;
 namespace StreamActors.Host.Settings;
 
 /// <summary>
-/// Merges the sources (<c>reference.conf</c>, the file of <c>--config</c>, environment, <c>-o</c>, <c>--layout</c>; a
+/// Merges the sources (<c>reference.conf</c>, the file of <c>--config</c>, environment, <c>-o</c>, <c>--layout</c>, SOURCE; a
 /// later one overrides) and checks every value. What is wrong stops the start.
 /// </summary>
 public static class SettingsLoader
@@ -44,6 +44,8 @@ public static class SettingsLoader
             var options = new HoconReaderOptions { Environment = sources.Environment.GetValueOrDefault, Fallback = reference };
             var file = HoconReader.ReadFile(sources.ConfigFile, options);
             names.RefuseUnknown(file);
+            if (sources.Source is not null)
+                VolumesBinder.RefuseRoot(file);
             merged = file.WithFallback(merged);
         }
 
@@ -55,6 +57,6 @@ public static class SettingsLoader
             merged = HoconObject.Single("layout", layout).WithFallback(merged);
         }
 
-        return merged;
+        return sources.Source is null ? merged : VolumesBinder.OfSource(sources.Source).WithFallback(merged);
     }
 }

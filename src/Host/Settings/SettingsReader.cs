@@ -5,7 +5,9 @@ using StreamActors.Hocon;
 namespace StreamActors.Host.Settings;
 
 /// <summary>Reads typed values from the merged tree, and says of a wrong one where it is and what was expected.</summary>
-internal sealed class SettingsReader(HoconObject tree)
+/// <param name="tree">The settings.</param>
+/// <param name="group">What messages put before the path of a setting: the group that the tree is, with a dot behind it.</param>
+internal sealed class SettingsReader(HoconObject tree, string group = "")
 {
     /// <summary>Longest path of a file, in bytes (PATH_MAX of limits.h, without its final NUL).</summary>
     private const int MaxPathBytes = 4095;
@@ -69,6 +71,10 @@ internal sealed class SettingsReader(HoconObject tree)
             : throw Wrong(path, $"a duration from {Describe(min)} to {Describe(max)}");
     }
 
+    /// <summary>A duration between two others, or null.</summary>
+    public TimeSpan? OptionalDuration(string path, TimeSpan min, TimeSpan max) =>
+        Optional(path, "a duration such as 1s, or null") is null ? null : Duration(path, min, max);
+
     /// <summary>A size in bytes between two others.</summary>
     public long Size(string path, long min, long max)
     {
@@ -80,6 +86,10 @@ internal sealed class SettingsReader(HoconObject tree)
             ? value
             : throw Wrong(path, string.Create(CultureInfo.InvariantCulture, $"a size from {min} to {max} bytes"));
     }
+
+    /// <summary>A size in bytes between two others, or null.</summary>
+    public long? OptionalSize(string path, long min, long max) =>
+        Optional(path, "a size such as 64MiB, or null") is null ? null : Size(path, min, max);
 
     /// <summary>One of a few words.</summary>
     public T Choice<T>(string path, params ReadOnlySpan<(string Word, T Value)> choices)
@@ -121,6 +131,9 @@ internal sealed class SettingsReader(HoconObject tree)
         return !text.Contains('\0', StringComparison.Ordinal) ? text : throw Wrong(path, "the path of a file");
     }
 
+    /// <summary>The path of a directory.</summary>
+    public string Directory(string path) => Path(path) is { Length: > 0 } text ? text : throw Wrong(path, "the path of a directory");
+
     /// <summary>Whether nobody but the reference gives this setting.</summary>
     public bool IsDefault(string path) => tree.Find(path)!.Origin.File == SettingsLoader.ReferenceName;
 
@@ -133,8 +146,15 @@ internal sealed class SettingsReader(HoconObject tree)
         var value = tree.Find(path)!;
         var other = beside is null ? "" : $" beside {tree.Find(beside)!.Describe()}";
         // Without a line, the origin is an option or a variable, which names the setting already.
-        var name = value.Origin.Line == 0 ? "" : $"{path}: ";
+        var name = value.Origin.Line == 0 ? "" : $"{group}{path}: ";
         return new SettingsException(value.Origin, $"{name}expected {expected}, found {value.Describe()}{other}");
+    }
+
+    /// <summary>Takes note of a group whose settings other readers read.</summary>
+    public void CountAsRead(string readGroup)
+    {
+        foreach (var path in new SettingNames((HoconObject)tree.Find(readGroup)!).Paths)
+            _read.Add($"{readGroup}.{path}");
     }
 
     /// <summary>Refuses a setting of the reference that no record has: it would be accepted, and do nothing.</summary>
@@ -143,7 +163,7 @@ internal sealed class SettingsReader(HoconObject tree)
         foreach (var path in new SettingNames(tree).Paths)
         {
             if (!_read.Contains(path))
-                throw new SettingsException(tree.Find(path)!.Origin, $"{path}: nothing reads this setting");
+                throw new SettingsException(tree.Find(path)!.Origin, $"{group}{path}: nothing reads this setting");
         }
     }
 

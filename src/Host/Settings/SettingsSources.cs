@@ -8,11 +8,13 @@ namespace StreamActors.Host.Settings;
 /// </param>
 /// <param name="MountOptions">The values of <c>-o</c>, in order.</param>
 /// <param name="Layout">The value of <c>--layout</c>, or null.</param>
+/// <param name="Source">SOURCE of the command line, or null where the file names what is mounted.</param>
 public sealed record SettingsSources(
     string? ConfigFile,
     IReadOnlyDictionary<string, string> Environment,
     IReadOnlyList<string> MountOptions,
-    string? Layout)
+    string? Layout,
+    string? Source = null)
 {
     /// <summary>The environment of this process.</summary>
     public static IReadOnlyDictionary<string, string> ProcessEnvironment()

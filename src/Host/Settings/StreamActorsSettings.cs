@@ -10,6 +10,7 @@ namespace StreamActors.Host.Settings;
 /// <param name="Actors">The actor runtime.</param>
 /// <param name="Overlay">Ordinary files.</param>
 /// <param name="Log">What is logged, and where.</param>
+/// <param name="Volumes">What is mounted, by path; the first is the one at <c>/</c>, where there is one.</param>
 public sealed record StreamActorsSettings(
     Layout Layout,
     MountSettings Mount,
@@ -17,7 +18,8 @@ public sealed record StreamActorsSettings(
     SimulatedSettings Simulated,
     ActorSettings Actors,
     OverlaySettings Overlay,
-    LogSettings Log);
+    LogSettings Log,
+    IReadOnlyList<VolumeSettings> Volumes);
 
 /// <summary>What a topic looks like.</summary>
 public enum Layout

@@ -39,9 +39,13 @@ public sealed class SettingsLoaderTests : IDisposable
                 RestartMaxBackoff: TimeSpan.FromSeconds(10),
                 Throughput: 50),
             new OverlaySettings(Descriptors: 1024),
-            new LogSettings(LogLevel.Information, File: ""));
+            new LogSettings(LogLevel.Information, File: ""),
+            Volumes: []);
 
-        Assert.Equal(expected, Load());
+        var settings = Load();
+
+        Assert.Empty(settings.Volumes);
+        Assert.Equal(expected, settings with { Volumes = expected.Volumes });
     }
 
     [Fact]

@@ -1,7 +1,7 @@
-using System.Text;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
 using StreamActors.Messages;
+using StreamActors.Messages.Writing;
 
 namespace StreamActors.Fuse.Streams;
 
@@ -99,10 +99,13 @@ internal sealed class ConfigurationFile : StreamInode
             parked.Finish(Errno.None);
         });
 
+    /// <summary>Answers with EINVAL: what was written is no framing.</summary>
+    public void Refuse(Call call, string reason) => Context.Refuse(call, new Failure(Fault.Invalid, reason), nameof(StreamRequest.SetFraming));
+
     private void WithText(Call parked, Action<byte[]> known) =>
         Context.Ask<StreamReply.Described>(
             parked, Context.Addresses.Streams, new StreamRequest.Describe(_stream),
-            described => known(Encoding.UTF8.GetBytes(FramingText.Write(described.Framing) + "\n")));
+            described => known(FramingDocument.Write(described.Framing)));
 
     private FuseAttr Attr(byte[] text) => Look.OfFile(Number, text.Length);
 }

@@ -1,6 +1,7 @@
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
 using StreamActors.Fuse.Tree;
+using StreamActors.Messages.Writing;
 
 namespace StreamActors.Fuse.Streams;
 
@@ -10,9 +11,6 @@ namespace StreamActors.Fuse.Streams;
 /// </summary>
 internal sealed class ConfigurationHandle : Handle
 {
-    /// <summary>The longest text, in bytes: three parts as long as can be, every byte of them escaped, and spaces.</summary>
-    private const int MaxBytes = 32 << 10;
-
     private readonly Lock _gate = new();
     private readonly ConfigurationFile _file;
     private byte[] _text;
@@ -36,7 +34,7 @@ internal sealed class ConfigurationHandle : Handle
     /// <inheritdoc/>
     public override void Write(Call call, in WriteRequest request)
     {
-        if (request.Offset + request.Data.Length > MaxBytes)
+        if (request.Offset + request.Data.Length > FramingDocument.MaxBytes)
         {
             call.Finish(Errno.EFBIG);
             return;
@@ -61,7 +59,7 @@ internal sealed class ConfigurationHandle : Handle
     /// <summary>Cuts or lengthens the text; what is then written counts, not the cut by itself.</summary>
     public Errno Truncate(ulong size)
     {
-        if (size > MaxBytes)
+        if (size > FramingDocument.MaxBytes)
             return Errno.EFBIG;
         lock (_gate)
             Array.Resize(ref _text, (int)size);
@@ -77,9 +75,9 @@ internal sealed class ConfigurationHandle : Handle
         // A shell closes a copy of the descriptor before it writes; and a child that inherited one closes it in between.
         if (version == Volatile.Read(ref _taken))
             call.Finish(Errno.None);
-        else if (FramingText.Read(text) is { } framing)
-            _file.Set(call.Park(), framing, () => Volatile.Write(ref _taken, version));
+        else if (FramingDocument.Read(text, out var framing) is { } reason)
+            _file.Refuse(call, reason);
         else
-            call.Finish(Errno.EINVAL);
+            _file.Set(call.Park(), framing, () => Volatile.Write(ref _taken, version));
     }
 }

@@ -23,7 +23,7 @@ internal sealed class PartitionXattrs(StreamsContext context, PartitionId partit
         XattrText.Of(known.CreatedAt),
         XattrText.Of(known.FirstAt),
         XattrText.Of(known.LastAt),
-        FramingText.Write(known.Framing),
+        XattrText.Of(known.Framing),
         XattrText.Of(known.Generation),
         known.IsComplete ? "1" : "0",
     ];

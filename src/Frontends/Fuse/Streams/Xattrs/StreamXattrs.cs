@@ -20,6 +20,6 @@ internal sealed class StreamXattrs(StreamsContext context, StreamId stream) : IX
                     XattrText.Of(totals.Bytes),
                     XattrText.Of(known.CreatedAt),
                     XattrText.Of(totals.LastAt),
-                    FramingText.Write(known.Framing),
+                    XattrText.Of(known.Framing),
                 ]))));
 }

@@ -1,0 +1,34 @@
+namespace StreamActors.Host.Settings;
+
+/// <summary>Binds the settings of a log volume; the bounds of each value stand here.</summary>
+internal static class LogVolumeBinder
+{
+    private const int MaxPartitions = 10_000;
+    private const int MaxMessageBytes = 256 << 20;
+
+    private static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan AThousandYears = TimeSpan.FromDays(365_000);
+
+    /// <summary>Makes the record of a volume.</summary>
+    /// <exception cref="SettingsException">A value is wrong.</exception>
+    public static LogVolumeSettings Bind(VolumeReader volume)
+    {
+        var settings = volume.Settings;
+        return new LogVolumeSettings(
+            volume.Path,
+            volume.Origin,
+            settings.Directory("dir"),
+            settings.Int("partitions", 1, MaxPartitions),
+            settings.Choice("delete", ("allow", true), ("deny", false)),
+            settings.Choice(
+                "durability", ("on-fsync", LogDurability.OnFsync), ("always", LogDurability.Always), ("interval", LogDurability.Interval)),
+            settings.Duration("sync-interval", OneMillisecond, OneHour),
+            (int)settings.Size("message.max-bytes", 1, MaxMessageBytes),
+            new RetentionSettings(
+                settings.OptionalDuration("retention.max-age", OneMillisecond, AThousandYears),
+                settings.OptionalSize("retention.max-bytes", 1, long.MaxValue),
+                settings.Size("retention.step-bytes", 0, long.MaxValue),
+                settings.Duration("retention.check-interval", OneMillisecond, TimeSpan.FromDays(1))));
+    }
+}

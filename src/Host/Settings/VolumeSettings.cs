@@ -1,0 +1,60 @@
+using StreamActors.Hocon;
+
+namespace StreamActors.Host.Settings;
+
+/// <summary>A source of files at one path of the mount.</summary>
+/// <param name="Path">Where it is: <c>/</c>, or names with a slash before each.</param>
+/// <param name="Origin">Where it was given.</param>
+public abstract record VolumeSettings(string Path, HoconOrigin Origin)
+{
+    /// <summary>Whether the path is below another.</summary>
+    /// <param name="other">The other path.</param>
+    public bool IsBelow(string other) => other == "/" ? Path != "/" : Path.StartsWith(other + "/", StringComparison.Ordinal);
+}
+
+/// <summary>A directory that is passed through.</summary>
+/// <param name="Path">Where it is shown.</param>
+/// <param name="Origin">Where it was given.</param>
+/// <param name="Source">The directory.</param>
+public sealed record OverlayVolumeSettings(string Path, HoconOrigin Origin, string Source) : VolumeSettings(Path, Origin);
+
+/// <summary>Streams that are kept in a log directory.</summary>
+/// <param name="Path">Where they are shown.</param>
+/// <param name="Origin">Where they were given.</param>
+/// <param name="Directory">The log directory.</param>
+/// <param name="Partitions">Partitions of a new topic.</param>
+/// <param name="MayDelete">Whether streams and topics can be deleted.</param>
+/// <param name="Durability">When an append is answered.</param>
+/// <param name="SyncInterval">How long an append stays unsynced under <see cref="LogDurability.Interval"/>.</param>
+/// <param name="MessageMaxBytes">The longest message, in bytes.</param>
+/// <param name="Retention">What is removed.</param>
+public sealed record LogVolumeSettings(
+    string Path,
+    HoconOrigin Origin,
+    string Directory,
+    int Partitions,
+    bool MayDelete,
+    LogDurability Durability,
+    TimeSpan SyncInterval,
+    int MessageMaxBytes,
+    RetentionSettings Retention) : VolumeSettings(Path, Origin);
+
+/// <summary>When an append is answered.</summary>
+public enum LogDurability
+{
+    /// <summary>When it survives the end of the server; fsync makes it survive power loss.</summary>
+    OnFsync,
+
+    /// <summary>When it survives power loss.</summary>
+    Always,
+
+    /// <summary>As on fsync, and a sync follows by itself.</summary>
+    Interval,
+}
+
+/// <summary>The settings under <c>retention</c>: what is removed from each partition, the oldest first.</summary>
+/// <param name="MaxAge">What is older goes; null for nothing.</param>
+/// <param name="MaxBytes">What is more goes; null for nothing.</param>
+/// <param name="StepBytes">Nothing goes before so many bytes can.</param>
+/// <param name="CheckInterval">Time between two looks.</param>
+public sealed record RetentionSettings(TimeSpan? MaxAge, long? MaxBytes, long StepBytes, TimeSpan CheckInterval);
