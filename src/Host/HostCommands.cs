@@ -14,13 +14,15 @@ internal sealed class HostCommands : IHostCommands
         try
         {
             settings = SettingsLoader.Load(new SettingsSources(
-                command.ConfigFile, SettingsSources.ProcessEnvironment(), command.Options, command.Layout));
+                command.ConfigFile, SettingsSources.ProcessEnvironment(), command.Options, command.Layout, command.Source));
         }
         catch (SettingsException wrong)
         {
             return await FailAsync(ExitCode.Usage, wrong.Message);
         }
 
+        if (settings.Volumes.Count == 0)
+            return await FailAsync(ExitCode.Usage, $"expected SOURCE, or volumes in {command.ConfigFile}");
         if (Syscall.GetEUid() == 0 && settings.Mount is { AllowOther: true, DefaultPermissions: false })
             return await FailAsync(ExitCode.Usage, "allow_other needs default_permissions here: as root the server would do for every user what root may do");
         try
@@ -55,9 +57,9 @@ internal sealed class HostCommands : IHostCommands
             Daemon.LeaveSession();
         using var signals = new SignalWatcher(cancellationToken);
         using var loggers = HostLogging.Open(settings.Log);
-        await using var mounted = MountedTree.Start(command.Source, command.Mountpoint, settings, loggers);
+        await using var mounted = await MountedTree.StartAsync(command.Mountpoint, settings, loggers);
         await mounted.Session.Mounted;
-        await Console.Out.WriteLineAsync(ConsoleText.OneLine($"mounted {command.Source} on {command.Mountpoint}"));
+        await Console.Out.WriteLineAsync(ConsoleText.OneLine($"mounted {command.Source ?? command.ConfigFile} on {command.Mountpoint}"));
         if (Daemon.IsChild)
             Daemon.Detach(keepError: settings.Log.File.Length > 0);
 

@@ -1,91 +1,67 @@
-using System.Text;
 using Microsoft.Extensions.Logging;
 using StreamActors.Fuse;
 using StreamActors.Fuse.Kernel;
-using StreamActors.Fuse.Overlay;
-using StreamActors.Fuse.Streams;
 using StreamActors.Fuse.Tree;
 using StreamActors.Host.Settings;
-using StreamActors.Sources.Simulated;
-using StreamActors.Streams;
+using StreamActors.Host.Volumes;
 
 namespace StreamActors.Host;
 
-/// <summary>
-/// What a mount is made of, put together: actors, simulated streams, overlay, tree, FUSE session. The one place that
-/// knows all of them.
-/// </summary>
+/// <summary>What a mount is made of, put together: volumes, tree, FUSE session.</summary>
 internal sealed class MountedTree : IAsyncDisposable
 {
-    private readonly ActorSystem _actors;
-    private readonly OverlayVolume _overlay;
+    private readonly IReadOnlyList<IOpenVolume> _volumes;
 
-    private MountedTree(ActorSystem actors, OverlayVolume overlay, FuseSession session)
+    private MountedTree(IReadOnlyList<IOpenVolume> volumes, FuseSession session)
     {
-        _actors = actors;
-        _overlay = overlay;
+        _volumes = volumes;
         Session = session;
     }
 
     /// <summary>The mount.</summary>
     public FuseSession Session { get; }
 
-    /// <summary>Mounts an overlay.</summary>
-    /// <param name="source">The directory to show.</param>
-    /// <param name="mountpoint">Where to show it.</param>
-    /// <param name="settings">How.</param>
+    /// <summary>Opens the volumes, and mounts them.</summary>
+    /// <param name="mountpoint">Where to show them.</param>
+    /// <param name="settings">Which, and how.</param>
     /// <param name="loggers">Where everyone logs.</param>
     /// <exception cref="MountException">It can't be mounted; the message is one line for the user.</exception>
-    public static MountedTree Start(string source, string mountpoint, StreamActorsSettings settings, ILoggerFactory loggers)
+    public static async Task<MountedTree> StartAsync(string mountpoint, StreamActorsSettings settings, ILoggerFactory loggers)
     {
-        var actors = ActorSystem.Create("streamactors", new ActorSystemOptions
+        VolumeSources.Check(settings.Volumes);
+        var mount = SessionOptionsOf(mountpoint, settings);
+        // Before a volume is opened, so that nothing is made or recovered for a mount that can't be.
+        FuseMount.Check(mount.Mount with { Sources = VolumeSources.ThatAreThere(settings.Volumes) });
+        var host = new VolumeHost(settings, loggers, mountpoint);
+        var volumes = new List<(VolumeSettings Settings, IOpenVolume Volume)>();
+        try
         {
-            TimeProvider = new PreciseTimeProvider(),
-            Dispatcher = new ThreadPoolDispatcher(settings.Actors.Throughput),
-            Logger = loggers.CreateLogger("StreamActors.Actors"),
-            MailboxCapacity = settings.Actors.MailboxCapacity,
-        });
-        var streams = SimulatedStreams.Start(actors, SimulatedOptionsOf(settings.Simulated), EntitySettingsOf(settings.Actors), loggers.CreateLogger("StreamActors.Streams"));
-        var overlayStreams = OverlayStreamsOf(actors, streams, settings, loggers);
-        var error = OverlayVolume.Open(source, overlayStreams, new OverlayOptions { MaxDirectories = settings.Overlay.Descriptors }, out var overlay);
-        if (overlay is null)
-            throw MountException.CanNotOpen("source", source, error);
-
-        var tree = new FuseTree(overlay.Root, TreeOptionsOf(settings.Mount));
-        var session = FuseSession.Start(tree, SessionOptionsOf(source, mountpoint, settings), loggers.CreateLogger("StreamActors.Fuse"));
-        return new MountedTree(actors, overlay, session);
+            foreach (var volume in settings.Volumes)
+                volumes.Add((volume, await VolumeOpener.OpenAsync(host, volume)));
+            var tree = VolumeTree.Of(volumes, TreeOptionsOf(settings.Mount), TimeProvider.System.GetUtcNow());
+            var session = FuseSession.Start(tree, mount, loggers.CreateLogger("StreamActors.Fuse"));
+            return new MountedTree([.. volumes.Select(volume => volume.Volume)], session);
+        }
+        catch
+        {
+            foreach (var (_, volume) in volumes)
+                await volume.DisposeAsync();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Session.DisposeAsync();
-        await _actors.Terminate();
-        _overlay.Dispose();
+        foreach (var volume in _volumes)
+            await volume.DisposeAsync();
     }
-
-    private static OverlayStreams OverlayStreamsOf(ActorSystem actors, SimulatedStreams streams, StreamActorsSettings settings, ILoggerFactory loggers)
-    {
-        var addresses = new StreamsAddresses(streams.Regions.Streams, streams.Regions.Topics, streams.Regions.Partitions, streams.Catalog);
-        var layout = settings.Layout == Layout.Topics ? StreamLayout.Topics : StreamLayout.Partitions;
-        var options = new StreamsOptions(layout, settings.Actors.AskTimeout, settings.Mount.DefaultPermissions);
-        return new OverlayStreams(actors, addresses, streams.Known, options, loggers.CreateLogger("StreamActors.Streams"));
-    }
-
-    private static SimulatedOptions SimulatedOptionsOf(SimulatedSettings settings) => new()
-    {
-        MaxBytes = settings.MaxBytes,
-        Interval = settings.Released == Released.All ? null : settings.Interval,
-        Separator = Encoding.UTF8.GetBytes(settings.Separator),
-        CacheBytes = settings.CacheBytes,
-    };
-
-    private static EntitySettings EntitySettingsOf(ActorSettings settings) => new() { PassivateAfter = settings.PassivateAfter };
 
     private static TreeOptions TreeOptionsOf(MountSettings settings) =>
         new(settings.EntryTimeout, settings.AttrTimeout, settings.Uid, settings.Gid, settings.Umask);
 
-    private static FuseSessionOptions SessionOptionsOf(string source, string mountpoint, StreamActorsSettings settings)
+    private static FuseSessionOptions SessionOptionsOf(string mountpoint, StreamActorsSettings settings)
     {
         var defaults = new FuseConnectionOptions();
         var isRoot = Syscall.GetEUid() == 0;
@@ -94,7 +70,7 @@ internal sealed class MountedTree : IAsyncDisposable
             Mount = new FuseMountOptions
             {
                 Mountpoint = mountpoint,
-                Source = source,
+                Sources = VolumeSources.Of(settings.Volumes),
                 FileSystemName = settings.Mount.FsName,
                 AllowOther = settings.Mount.AllowOther,
                 DefaultPermissions = settings.Mount.DefaultPermissions,

@@ -85,8 +85,9 @@ public static class CommandLine
     }
 
     private static MountCommand ReadMount(ParseResult parsed) => new(
-        parsed.GetRequiredValue(Source),
-        parsed.GetRequiredValue(Mountpoint),
+        // Alone it is MOUNTPOINT, and the file says what is mounted.
+        IsMissing(parsed, Mountpoint) ? null : parsed.GetRequiredValue(Source),
+        IsMissing(parsed, Mountpoint) ? parsed.GetRequiredValue(Source) : parsed.GetRequiredValue(Mountpoint),
         parsed.GetValue(MountOptions) ?? [],
         parsed.GetValue(ConfigFile),
         parsed.GetValue(Layout),
@@ -107,7 +108,8 @@ public static class CommandLine
         if (command == Umount)
             return IsMissing(parsed, Mounted) ? "umount: expected MOUNTPOINT" : null;
 
-        if (IsMissing(parsed, Source) || IsMissing(parsed, Mountpoint))
+        var needsBoth = parsed.GetResult(ConfigFile) is null || parsed.GetResult(Mountpoint) is { Tokens.Count: > 0 };
+        if (IsMissing(parsed, Source) || (needsBoth && IsMissing(parsed, Mountpoint)))
             return "mount: expected SOURCE and MOUNTPOINT";
 
         return parsed.GetResult(ConfigFile) is not null && string.IsNullOrEmpty(parsed.GetValue(ConfigFile))

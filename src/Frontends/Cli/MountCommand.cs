@@ -1,14 +1,14 @@
 namespace StreamActors.Cli;
 
-/// <summary><c>streamactors mount SOURCE MOUNTPOINT</c>.</summary>
-/// <param name="Source">The directory to show, as the user wrote it.</param>
+/// <summary><c>streamactors mount [SOURCE] MOUNTPOINT</c>.</summary>
+/// <param name="Source">What to show, as the user wrote it: a directory, or <c>TYPE:PLACE</c>; null where the file of <c>--config</c> says that.</param>
 /// <param name="Mountpoint">The directory to show it at, as the user wrote it.</param>
 /// <param name="Options">The values of <c>-o</c>, in order; each may hold several options, separated by commas.</param>
 /// <param name="ConfigFile">The value of <c>--config</c>, or null.</param>
 /// <param name="Layout">The value of <c>--layout</c>, not yet checked, or null.</param>
 /// <param name="Daemon">Whether to return as soon as the mount answers.</param>
 public sealed record MountCommand(
-    string Source,
+    string? Source,
     string Mountpoint,
     IReadOnlyList<string> Options,
     string? ConfigFile,

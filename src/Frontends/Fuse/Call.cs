@@ -84,6 +84,8 @@ public sealed class Call
     /// <param name="backingId">Id of the backing file with <see cref="OpenReplyFlags.Passthrough"/>.</param>
     public void Opened(Handle handle, OpenReplyFlags flags, int backingId = 0)
     {
+        if (Tree.Volumes.In(handle.Inode) is { Count: > 0 } volumes)
+            handle = new VolumesHandle(handle, volumes);
         var open = new FuseOpenOut { Fh = Tree.Handles.Add(handle), OpenFlags = flags, BackingId = backingId };
         if (Answer(Errno.None, Bytes(in open)))
             return;

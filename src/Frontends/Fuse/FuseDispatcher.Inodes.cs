@@ -12,7 +12,10 @@ public sealed partial class FuseDispatcher
     {
         if (Failed(body.TakeName(out var name), out var error) || Failed(body.End(), out error))
             return error;
-        directory.Lookup(_call, name);
+        if (_tree.Volumes.TryFind(directory, name, out var volume))
+            volume.Show(_call);
+        else
+            directory.Lookup(_call, name);
         return Errno.None;
     }
 
@@ -58,7 +61,8 @@ public sealed partial class FuseDispatcher
 
     private Errno Symlink(Inode directory, ref RequestDecoder body)
     {
-        if (Failed(body.TakeName(out var name), out var error) || Failed(body.TakeString(out var target), out error) || Failed(body.End(), out error))
+        if (Failed(body.TakeName(out var name), out var error) || Failed(body.TakeString(out var target), out error) || Failed(body.End(), out error)
+            || Failed(Free(directory, name, Errno.EEXIST), out error))
             return error;
         directory.Symlink(_call, name, target);
         return Errno.None;
@@ -66,7 +70,8 @@ public sealed partial class FuseDispatcher
 
     private Errno MkNod(Inode directory, ref RequestDecoder body)
     {
-        if (Failed(body.Take(out MkNodIn args), out var error) || Failed(body.TakeName(out var name), out error) || Failed(body.End(), out error))
+        if (Failed(body.Take(out MkNodIn args), out var error) || Failed(body.TakeName(out var name), out error) || Failed(body.End(), out error)
+            || Failed(Free(directory, name, Errno.EEXIST), out error))
             return error;
         directory.MkNod(_call, new MakeRequest { Name = name, Mode = args.Mode, Umask = args.Umask, Rdev = args.Rdev });
         return Errno.None;
@@ -74,7 +79,8 @@ public sealed partial class FuseDispatcher
 
     private Errno MkDir(Inode directory, ref RequestDecoder body)
     {
-        if (Failed(body.Take(out MkDirIn args), out var error) || Failed(body.TakeName(out var name), out error) || Failed(body.End(), out error))
+        if (Failed(body.Take(out MkDirIn args), out var error) || Failed(body.TakeName(out var name), out error) || Failed(body.End(), out error)
+            || Failed(Free(directory, name, Errno.EEXIST), out error))
             return error;
         directory.MkDir(_call, new MakeRequest { Name = name, Mode = args.Mode | Linux.S_IFDIR, Umask = args.Umask });
         return Errno.None;
@@ -82,7 +88,8 @@ public sealed partial class FuseDispatcher
 
     private Errno Unlink(Inode directory, ref RequestDecoder body)
     {
-        if (Failed(body.TakeName(out var name), out var error) || Failed(body.End(), out error))
+        if (Failed(body.TakeName(out var name), out var error) || Failed(body.End(), out error)
+            || Failed(Free(directory, name, Errno.EBUSY), out error))
             return error;
         directory.Unlink(_call, name);
         return Errno.None;
@@ -90,7 +97,8 @@ public sealed partial class FuseDispatcher
 
     private Errno RmDir(Inode directory, ref RequestDecoder body)
     {
-        if (Failed(body.TakeName(out var name), out var error) || Failed(body.End(), out error))
+        if (Failed(body.TakeName(out var name), out var error) || Failed(body.End(), out error)
+            || Failed(Free(directory, name, Errno.EBUSY), out error))
             return error;
         directory.RmDir(_call, name);
         return Errno.None;
@@ -108,13 +116,16 @@ public sealed partial class FuseDispatcher
             return error;
         if (_tree.Inodes.Find(newDirectory) is not { } newParent)
             return Errno.ESTALE;
+        if (Failed(Free(directory, name, Errno.EBUSY), out error) || Failed(Free(newParent, newName, Errno.EBUSY), out error))
+            return error;
         directory.Rename(_call, new RenameRequest { Name = name, NewParent = newParent, NewName = newName, Flags = flags });
         return Errno.None;
     }
 
     private Errno Link(Inode directory, ref RequestDecoder body)
     {
-        if (Failed(body.Take(out LinkIn args), out var error) || Failed(body.TakeName(out var name), out error) || Failed(body.End(), out error))
+        if (Failed(body.Take(out LinkIn args), out var error) || Failed(body.TakeName(out var name), out error) || Failed(body.End(), out error)
+            || Failed(Free(directory, name, Errno.EEXIST), out error))
             return error;
         if (_tree.Inodes.Find(args.OldNodeId) is not { } source)
             return Errno.ESTALE;
@@ -144,6 +155,9 @@ public sealed partial class FuseDispatcher
             return error;
         // The name that comes with TMPFILE is the kernel's placeholder, and need not be one.
         if (Failed(named ? body.TakeName(out var name) : body.TakeString(out name), out error) || Failed(body.End(), out error))
+            return error;
+        // The kernel looks again, and finds the volume.
+        if (named && Failed(Free(directory, name, Errno.ESTALE), out error))
             return error;
         var request = new CreateRequest { Name = name, Flags = args.Flags, Mode = args.Mode, Umask = args.Umask, OpenFlags = args.OpenFlags };
         if (named)
@@ -213,6 +227,10 @@ public sealed partial class FuseDispatcher
         inode.Access(_call, args.Mask);
         return Errno.None;
     }
+
+    /// <summary>Names that lead to volumes are neither made nor moved nor taken away.</summary>
+    private Errno Free(Inode directory, ReadOnlySpan<byte> name, Errno taken) =>
+        _tree.Volumes.Has(directory, name) ? taken : Errno.None;
 
     private static bool Failed(Errno result, out Errno error) => (error = result) != Errno.None;
 

@@ -57,7 +57,7 @@ public sealed class MountpointTests : IDisposable
         Directory.CreateDirectory($"{_source}/a/b");
         Assert.Equal($"mountpoint {_source}/a/b is inside the source {_source}: the server would wait for itself", Refused($"{_source}/a/b", _source));
         Directory.CreateDirectory($"{_source}2");
-        FuseMount.Mount(new FuseMountOptions { Mountpoint = _path, Source = $"{_source}2" }).Descriptor.Dispose();
+        FuseMount.Mount(new FuseMountOptions { Mountpoint = _path, Sources = [$"{_source}2"] }).Descriptor.Dispose();
     }
 
     [Fact]
@@ -117,5 +117,5 @@ public sealed class MountpointTests : IDisposable
     public void MountTable_AnotherLine_IsSkipped(string line) => Assert.Null(MountTable.TryParse(line));
 
     private static string Refused(string mountpoint, string? source = null) =>
-        Assert.Throws<MountException>(() => FuseMount.Mount(new FuseMountOptions { Mountpoint = mountpoint, Source = source })).Message;
+        Assert.Throws<MountException>(() => FuseMount.Mount(new FuseMountOptions { Mountpoint = mountpoint, Sources = source is null ? [] : [source] })).Message;
 }

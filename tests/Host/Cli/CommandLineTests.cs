@@ -37,6 +37,14 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(["a=b,c", "d"], _commands.Mount!.Options);
     }
 
+    [Fact]
+    public async Task Mountpoint_AloneWithASettingsFile_LeavesTheSourceToTheFile()
+    {
+        await RunAsync("mount", "mnt", "--config", "my.conf");
+
+        Assert.Equal((null, "mnt", "my.conf"), (_commands.Mount?.Source, _commands.Mount?.Mountpoint, _commands.Mount?.ConfigFile));
+    }
+
     [Theory]
     [InlineData("allow_other", "-oallow_other")]
     [InlineData("ro,uid=0", "-oro,uid=0")]
@@ -92,6 +100,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("mount: expected SOURCE and MOUNTPOINT (see streamactors mount --help)", "mount")]
     [InlineData("mount: expected SOURCE and MOUNTPOINT (see streamactors mount --help)", "mount", "a")]
     [InlineData("mount: expected SOURCE and MOUNTPOINT (see streamactors mount --help)", "mount", "a", "")]
+    [InlineData("mount: expected SOURCE and MOUNTPOINT (see streamactors mount --help)", "mount", "a", "", "--config", "my.conf")]
+    [InlineData("mount: expected SOURCE and MOUNTPOINT (see streamactors mount --help)", "mount", "--config", "my.conf")]
     [InlineData("unexpected argument 'c' (see streamactors mount --help)", "mount", "a", "b", "c")]
     [InlineData("unexpected argument '--deamon' (see streamactors mount --help)", "mount", "a", "b", "--deamon")]
     [InlineData("unexpected argument 'x?y' (see streamactors mount --help)", "mount", "a", "b", "x\ny")]
@@ -178,7 +188,7 @@ public sealed class CommandLineTests : IDisposable
 
     private Task<int> RunAsync(params string[] args) => CommandLine.RunAsync(args, _commands, _output, _error);
 
-    private static (string Source, string Mountpoint, string? ConfigFile, string? Layout, bool Daemon) Without(MountCommand? command) =>
+    private static (string? Source, string Mountpoint, string? ConfigFile, string? Layout, bool Daemon) Without(MountCommand? command) =>
         (command!.Source, command.Mountpoint, command.ConfigFile, command.Layout, command.Daemon);
 
     private sealed class RecordingCommands : IHostCommands

@@ -74,7 +74,7 @@ public sealed class VolumeSettingsTests
     [InlineData("volumes { \"/s\" { type = log, dir = \"\" } }", "my.conf:1:36: volumes.\"/s\".dir: expected the path of a directory, found \"\"")]
     [InlineData("volumes { \"/s\" { type = log, dir = x, partitons = 1 } }", "my.conf:1:39: unknown setting \"partitons\"; did you mean \"partitions\"?")]
     [InlineData("volumes { \"/s\" { type = overlay, source = x, partitions = 1 } }", "my.conf:1:46: unknown setting \"partitions\"")]
-    [InlineData("volumes { \"/s\" { type = log, dir = x, retention.max-size = 1 } }", "my.conf:1:39: unknown setting \"retention.max-size\"; did you mean \"retention.max-bytes\"?")]
+    [InlineData("volumes { \"/s\" { type = log, dir = x, retention.max-byte = 1 } }", "my.conf:1:39: unknown setting \"retention.max-byte\"; did you mean \"retention.max-bytes\"?")]
     [InlineData("volumes { \"/s\" { type = log, dir = x, partitions = 0 } }", "my.conf:1:52: volumes.\"/s\".partitions: expected a whole number from 1 to 10000, found \"0\"")]
     [InlineData("volumes { \"/s\" { type = log, dir = x, delete = yes } }", "my.conf:1:48: volumes.\"/s\".delete: expected allow or deny, found \"yes\"")]
     [InlineData("volumes { \"/s\" { type = log, dir = x, retention.max-age = 7 } }", "my.conf:1:59: volumes.\"/s\".retention.max-age: expected a duration such as 1s, found \"7\"")]

@@ -26,7 +26,7 @@ public sealed class LeakTests
         var (source, root) = (home.CreateSubdirectory("source").FullName, home.CreateSubdirectory("mnt").FullName);
         Assert.Equal(Errno.None, OverlayVolume.Open(source, new NoStreams(), new OverlayOptions { MaxDirectories = 64 }, out var volume));
         var tree = new FuseTree(volume!.Root, new TreeOptions(TimeSpan.Zero, TimeSpan.Zero));
-        var options = new FuseSessionOptions { Mount = new FuseMountOptions { Mountpoint = root, Source = source } };
+        var options = new FuseSessionOptions { Mount = new FuseMountOptions { Mountpoint = root, Sources = [source] } };
         await using (var session = FuseSession.Start(tree, options, NullLogger.Instance))
         {
             await session.Mounted;

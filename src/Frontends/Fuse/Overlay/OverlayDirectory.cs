@@ -5,13 +5,26 @@ using StreamActors.Fuse.Tree;
 namespace StreamActors.Fuse.Overlay;
 
 /// <summary>A directory: finds, lists and makes names in it. What takes names away or moves them is <see cref="NameChange"/>.</summary>
-internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identity) : OverlayInode(volume, identity)
+internal sealed class OverlayDirectory(OverlayVolume volume, in Identity identity) : OverlayInode(volume, identity), IVolumeRoot
 {
     /// <summary>Permission bits, with set-id and sticky.</summary>
     private const uint ModeBits = 0xFFF;
 
     /// <inheritdoc/>
+    public ulong Number => Volume.Number(Identity.Device, Identity.Number);
+
+    /// <inheritdoc/>
     protected override bool IsDirectory => true;
+
+    /// <inheritdoc/>
+    public void Show(Call call)
+    {
+        var error = Stat(out var stat);
+        if (error == Errno.None)
+            call.Entry(this, Volume.Attr(stat));
+        else
+            call.Finish(error);
+    }
 
     /// <inheritdoc/>
     public override void Lookup(Call call, ReadOnlySpan<byte> name)

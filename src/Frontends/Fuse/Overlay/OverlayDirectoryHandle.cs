@@ -41,7 +41,7 @@ internal sealed class OverlayDirectoryHandle : Handle
     {
         lock (_gate)
         {
-            var writer = new DirectoryWriter(call.Tree, buffer[..request.Size], request.Plus);
+            var writer = new DirectoryWriter(call.Tree, buffer[..request.Size], request.Plus, _directory);
             var error = _gone ? Errno.EBADF : Fill(ref writer, request);
             // An error after some entries is told by the next reply, which starts with it.
             if (error != Errno.None && writer.Length == 0)

@@ -1,5 +1,6 @@
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
+using StreamActors.Fuse.Tree;
 
 namespace StreamActors.Fuse.Overlay;
 
@@ -59,7 +60,7 @@ internal class OverlayInode : LocatedInode
         using (new Reached(self))
             error = Syscall.FStatFs(self, out stat);
         if (error == Errno.None)
-            call.Struct(Shown(stat));
+            call.Struct(FileSystemSpace.Of(stat));
         else
             call.Finish(error);
     }
@@ -127,16 +128,4 @@ internal class OverlayInode : LocatedInode
             error = ExtendedAttributes.Remove(self, name);
         call.Finish(error);
     }
-
-    private static FuseKStatFs Shown(in StatFs stat) => new()
-    {
-        Blocks = stat.Blocks,
-        Bfree = stat.FreeBlocks,
-        Bavail = stat.AvailableBlocks,
-        Files = stat.Files,
-        Ffree = stat.FreeFiles,
-        Bsize = (uint)stat.BlockSize,
-        Namelen = (uint)stat.NameLength,
-        Frsize = (uint)stat.FragmentSize,
-    };
 }

@@ -14,6 +14,7 @@ public sealed class OverlayVolume : IDisposable
     private readonly ulong _device;
     private readonly OverlayDirectory _root;
     private readonly DescriptorReserve _reserve = new();
+    private readonly List<OverlayInode> _held = [];
 
     private OverlayVolume(FileDescriptor source, in Statx stat, IOverlayStreams streams, OverlayOptions options)
     {
@@ -71,9 +72,36 @@ public sealed class OverlayVolume : IDisposable
         return error;
     }
 
+    /// <summary>Finds a directory, and holds it as long as the volume lives: it stays the inode that it is.</summary>
+    /// <param name="names">The names that lead to it, from the root on; none is a link.</param>
+    /// <param name="directory">The directory; null where there is an error.</param>
+    /// <returns>None; ENOTDIR, ENOENT or whatever else looking gives.</returns>
+    public Errno Hold(IEnumerable<string> names, out Inode? directory)
+    {
+        OverlayDirectory at = _root;
+        directory = null;
+        foreach (var text in names)
+        {
+            var name = Encoding.UTF8.GetBytes(text);
+            if (!at.TryReach(out var reached, out var error))
+                return error;
+            Statx stat;
+            using (new Reached(reached))
+                error = StatAt(reached, name, out stat);
+            if (error != Errno.None || !stat.IsDirectory)
+                return error == Errno.None ? Errno.ENOTDIR : error;
+            at = (OverlayDirectory)Hold(stat, at, name);
+            _held.Add(at);
+        }
+        directory = at;
+        return Errno.None;
+    }
+
     /// <summary>Gives back what is held, after the unmount.</summary>
     public void Dispose()
     {
+        foreach (var inode in _held)
+            inode.LetGo();
         LockWaiters.Dispose();
         Directories.Clear();
         _root.LetGo();

@@ -1,5 +1,6 @@
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
+using StreamActors.Fuse.Tree;
 
 namespace StreamActors.Fuse.Streams;
 
@@ -7,7 +8,7 @@ namespace StreamActors.Fuse.Streams;
 /// A directory of a volume of streams: what it shows, by the dot directories that it was reached by. Names are made, moved
 /// and taken away only where there are none of those.
 /// </summary>
-internal abstract class DirectoryInode : StreamInode, IListedDirectory
+internal abstract class DirectoryInode : StreamInode, IListedDirectory, IVolumeRoot
 {
     /// <summary><c>RENAME_NOREPLACE</c>, the one flag that is honoured.</summary>
     protected const uint NoReplace = 1;

@@ -104,8 +104,15 @@ internal abstract class StreamInode : Inode
         call.Finish(StreamAttributes.Allow(Look.OfDirectory(Number), call.Caller, mask) ? Errno.None : Errno.EACCES);
 
     /// <inheritdoc/>
-    public override void StatFs(Call call) =>
-        call.Struct(Context.Space?.Invoke() ?? new FuseKStatFs { Bsize = BlockSize, Frsize = BlockSize, Namelen = NameEncoding.MaxBytes });
+    public override void StatFs(Call call)
+    {
+        if (Context.Home is null)
+            call.Struct(new FuseKStatFs { Bsize = BlockSize, Frsize = BlockSize, Namelen = NameEncoding.MaxBytes });
+        else if (Syscall.FStatFs(Context.Home, out var stat) is var error && error == Errno.None)
+            call.Struct(FileSystemSpace.Of(stat) with { Namelen = NameEncoding.MaxBytes });
+        else
+            call.Finish(error);
+    }
 
     /// <inheritdoc/>
     protected internal override void Referenced() => Context.Keep(this);

@@ -28,8 +28,8 @@ internal sealed partial class StreamsContext
 
     public InodeNumbers Numbers { get; }
 
-    /// <summary>Tells how much room there is; null where that is not known.</summary>
-    public Func<FuseKStatFs>? Space { get; init; }
+    /// <summary>A directory in the file system that messages are kept in; null where there is none.</summary>
+    public FileDescriptor? Home { get; init; }
 
     /// <summary>An id that no handle has.</summary>
     public HandleId NewHandle() => new(_owner, Interlocked.Increment(ref _lastHandle));

@@ -12,13 +12,13 @@ public sealed class StreamsVolume
     /// <param name="addresses">Where they are asked.</param>
     /// <param name="options">How streams are shown.</param>
     /// <param name="owner">Whom everything belongs to.</param>
-    /// <param name="space">Tells how much room there is; null where that is not known.</param>
+    /// <param name="home">A directory in the file system that messages are kept in; null where there is none. It is the caller's.</param>
     /// <param name="logger">Told of failures, and of names that can't be shown.</param>
     public StreamsVolume(
-        ActorSystem system, StreamsAddresses addresses, StreamsOptions options, StreamOwner owner, Func<FuseKStatFs>? space, ILogger logger)
+        ActorSystem system, StreamsAddresses addresses, StreamsOptions options, StreamOwner owner, FileDescriptor? home, ILogger logger)
     {
-        var context = new StreamsContext(system, addresses, options, logger) { Space = space };
-        Root = context.Inode(InodeKind.Volume, ViewPath.None.IdOf(""), () => new VolumeDirectory(context, owner, ViewPath.None));
+        var context = new StreamsContext(system, addresses, options, logger) { Home = home };
+        Root = new VolumeDirectory(context, owner, ViewPath.None);
     }
 
     /// <summary>The root directory; of one mount.</summary>

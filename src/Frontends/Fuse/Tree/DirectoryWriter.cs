@@ -14,6 +14,7 @@ public ref struct DirectoryWriter
     private const int EntryOutSize = 128;
 
     private readonly FuseTree _tree;
+    private readonly Inode? _directory;
     private readonly Span<byte> _buffer;
     private readonly bool _plus;
 
@@ -21,9 +22,11 @@ public ref struct DirectoryWriter
     /// <param name="tree">The mounted tree.</param>
     /// <param name="buffer">Where the entries go; its length is the size that was asked for.</param>
     /// <param name="plus">Whether entries carry attributes.</param>
-    public DirectoryWriter(FuseTree tree, Span<byte> buffer, bool plus)
+    /// <param name="directory">What is listed: names in it that lead to other volumes are left out; null leaves out none.</param>
+    public DirectoryWriter(FuseTree tree, Span<byte> buffer, bool plus, Inode? directory = null)
     {
         _tree = tree;
+        _directory = directory;
         _buffer = buffer;
         _plus = plus;
     }
@@ -47,6 +50,8 @@ public ref struct DirectoryWriter
     /// <returns>False where it does not fit.</returns>
     public bool TryAdd(ReadOnlySpan<byte> name, ulong ino, uint type, long nextOffset)
     {
+        if (IsHidden(name))
+            return true;
         if (!Fits(name.Length))
             return false;
         var entry = default(FuseEntryOut);
@@ -62,6 +67,8 @@ public ref struct DirectoryWriter
     /// <returns>False where it does not fit.</returns>
     public bool TryAdd(ReadOnlySpan<byte> name, Inode inode, in FuseAttr attr, long nextOffset)
     {
+        if (IsHidden(name))
+            return true;
         if (!Fits(name.Length))
             return false;
         var entry = default(FuseEntryOut);
@@ -83,6 +90,8 @@ public ref struct DirectoryWriter
             at += EntrySize(BinaryPrimitives.ReadInt32LittleEndian(_buffer[(at + EntryOutSize + 16)..]));
         }
     }
+
+    private readonly bool IsHidden(ReadOnlySpan<byte> name) => _directory is not null && _tree.Volumes.Has(_directory, name);
 
     private readonly int EntrySize(int nameLength) => (_plus ? EntryOutSize : 0) + ((DirentSize + nameLength + 7) & ~7);
 

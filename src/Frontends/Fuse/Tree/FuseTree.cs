@@ -22,6 +22,9 @@ public sealed class FuseTree
     /// <summary>The open files.</summary>
     public HandleTable Handles { get; } = new();
 
+    /// <summary>The volumes below the one at the root.</summary>
+    public MountedVolumes Volumes { get; } = new();
+
     /// <summary>The mount, for notifications and backing files; before it is there, one that has no features.</summary>
     public IFuseConnection Connection { get; internal set; } = new NoConnection();
 

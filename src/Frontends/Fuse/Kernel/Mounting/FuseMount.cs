@@ -28,6 +28,11 @@ public sealed class FuseMount
     /// <summary>The connection's number, by which the kernel lets it be aborted; 0 where it is not known.</summary>
     public uint Connection { get; }
 
+    /// <summary>Checks the mountpoint, and clears a mount whose server is gone.</summary>
+    /// <param name="options">Where and how it is going to be mounted.</param>
+    /// <exception cref="MountException">It can't be mounted on, in one line.</exception>
+    public static void Check(FuseMountOptions options) => Mountpoint.Check(options, stale => Detach(stale, MayMount()));
+
     /// <summary>Checks the mountpoint and mounts.</summary>
     /// <param name="options">Where and how.</param>
     /// <returns>The mount; it answers when a <see cref="FuseConnection"/> serves its descriptor.</returns>

@@ -6,8 +6,8 @@ public sealed record FuseMountOptions
     /// <summary>The directory to mount on.</summary>
     public required string Mountpoint { get; init; }
 
-    /// <summary>A directory that the mountpoint must not be, be in or hold: what the tree overlays; null where there is none.</summary>
-    public string? Source { get; init; }
+    /// <summary>Directories that the mountpoint must not be, be in or hold: those that the server works in.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
 
     /// <summary>What <c>/proc/mounts</c> shows as the source.</summary>
     public string FileSystemName { get; init; } = "streamactors";

@@ -12,9 +12,6 @@ internal static class Mountpoint
     /// <summary>How long the check whether a mount is alive may take, milliseconds.</summary>
     private const int ProbeTimeout = 2000;
 
-    /// <summary>Directories from the mountpoint up to the root, at most.</summary>
-    private const int MaxDepth = 4096;
-
     /// <summary>The canonical path of a directory.</summary>
     /// <param name="path">The path as the user gave it.</param>
     /// <returns>The path without links and relative parts.</returns>
@@ -42,8 +39,8 @@ internal static class Mountpoint
                 throw new MountException($"{options.Mountpoint} holds a mount whose server is gone, and it can't be cleared");
         }
         using var directory = Open(path, "mountpoint");
-        if (options.Source is not null)
-            CheckApart(directory, options.Mountpoint, options.Source);
+        foreach (var source in options.Sources)
+            CheckApart(directory, options.Mountpoint, source);
         if (!options.NonEmpty)
             CheckEmpty(path, options.Mountpoint);
         Require(Syscall.Statx(directory, out var stat), options.Mountpoint);
@@ -80,46 +77,17 @@ internal static class Mountpoint
     private static void CheckApart(FileDescriptor mountpoint, string mountpointText, string source)
     {
         using var overlaid = Open(source, "source");
-        Require(Syscall.Statx(mountpoint, out var below), mountpointText);
-        Require(Syscall.Statx(overlaid, out var above), source);
-        if (Same(below, above))
-            throw new MountException($"mountpoint {mountpointText} is the source itself: the server would wait for itself");
-        if (IsInside(mountpoint, above))
-            throw new MountException($"mountpoint {mountpointText} is inside the source {source}: the server would wait for itself");
-        if (IsInside(overlaid, below))
-            throw new MountException($"source {source} is inside the mountpoint {mountpointText}: the server would wait for itself");
-    }
-
-    // By identity of the directories on the way up, so that links and bind mounts do not hide anything.
-    private static bool IsInside(FileDescriptor directory, Statx ancestor)
-    {
-        var here = directory;
-        try
+        Require(DirectoryPlaces.Of(mountpoint, overlaid, out var place), source);
+        var wrong = place switch
         {
-            Require(Syscall.Statx(here, out var at), "directory");
-            for (var depth = 0; depth < MaxDepth; depth++)
-            {
-                if (Syscall.OpenAt(here, ".."u8, Linux.O_PATH | Linux.O_DIRECTORY, 0, out var parent) != Errno.None || parent is null)
-                    return false;
-                if (!ReferenceEquals(here, directory))
-                    here.Dispose();
-                here = parent;
-                if (Syscall.Statx(here, out var stat) != Errno.None || Same(stat, at))
-                    return false;
-                if (Same(stat, ancestor))
-                    return true;
-                at = stat;
-            }
-            return false;
-        }
-        finally
-        {
-            if (!ReferenceEquals(here, directory))
-                here.Dispose();
-        }
+            DirectoryPlace.Same => $"mountpoint {mountpointText} is the source itself",
+            DirectoryPlace.Inside => $"mountpoint {mountpointText} is inside the source {source}",
+            DirectoryPlace.Around => $"source {source} is inside the mountpoint {mountpointText}",
+            _ => null,
+        };
+        if (wrong is not null)
+            throw new MountException($"{wrong}: the server would wait for itself");
     }
-
-    private static bool Same(in Statx one, in Statx other) => one.Inode == other.Inode && one.Device == other.Device;
 
     private static void CheckEmpty(string path, string shown)
     {

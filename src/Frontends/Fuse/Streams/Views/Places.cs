@@ -1,4 +1,5 @@
-using System.Buffers.Text;
+using System.Buffers;
+using System.Text;
 using StreamActors.Messages;
 
 namespace StreamActors.Fuse.Streams;
@@ -7,14 +8,11 @@ namespace StreamActors.Fuse.Streams;
 internal static class Places
 {
     /// <summary>The place that a text is.</summary>
-    /// <param name="text">The text.</param>
+    /// <param name="text">The text; what is longer than a file name is none.</param>
     /// <returns>Null where it is none.</returns>
     public static StartPlace? Parse(ReadOnlySpan<byte> text)
     {
-        var isLast = text.StartsWith("-"u8);
-        var digits = isLast ? text[1..] : text;
-        if (digits.ContainsAnyExceptInRange((byte)'0', (byte)'9') || !Utf8Parser.TryParse(digits, out long number, out _))
-            return null;
-        return isLast ? new StartPlace.Last(number) : new StartPlace.Offset(number);
+        Span<char> chars = stackalloc char[NameEncoding.MaxBytes];
+        return Ascii.ToUtf16(text, chars, out var length) == OperationStatus.Done ? StartPlace.TryParse(chars[..length]) : null;
     }
 }
