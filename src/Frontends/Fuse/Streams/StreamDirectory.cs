@@ -22,6 +22,9 @@ internal sealed class StreamDirectory : DirectoryInode
 
     private static ReadOnlySpan<byte> FollowSuffix => ".follow"u8;
 
+    /// <summary>The stream that it shows.</summary>
+    public StreamId Stream => _stream;
+
     /// <summary>What its objects look like; each look-up tells anew.</summary>
     public StreamAttributes Attributes => _attributes;
 

@@ -31,6 +31,9 @@ internal sealed partial class StreamsContext
     /// <summary>A directory in the file system that messages are kept in; null where there is none.</summary>
     public FileDescriptor? Home { get; init; }
 
+    /// <summary>Batches that nobody uses.</summary>
+    public BatchPool Batches { get; } = new();
+
     /// <summary>An id that no handle has.</summary>
     public HandleId NewHandle() => new(_owner, Interlocked.Increment(ref _lastHandle));
 
@@ -87,6 +90,13 @@ internal sealed partial class StreamsContext
         call.Finish(errno);
     }
 
+    /// <summary>Logs a failure that nobody gets as an answer, by its weight.</summary>
+    public void LogFailure(Failure failure, object request) =>
+        LogFailed(_logger, ErrnoTable.LevelOf(failure.Fault), failure.Cause, request, failure.Fault, failure.Reason);
+
+    /// <summary>Says that bytes were written and are no message, when nobody is there to be told.</summary>
+    public void LogLost(int bytes, Failure failure) => LogBytesLost(_logger, failure.Cause, bytes, failure.Fault, failure.Reason);
+
     /// <summary>Says once that a topic can't be shown.</summary>
     public void LogNotShown(StreamId stream, EntityName topic) => LogTopicNotShown(_logger, stream, topic);
 
@@ -119,6 +129,12 @@ internal sealed partial class StreamsContext
 
     [LoggerMessage(Message = "{Request} was answered with {Errno}: {Reason}")]
     private static partial void LogRefused(ILogger logger, LogLevel level, Exception? cause, object request, Errno errno, string reason);
+
+    [LoggerMessage(Message = "{Request} failed: {Fault}, {Reason}")]
+    private static partial void LogFailed(ILogger logger, LogLevel level, Exception? cause, object request, Fault fault, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Bytes} bytes without an end, which were written before the last close, were not stored: {Fault}, {Reason}")]
+    private static partial void LogBytesLost(ILogger logger, Exception? cause, int bytes, Fault fault, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "stream {Stream} has the topic \"{Topic}\", which is not shown: no file can have that name")]
     private static partial void LogTopicNotShown(ILogger logger, StreamId stream, EntityName topic);

@@ -19,6 +19,9 @@ public sealed record StreamsOptions(StreamLayout Layout, TimeSpan AskTimeout, bo
     /// <summary>Whether nothing can be written, made or renamed.</summary>
     public bool IsReadOnly { get; init; } = true;
 
+    /// <summary>The longest message that can be written, value and key and headers, in bytes.</summary>
+    public int MessageMaxBytes { get; init; }
+
     /// <summary>Whether streams and topics can be deleted.</summary>
     public bool MayDelete { get; init; } = true;
 

@@ -1,4 +1,3 @@
-using StreamActors.Fuse.Kernel;
 using StreamActors.Messages;
 
 namespace StreamActors.Fuse.Streams;
@@ -33,8 +32,13 @@ internal static class TopicFiles
     /// <param name="stream">The stream.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="view">How it is shown.</param>
-    public static void ShowPartition(StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, FileView view) =>
-        PartitionFile.Show(context, parked, stream, partition, view);
+    public static void ShowPartition(StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, FileView view)
+    {
+        if (view.Cursor is null)
+            PartitionFile.Show(context, parked, stream, partition, view);
+        else
+            CursorFile.Show(context, parked, stream, partition, view);
+    }
 
     /// <summary>Answers a look-up with all partitions in one file.</summary>
     /// <param name="context">What the inodes share.</param>
@@ -43,7 +47,7 @@ internal static class TopicFiles
     /// <param name="topic">The topic.</param>
     /// <param name="view">How it is shown; it has no cursor.</param>
     public static void ShowMerged(StreamsContext context, Call parked, StreamDirectory stream, TopicId topic, FileView view) =>
-        parked.Finish(Errno.ENOENT);
+        MergedFile.Show(context, parked, stream, topic, view);
 
     /// <summary>Answers a look-up with the file that messages are written to.</summary>
     /// <param name="context">What the inodes share.</param>
@@ -52,7 +56,7 @@ internal static class TopicFiles
     /// <param name="topic">The topic.</param>
     /// <param name="kind">In which form they are written.</param>
     public static void ShowSink(StreamsContext context, Call parked, StreamDirectory stream, TopicId topic, ViewKind kind) =>
-        parked.Finish(Errno.ENOENT);
+        SinkFile.Show(context, parked, stream, topic, kind);
 
     /// <summary>Answers a CREATE with a partition that was just made, opened.</summary>
     /// <param name="context">What the inodes share.</param>
@@ -61,5 +65,5 @@ internal static class TopicFiles
     /// <param name="partition">The partition.</param>
     /// <param name="flags">Flags of <c>open(2)</c>.</param>
     public static void Create(StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, uint flags) =>
-        parked.Finish(Errno.ESTALE);
+        PartitionFile.Create(context, parked, stream, partition, flags);
 }

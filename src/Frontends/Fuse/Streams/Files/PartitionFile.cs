@@ -1,0 +1,104 @@
+using StreamActors.Fuse.Kernel;
+using StreamActors.Fuse.Requests;
+using StreamActors.Fuse.Tree;
+using StreamActors.Messages;
+
+namespace StreamActors.Fuse.Streams;
+
+/// <summary>A partition: a file of its messages.</summary>
+internal sealed class PartitionFile : StreamFile
+{
+    private readonly PartitionId _partition;
+    private readonly ViewId _view;
+    private readonly bool _follows;
+    private readonly WriteTarget.OfPartition? _target;
+    private readonly BackingUse _backing = new();
+
+    private PartitionFile(StreamsContext context, StreamDirectory stream, PartitionId partition, ViewId view, bool follows)
+        : base(context, stream, InodeKind.Partition, FileIds.OfPartition(partition, view, follows))
+    {
+        _partition = partition;
+        _view = view;
+        _follows = follows;
+        // What waits at the end, or begins elsewhere than the partition, is only read.
+        if (!follows && view.Start is null && !context.Options.IsReadOnly)
+            _target = new WriteTarget.OfPartition(context, partition, view.Kind);
+    }
+
+    /// <inheritdoc/>
+    protected override IXattrs? Xattrs => Context.Options.HasViews ? new PartitionXattrs(Context, _partition) : null;
+
+    /// <summary>Answers a look-up with a partition.</summary>
+    /// <param name="context">What the inodes share.</param>
+    /// <param name="parked">The look-up.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="view">How it is shown; not by a cursor.</param>
+    public static void Show(StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, FileView view) =>
+        Find(context, parked, stream, partition, view, (file, stat) => parked.Entry(file, file.Attr(stat)));
+
+    /// <summary>Answers a CREATE with a partition that was just made, opened. There is nothing that O_TRUNC could change.</summary>
+    /// <param name="context">What the inodes share.</param>
+    /// <param name="parked">The call.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="flags">Flags of <c>open(2)</c>.</param>
+    public static void Create(StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, uint flags) =>
+        Find(context, parked, stream, partition, FileView.Plain, (file, stat) => file.Open(
+            parked, flags & ~Truncates, (handle, how, backing) => parked.Created(file, file.Attr(stat), handle, how, backing)));
+
+    /// <inheritdoc/>
+    public override void Open(Call call, in OpenRequest request)
+    {
+        var parked = call.Park();
+        Open(parked, request.Flags, (handle, how, backing) => parked.Opened(handle, how, backing));
+    }
+
+    /// <inheritdoc/>
+    protected override void Stat(Call parked) => Context.Ask<PartitionReply.Stated>(
+        parked, Context.Addresses.Partitions, new PartitionRequest.Stat(_partition, _view), stated => parked.Attr(this, Attr(stated.Value)));
+
+    private static void Find(
+        StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, FileView view, Action<PartitionFile, PartitionStat> found) =>
+        context.Ask<PartitionReply.Found>(
+            parked, context.Addresses.Partitions, new PartitionRequest.FindView(partition, view.Kind, view.Start), reply =>
+            {
+                var file = context.Inode(
+                    InodeKind.Partition, FileIds.OfPartition(partition, reply.View, view.Follows),
+                    () => new PartitionFile(context, stream, partition, reply.View, view.Follows));
+                found(file, reply.Value);
+            });
+
+    private void Open(Call parked, uint flags, Action<Handle, OpenReplyFlags, int> opened)
+    {
+        var (mode, truncates) = (flags & AccessModes, (flags & Truncates) != 0);
+        var error = mode == 0 && !truncates ? Errno.None
+            : Context.Options.IsReadOnly ? Errno.EROFS
+            : truncates ? Errno.EPERM
+            : mode != WriteOnly || _target is null ? Errno.EACCES : Errno.None;
+        if (error != Errno.None)
+        {
+            parked.Finish(error);
+            return;
+        }
+        var link = new ReaderLink.OfView(Context, Context.NewHandle(), _partition, _view);
+        OpenReader(parked, link, open =>
+        {
+            if (_follows)
+            {
+                opened(new FollowHandle(this, open), OpenReplyFlags.DirectIo, 0);
+                return;
+            }
+            var writes = mode == WriteOnly;
+            var how = _backing.Enter(parked.Tree.Connection, open, writes, out var id);
+            opened(writes ? new PartitionWriter(this, _target!, open) : new ReadHandle(this, open), how, id);
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override void Closed(OpenReader open)
+    {
+        base.Closed(open);
+        _backing.Leave(open);
+    }
+}

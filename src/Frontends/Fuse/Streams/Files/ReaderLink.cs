@@ -1,0 +1,136 @@
+using StreamActors.Messages;
+
+namespace StreamActors.Fuse.Streams;
+
+/// <summary>Who knows a handle that reads: its open, its waits and its close are asked there.</summary>
+internal abstract class ReaderLink
+{
+    private long _lastWaiter;
+
+    protected ReaderLink(StreamsContext context, HandleId id)
+    {
+        Context = context;
+        Id = id;
+    }
+
+    /// <summary>What the inodes share.</summary>
+    public StreamsContext Context { get; }
+
+    /// <summary>The handle's id.</summary>
+    public HandleId Id { get; }
+
+    /// <summary>Takes the reader of an open anew, in place of the one before; null where that would give other bytes.</summary>
+    public Action<IPartitionReader>? Reopened { get; set; }
+
+    /// <summary>Whether the handle is unknown for good: its bytes are not to be had any more.</summary>
+    public bool IsLost { get; private set; }
+
+    /// <summary>Who is asked.</summary>
+    protected abstract IActorRef Actor { get; }
+
+    /// <summary>The request that opens the handle.</summary>
+    public abstract object OpenRequest { get; }
+
+    /// <summary>Opens the handle. The task does not fail.</summary>
+    /// <returns>The reply; <see cref="ReaderIn"/> knows the good ones.</returns>
+    public Task<object> OpenAsync() => Context.AskAsync(Actor, OpenRequest);
+
+    /// <summary>Waits until the end is behind a position, without a deadline.</summary>
+    /// <param name="waiter">Names the wait.</param>
+    /// <param name="position">Position in bytes.</param>
+    /// <returns>The reply; the task may fail.</returns>
+    public Task<object> Wait(WaiterId waiter, long position) => Actor.Ask<object>(WaitRequest(waiter, position));
+
+    /// <summary>
+    /// Waits again where the actor did not know the handle, because it was restarted: it is told of the handle again. The
+    /// task does not fail.
+    /// </summary>
+    /// <param name="waiter">Names the wait.</param>
+    /// <param name="position">Position in bytes.</param>
+    /// <returns>The reply.</returns>
+    public async Task<object> WaitAnewAsync(WaiterId waiter, long position)
+    {
+        if (Reopened is null)
+        {
+            IsLost = true;
+            return new Failure(Fault.UnknownHandle, "the order of the bytes was lost with the actor");
+        }
+        var reply = await OpenAsync().ConfigureAwait(false);
+        if (ReaderIn(reply) is not { } reader)
+            return reply;
+        Reopened(reader);
+        try
+        {
+            return await Wait(waiter, position).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            return ErrnoTable.FailureOf(cause);
+        }
+    }
+
+    /// <summary>Ends a wait.</summary>
+    /// <param name="waiter">Names the wait.</param>
+    public void CancelWait(WaiterId waiter) => Actor.Tell(CancelRequest(waiter), null);
+
+    /// <summary>Closes the handle; also one whose open is under way.</summary>
+    public void Close() => Actor.Tell(CloseRequest, null);
+
+    /// <summary>A name that no wait of the handle has.</summary>
+    public WaiterId NewWaiter() => new(Interlocked.Increment(ref _lastWaiter));
+
+    /// <summary>The reader in the reply to an open.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <returns>Null where it is a failure.</returns>
+    public static IPartitionReader? ReaderIn(object? reply) => reply switch
+    {
+        PartitionReply.Opened opened => opened.Reader,
+        TopicReply.Opened opened => opened.Reader,
+        _ => null,
+    };
+
+    protected abstract object CloseRequest { get; }
+
+    protected abstract object WaitRequest(WaiterId waiter, long position);
+
+    protected abstract object CancelRequest(WaiterId waiter);
+
+    /// <summary>A handle of a partition.</summary>
+    internal abstract class OfPartition(StreamsContext context, HandleId id, PartitionId partition) : ReaderLink(context, id)
+    {
+        protected override IActorRef Actor => Context.Addresses.Partitions;
+
+        protected override object CloseRequest => new PartitionRequest.Close(partition, Id);
+
+        protected override object WaitRequest(WaiterId waiter, long position) => new PartitionRequest.Wait(partition, Id, waiter, position);
+
+        protected override object CancelRequest(WaiterId waiter) => new PartitionRequest.CancelWait(partition, Id, waiter);
+    }
+
+    /// <summary>A handle that reads a view.</summary>
+    internal sealed class OfView(StreamsContext context, HandleId id, PartitionId partition, ViewId view) : OfPartition(context, id, partition)
+    {
+        public override object OpenRequest { get; } = new PartitionRequest.Open(partition, id, view);
+    }
+
+    /// <summary>A handle that reads where a named cursor left off.</summary>
+    internal sealed class OfCursor(StreamsContext context, HandleId id, PartitionId partition, EntityName cursor, ViewKind kind)
+        : OfPartition(context, id, partition)
+    {
+        public override object OpenRequest { get; } = new PartitionRequest.OpenCursor(partition, id, cursor, kind);
+    }
+
+    /// <summary>A handle that reads all partitions of a topic as one.</summary>
+    internal sealed class OfTopic(StreamsContext context, HandleId id, TopicId topic, ViewKind kind, StartPlace? start) : ReaderLink(context, id)
+    {
+        public override object OpenRequest { get; } = new TopicRequest.OpenMerged(topic, id, kind, start);
+
+        protected override IActorRef Actor => Context.Addresses.Topics;
+
+        protected override object CloseRequest => new TopicRequest.Close(topic, Id);
+
+        protected override object WaitRequest(WaiterId waiter, long position) => new TopicRequest.Wait(topic, Id, waiter, position);
+
+        protected override object CancelRequest(WaiterId waiter) => new TopicRequest.CancelWait(topic, Id, waiter);
+    }
+}

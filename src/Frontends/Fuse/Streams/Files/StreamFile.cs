@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using StreamActors.Fuse.Kernel;
+using StreamActors.Fuse.Requests;
+using StreamActors.Messages;
+
+namespace StreamActors.Fuse.Streams;
+
+/// <summary>A file of messages. It only ever grows, by what is appended.</summary>
+internal abstract class StreamFile : StreamInode
+{
+    protected const uint AccessModes = 0x3;
+    protected const uint WriteOnly = 0x1;
+    protected const uint Truncates = 0x200;
+
+    private const SetAttrValid Times =
+        SetAttrValid.Atime | SetAttrValid.Mtime | SetAttrValid.AtimeNow | SetAttrValid.MtimeNow | SetAttrValid.Ctime;
+
+    private readonly StreamDirectory _stream;
+    private readonly ConcurrentDictionary<HandleId, OpenReader> _open = new();
+
+    protected StreamFile(StreamsContext context, StreamDirectory stream, InodeKind kind, string id)
+        : base(context, kind, id) => _stream = stream;
+
+    /// <inheritdoc/>
+    protected internal override StreamAttributes Look => _stream.Attributes;
+
+    /// <summary>Whether a cut is ignored; else it is refused, since it would change bytes.</summary>
+    protected virtual bool IgnoresCuts => false;
+
+    /// <inheritdoc/>
+    public override void GetAttr(Call call, in GetAttrRequest request)
+    {
+        // The kernel names no handle in fstat(2). Whoever has one sees what it reads, after a delete too.
+        foreach (var (_, handle) in _open)
+        {
+            call.Attr(this, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
+            return;
+        }
+        Stat(call.Park());
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Times can be set, as touch and cp do, and are not kept.</remarks>
+    public override void SetAttr(Call call, in SetAttrRequest request)
+    {
+        var allowed = Context.Options.IsReadOnly ? SetAttrValid.None : IgnoresCuts ? Times | SetAttrValid.Size : Times;
+        const SetAttrValid Asked = Times | SetAttrValid.Size | SetAttrValid.Mode | SetAttrValid.Uid | SetAttrValid.Gid;
+        if ((request.Valid & Asked & ~allowed) != 0)
+            call.Finish(Refusal);
+        else
+            GetAttr(call, default);
+    }
+
+    /// <summary>Answers a GETATTR while nobody has the file open.</summary>
+    /// <param name="parked">The call.</param>
+    protected abstract void Stat(Call parked);
+
+    /// <summary>Opens a reader; where that fails the call is answered.</summary>
+    /// <param name="parked">The parked OPEN or CREATE.</param>
+    /// <param name="link">Who is asked.</param>
+    /// <param name="opened">Answers the call.</param>
+    protected void OpenReader(Call parked, ReaderLink link, Action<OpenReader> opened) => _ = OpenReaderAsync(parked, link, opened);
+
+    /// <summary>A reader was given back.</summary>
+    /// <param name="open">The reader.</param>
+    protected virtual void Closed(OpenReader open) => _open.TryRemove(open.Link.Id, out _);
+
+    /// <summary>What it looks like.</summary>
+    protected FuseAttr Attr(PartitionStat stat, bool isDeleted = false) => Look.OfPartition(Number, stat, isDeleted);
+
+    private async Task OpenReaderAsync(Call parked, ReaderLink link, Action<OpenReader> opened)
+    {
+        var reply = await link.OpenAsync().ConfigureAwait(false);
+        if (ReaderLink.ReaderIn(reply) is { } reader)
+        {
+            var open = new OpenReader(link, reader, Closed);
+            _open[link.Id] = open;
+            opened(open);
+            return;
+        }
+        // It may be opened after all, once nobody waits for it any more.
+        link.Close();
+        Context.Refuse(parked, StreamsContext.FailureOf(reply), link.OpenRequest);
+    }
+}

@@ -1,0 +1,48 @@
+using StreamActors.Fuse.Kernel;
+using StreamActors.Fuse.Requests;
+using StreamActors.Messages;
+
+namespace StreamActors.Fuse.Streams;
+
+/// <summary>Answers POLL at the end of a file that waits for more, and wakes who polls.</summary>
+internal sealed class TailPoll(ReaderLink link)
+{
+    private const uint PollIn = 0x1;
+    private const uint PollReadNormal = 0x40;
+
+    private int _isPolled;
+
+    /// <summary>Answers a POLL.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="request">The arguments.</param>
+    /// <param name="position">Where the next read will be: a poll has no position.</param>
+    /// <param name="reader">The bytes.</param>
+    public void Poll(Call call, in PollRequest request, long position, IPartitionReader reader)
+    {
+        var (end, isEnded) = (reader.End, reader.IsEnded);
+        var isReadable = end > position || isEnded || link.IsLost;
+        // Also while there is something to read: an edge-triggered epoll wants to hear of what comes next.
+        if (request.ScheduleNotify && !isEnded && !link.IsLost && Interlocked.Exchange(ref _isPolled, 1) == 0)
+            _ = WakeAsync(call.Tree.Connection.Notifier, end, request.Kh);
+        call.Polled(isReadable ? request.Events & (PollIn | PollReadNormal) : 0);
+    }
+
+    private async Task WakeAsync(INotifier notifier, long position, ulong kh)
+    {
+        var waiter = link.NewWaiter();
+        object reply;
+        try
+        {
+            reply = await link.Wait(waiter, position).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            reply = ErrnoTable.FailureOf(cause);
+        }
+        if (reply is Failure { Fault: Fault.UnknownHandle })
+            await link.WaitAnewAsync(waiter, position).ConfigureAwait(false);
+        Volatile.Write(ref _isPolled, 0);
+        // After a failure, too: whoever polls then finds out by reading.
+        notifier.Poll(kh);
+    }
+}
