@@ -66,6 +66,27 @@ public abstract record PartitionRequest
     public sealed record MoveCursor(PartitionId Partition, EntityName Cursor, StartPlace Place) : PartitionRequest(Partition);
 
     /// <summary>
+    /// Makes a named cursor, at the oldest message; the topic asks it of its first partition. Reply:
+    /// <see cref="PartitionReply.Done"/>, or <see cref="Fault.Exists"/>.
+    /// </summary>
+    /// <param name="Partition">Who is asked.</param>
+    /// <param name="Cursor">The cursor's name.</param>
+    public sealed record CreateCursor(PartitionId Partition, EntityName Cursor) : PartitionRequest(Partition);
+
+    /// <summary>Whether nobody reads by a named cursor. Reply: <see cref="PartitionReply.Done"/>, or <see cref="Fault.Busy"/>.</summary>
+    /// <param name="Partition">Who is asked.</param>
+    /// <param name="Cursor">The cursor's name; one that is not there is read by nobody.</param>
+    public sealed record ProbeCursor(PartitionId Partition, EntityName Cursor) : PartitionRequest(Partition);
+
+    /// <summary>
+    /// Forgets where a named cursor is; the topic asks it of its first partition last. Reply:
+    /// <see cref="PartitionReply.Done"/>; <see cref="Fault.Busy"/> while a handle reads by it.
+    /// </summary>
+    /// <param name="Partition">Who is asked.</param>
+    /// <param name="Cursor">The cursor's name; one that is not there is no failure.</param>
+    public sealed record ForgetCursor(PartitionId Partition, EntityName Cursor) : PartitionRequest(Partition);
+
+    /// <summary>
     /// Appends messages, all or none. Reply: <see cref="PartitionReply.Appended"/> once every later open sees them and
     /// they survive the end of the process (or power loss, where the source is set so). <see cref="Fault.InputOutput"/>
     /// and <see cref="Fault.TimedOut"/> mean that it is unknown whether they were stored; other faults that they were not.

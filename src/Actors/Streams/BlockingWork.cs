@@ -16,26 +16,35 @@ internal static class BlockingWork
     /// <param name="dispatcher">Runs it.</param>
     /// <param name="work">The call.</param>
     /// <returns>The outcome; the task does not fail.</returns>
-    public static Task<Result<T>> Run<T>(this MessageDispatcher dispatcher, Func<Result<T>> work)
-        where T : class
-    {
-        var item = new Item<Result<T>>(work, cause => new Failure(Fault.InputOutput, cause.Message, cause));
-        dispatcher.Execute(item);
-        return item.Task;
-    }
+    public static Task<Result<T>> Run<T>(this MessageDispatcher dispatcher, Func<Task<Result<T>>> work)
+        where T : class => Start(dispatcher, work, cause => FailureOf(cause));
 
     /// <summary>Runs a call of a source that gives nothing.</summary>
     /// <param name="dispatcher">Runs it.</param>
     /// <param name="work">The call.</param>
     /// <returns>Null, or why it was not done; the task does not fail.</returns>
-    public static Task<Failure?> Run(this MessageDispatcher dispatcher, Func<Failure?> work)
+    public static Task<Failure?> Run(this MessageDispatcher dispatcher, Func<Task<Failure?>> work) =>
+        Start<Failure?>(dispatcher, work, FailureOf);
+
+    /// <summary>Runs a call of a source that blocks until it is done.</summary>
+    /// <typeparam name="T">What the source gives.</typeparam>
+    /// <param name="dispatcher">Runs it.</param>
+    /// <param name="work">The call.</param>
+    /// <returns>The outcome; the task does not fail.</returns>
+    public static Task<Result<T>> Run<T>(this MessageDispatcher dispatcher, Func<Result<T>> work)
+        where T : class => dispatcher.Run(() => Task.FromResult(work()));
+
+    /// <summary>The failure that something thrown is.</summary>
+    public static Failure FailureOf(Exception cause) => new(Fault.InputOutput, cause.Message, cause);
+
+    private static Task<T> Start<T>(MessageDispatcher dispatcher, Func<Task<T>> work, Func<Exception, T> failed)
     {
-        var item = new Item<Failure?>(work, cause => new Failure(Fault.InputOutput, cause.Message, cause));
+        var item = new Item<T>(work, failed, dispatcher.ContinuationScheduler);
         dispatcher.Execute(item);
         return item.Task;
     }
 
-    private sealed class Item<T>(Func<T> work, Func<Exception, T> failed) : IThreadPoolWorkItem
+    private sealed class Item<T>(Func<Task<T>> work, Func<Exception, T> failed, TaskScheduler scheduler) : IThreadPoolWorkItem
     {
         private readonly TaskCompletionSource<T> _done = new();
 
@@ -43,16 +52,23 @@ internal static class BlockingWork
 
         public void Execute()
         {
-            T outcome;
+            Task<T> started;
             try
             {
-                outcome = work();
+                started = work();
             }
             catch (Exception cause)
             {
-                outcome = failed(cause);
+                _done.SetResult(failed(cause));
+                return;
             }
-            _done.SetResult(outcome);
+            if (started.IsCompleted)
+                End(started);
+            else
+                _ = started.ContinueWith(End, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, scheduler);
         }
+
+        private void End(Task<T> ended) => _done.SetResult(
+            ended.IsCompletedSuccessfully ? ended.Result : failed(ended.Exception?.InnerException ?? new TaskCanceledException(ended)));
     }
 }

@@ -15,6 +15,18 @@ public sealed record EntitySettings
     /// <summary>How many requests may wait while an entity opens its source.</summary>
     public int MaxPending { get; init; } = 10_000;
 
+    /// <summary>How many requests an entity may have under way at its source, appends not counted.</summary>
+    public int MaxUnderWay { get; init; } = 10_000;
+
+    /// <summary>How many appends may be under way in a partition.</summary>
+    public int MaxAppends { get; init; } = 10_000;
+
+    /// <summary>How many bytes may be in the appends that are under way in a partition; one alone may have more.</summary>
+    public long MaxAppendBytes { get; init; } = 64 << 20;
+
+    /// <summary>How long a topic waits for what it asked its partitions.</summary>
+    public TimeSpan PartitionTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long an entity that failed waits before it comes back, at first.</summary>
     public TimeSpan RestartMinBackoff { get; init; } = TimeSpan.FromMilliseconds(200);
 

@@ -9,9 +9,10 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
     private readonly PartitionId _id;
     private readonly IStreamSource _source;
     private readonly EntitySettings _settings;
+    private readonly long _epoch = BlockingWork.NewEpoch();
     private readonly PartitionCore<IActorRef> _core;
     private IPartitionSource? _partition;
-    private CancellationTokenRegistration _watch;
+    private IDisposable? _watch;
 
     /// <summary>Makes the entity.</summary>
     /// <param name="id">Which it is.</param>
@@ -20,11 +21,17 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
     public PartitionActor(PartitionId id, IStreamSource source, EntitySettings settings)
     {
         (_id, _source, _settings) = (id, source, settings);
-        _core = new PartitionCore<IActorRef>(settings, BlockingWork.NewEpoch());
+        _core = new PartitionCore<IActorRef>(settings, _epoch);
         Receive<SourceOpened>(Opened);
         Receive<ReaderOpened>(opened => Run(_core.ReaderOpened(opened.Epoch, opened.Handle, opened.Outcome)));
+        Receive<Ended>(ended => Run(_core.Ended(ended.Epoch, ended.Ticket, ended.Outcome)));
+        Receive<AppendEnded>(ended => Run(_core.AppendEnded(ended.Epoch, ended.Ticket, ended.Outcome)));
         Receive<ReleaseDue>(_ => Run(_core.ReleaseDue()));
-        Receive<PartitionDeleted>(_ => Run(_core.Deleted()));
+        Receive<ChangeSignal>(signal =>
+        {
+            signal.Taken();
+            Run(_core.Changed());
+        });
     }
 
     /// <inheritdoc/>
@@ -42,7 +49,8 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
     /// <inheritdoc/>
     protected override IReadOnlyList<PartitionEffect<IActorRef>> Stop(Failure failure)
     {
-        _watch.Unregister();
+        _watch?.Dispose();
+        _partition?.Dispose();
         return _core.Stop(failure);
     }
 
@@ -59,9 +67,21 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
                     .PipeTo(Self, Self, outcome => new SourceOpened(open.Epoch, outcome));
                 break;
             case PartitionEffect<IActorRef>.OpenReader open:
-                var partition = _partition!;
-                Context.System.Dispatcher.Run(partition.OpenReader)
-                    .PipeTo(Self, Self, outcome => new ReaderOpened(open.Epoch, open.Handle, outcome));
+                OpenReader(open.Epoch, open.Handle, partition => partition.OpenReader(open.View));
+                break;
+            case PartitionEffect<IActorRef>.OpenCursor open:
+                OpenReader(open.Epoch, open.Handle, partition => partition.OpenCursor(open.Cursor, open.Kind));
+                break;
+            case PartitionEffect<IActorRef>.Ask { Request: PartitionRequest.Append append } ask:
+                Pipe(Called(() => _partition!.Append(append.Batch)), outcome => new AppendEnded(ask.Epoch, ask.Ticket, outcome));
+                break;
+            case PartitionEffect<IActorRef>.Ask ask:
+                Ask(ask.Request, outcome => new Ended(ask.Epoch, ask.Ticket, outcome));
+                break;
+            case PartitionEffect<IActorRef>.Acknowledge acknowledge:
+                Pipe(
+                    Called(() => _partition!.Acknowledge(acknowledge.Cursor, acknowledge.Offset)),
+                    outcome => new Ended(acknowledge.Epoch, acknowledge.Ticket, outcome));
                 break;
             case PartitionEffect<IActorRef>.SetTimer timer:
                 Timers.StartSingleTimer(nameof(ReleaseDue), ReleaseDue.Instance, timer.Due);
@@ -69,8 +89,8 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
             case PartitionEffect<IActorRef>.CancelTimer:
                 Timers.Cancel(nameof(ReleaseDue));
                 break;
-            case PartitionEffect<IActorRef>.DisposeReader dispose:
-                dispose.Reader.Dispose();
+            case PartitionEffect<IActorRef>.Discard discard:
+                discard.Opened.Dispose();
                 break;
             case PartitionEffect<IActorRef>.Passivate:
                 Passivate();
@@ -82,27 +102,91 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
 
     private void Opened(SourceOpened opened)
     {
-        if (opened.Outcome.Value is { } partition)
+        if (opened.Epoch == _epoch && opened.Outcome.Value is { } partition)
         {
             _partition = partition;
-            var self = Self;
-            _watch.Unregister();
-            _watch = partition.Deleted.UnsafeRegister(_ => self.Tell(PartitionDeleted.Instance, self), null);
+            _watch = partition.Watch(new ChangeSignal(Self).Raise);
         }
         Run(_core.SourceOpened(opened.Epoch, opened.Outcome));
     }
+
+    private void OpenReader(long epoch, HandleId handle, Func<IPartitionSource, Task<Result<IPartitionReader>>> open)
+    {
+        var partition = _partition!;
+        Context.System.Dispatcher.Run(() => open(partition)).PipeTo(Self, Self, outcome => new ReaderOpened(epoch, handle, outcome));
+    }
+
+    private void Ask(PartitionRequest request, Func<object, object> ended)
+    {
+        var (partition, dispatcher) = (_partition!, Context.System.Dispatcher);
+        switch (request)
+        {
+            // What begins at the oldest message is known without looking for it.
+            case PartitionRequest.FindView { Start: null } find:
+                Pipe(Called(() => partition.FindView(find.Kind, null)), ended);
+                break;
+            case PartitionRequest.Stat { View.Start: null } stat:
+                Pipe(Called(() => partition.Stat(stat.View)), ended);
+                break;
+            case PartitionRequest.Sync:
+                Pipe(Called(partition.Sync), ended);
+                break;
+            case PartitionRequest.FindView find:
+                Pipe(dispatcher.Run(() => partition.FindView(find.Kind, find.Start)), ended);
+                break;
+            case PartitionRequest.Stat stat:
+                Pipe(dispatcher.Run(() => partition.Stat(stat.View)), ended);
+                break;
+            case PartitionRequest.Describe:
+                Pipe(dispatcher.Run(partition.Describe), ended);
+                break;
+            case PartitionRequest.FindCursor find:
+                Pipe(dispatcher.Run(() => partition.FindCursor(find.Cursor)), ended);
+                break;
+            case PartitionRequest.MoveCursor move:
+                Pipe(dispatcher.Run(() => partition.MoveCursor(move.Cursor, move.Place)), ended);
+                break;
+            case PartitionRequest.CreateCursor create:
+                Pipe(dispatcher.Run(() => partition.CreateCursor(create.Cursor)), ended);
+                break;
+            case PartitionRequest.ForgetCursor forget:
+                Pipe(dispatcher.Run(() => partition.ForgetCursor(forget.Cursor)), ended);
+                break;
+            default:
+                throw new InvalidOperationException($"a partition does not know the request {request}");
+        }
+    }
+
+    /// <summary>Calls what never blocks; what it throws is an outcome like others.</summary>
+    private static Task<T> Called<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (Exception cause)
+        {
+            return Task.FromException<T>(cause);
+        }
+    }
+
+    private void Pipe<T>(Task<Result<T>> task, Func<object, object> ended)
+        where T : class => task.PipeTo(
+            Self, Self, outcome => ended(outcome.Value ?? (object)outcome.Failure!), cause => ended(BlockingWork.FailureOf(cause)));
+
+    private void Pipe(Task<Failure?> task, Func<object, object> ended) => task.PipeTo(
+        Self, Self, failure => ended(failure ?? (object)new PartitionReply.Done()), cause => ended(BlockingWork.FailureOf(cause)));
 
     private sealed record SourceOpened(long Epoch, Result<IPartitionSource> Outcome);
 
     private sealed record ReaderOpened(long Epoch, HandleId Handle, Result<IPartitionReader> Outcome);
 
+    private sealed record Ended(long Epoch, long Ticket, object Outcome);
+
+    private sealed record AppendEnded(long Epoch, long Ticket, object Outcome);
+
     private sealed class ReleaseDue
     {
         public static readonly ReleaseDue Instance = new();
-    }
-
-    private sealed class PartitionDeleted
-    {
-        public static readonly PartitionDeleted Instance = new();
     }
 }

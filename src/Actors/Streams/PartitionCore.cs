@@ -4,8 +4,8 @@ using StreamActors.Sources;
 namespace StreamActors.Streams;
 
 /// <summary>
-/// What a partition does: its handles with their cursors, and its tail waiters. Every call is one step: it changes the
-/// state and tells the effects. One caller at a time.
+/// What a partition does: its appends, its handles with their cursors, and its tail waiters. Nothing waits for an append
+/// but the one who asked for it. Every call is one step: it changes the state and tells the effects. One caller at a time.
 /// </summary>
 /// <typeparam name="TAsker">Who asks; the core only hands it back.</typeparam>
 public sealed class PartitionCore<TAsker>
@@ -13,12 +13,11 @@ public sealed class PartitionCore<TAsker>
     private readonly EntitySettings _settings;
     private readonly long _epoch;
     private readonly Pending<PartitionRequest, TAsker> _pending;
-    private readonly Dictionary<HandleId, OpenHandle> _handles = [];
-    private readonly Dictionary<(HandleId, WaiterId), LinkedListNode<Waiter>> _waiters = [];
-
-    // Waiters are answered in the order in which they came.
-    private readonly LinkedList<Waiter> _waitersInOrder = new();
-    private readonly Dictionary<HandleId, TAsker> _opening = [];
+    private readonly OpenHandles<TAsker> _handles;
+    private readonly NamedCursors _cursors = new();
+    private readonly UnderWay<Asked> _underWay;
+    private readonly UnderWay<Appending> _appends;
+    private long _appendBytes;
     private IPartitionSource? _source;
     private bool _isOpeningSource;
     private bool _isTimerSet;
@@ -32,18 +31,21 @@ public sealed class PartitionCore<TAsker>
         _settings = settings;
         _epoch = epoch;
         _pending = new Pending<PartitionRequest, TAsker>(settings.MaxPending);
+        _handles = new OpenHandles<TAsker>(settings);
+        _underWay = new UnderWay<Asked>(settings.MaxUnderWay);
+        _appends = new UnderWay<Appending>(settings.MaxAppends);
     }
 
     /// <summary>How many handles are open.</summary>
     public int HandleCount => _handles.Count;
 
     /// <summary>How many waiters wait.</summary>
-    public int WaiterCount => _waiters.Count;
+    public int WaiterCount => _handles.WaiterCount;
 
     /// <summary>Up to where a handle is known to have got the bytes.</summary>
     /// <param name="handle">The handle.</param>
     /// <returns>Position in bytes; null where there is no such handle.</returns>
-    public long? CursorOf(HandleId handle) => _handles.TryGetValue(handle, out var open) ? open.Cursor : null;
+    public long? CursorOf(HandleId handle) => _handles.DeliveredTo(handle);
 
     /// <summary>Handles a request.</summary>
     /// <param name="request">The request.</param>
@@ -56,8 +58,11 @@ public sealed class PartitionCore<TAsker>
             case PartitionRequest.CancelWait cancel:
                 Cancel(cancel.Handle, cancel.Waiter);
                 break;
-            case PartitionRequest.Wait wait when !_handles.ContainsKey(wait.Handle):
-                Reply(asker, new Failure(Fault.UnknownHandle, $"partition {wait.Partition} does not know handle {wait.Handle}"));
+            case PartitionRequest.Wait wait when !_handles.IsOpen(wait.Handle):
+                Reply(asker, UnknownHandle(wait.Handle));
+                break;
+            case PartitionRequest.Acknowledge acknowledge when !_handles.IsOpen(acknowledge.Handle):
+                Reply(asker, UnknownHandle(acknowledge.Handle));
                 break;
             case PartitionRequest.Close when _source is null && !_isOpeningSource:
                 break;
@@ -78,7 +83,11 @@ public sealed class PartitionCore<TAsker>
     public IReadOnlyList<PartitionEffect<TAsker>> SourceOpened(long epoch, Result<IPartitionSource> outcome)
     {
         if (epoch != _epoch)
-            return [];
+        {
+            if (outcome.Value is { } late)
+                _effects.Add(new PartitionEffect<TAsker>.Discard(late));
+            return TakeEffects();
+        }
         _isOpeningSource = false;
         _source = outcome.Value;
         foreach (var (request, asker) in _pending.Take())
@@ -91,7 +100,10 @@ public sealed class PartitionCore<TAsker>
         return TakeEffects();
     }
 
-    /// <summary>Takes the outcome of <see cref="PartitionEffect{TAsker}.OpenReader"/>.</summary>
+    /// <summary>
+    /// Takes the outcome of <see cref="PartitionEffect{TAsker}.OpenReader"/> or
+    /// <see cref="PartitionEffect{TAsker}.OpenCursor"/>.
+    /// </summary>
     /// <param name="epoch">Its stamp.</param>
     /// <param name="handle">What was opened.</param>
     /// <param name="outcome">The reader, or why it could not be opened.</param>
@@ -99,20 +111,52 @@ public sealed class PartitionCore<TAsker>
     public IReadOnlyList<PartitionEffect<TAsker>> ReaderOpened(long epoch, HandleId handle, Result<IPartitionReader> outcome)
     {
         // It was closed before it was open, or the entity was restarted: who asked knows already.
-        if (epoch != _epoch || !_opening.Remove(handle, out var asker))
+        if (epoch != _epoch || !_handles.EndOpen(handle, outcome.Value, out var asker))
         {
             if (outcome.Value is { } late)
-                _effects.Add(new PartitionEffect<TAsker>.DisposeReader(late));
+                _effects.Add(new PartitionEffect<TAsker>.Discard(late));
         }
         else if (outcome.Value is { } reader)
         {
-            _handles.TryAdd(handle, new OpenHandle());
-            Reply(asker, new PartitionReply.Opened(reader));
+            Reply(asker!, new PartitionReply.Opened(reader));
         }
         else
         {
-            Reply(asker, outcome.Failure!);
+            if (!_handles.IsOpen(handle))
+                _cursors.Close(handle);
+            Reply(asker!, outcome.Failure!);
         }
+        return TakeEffects();
+    }
+
+    /// <summary>Takes the outcome of <see cref="PartitionEffect{TAsker}.Ask"/> or <see cref="PartitionEffect{TAsker}.Acknowledge"/>.</summary>
+    /// <param name="epoch">Its stamp.</param>
+    /// <param name="ticket">Its name.</param>
+    /// <param name="outcome">A <see cref="PartitionReply"/>, or a <see cref="Failure"/>.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<PartitionEffect<TAsker>> Ended(long epoch, long ticket, object outcome)
+    {
+        // Who asked an earlier start was answered when that ended.
+        if (epoch != _epoch || !_underWay.Take(ticket, out var asked))
+            return [];
+        if (asked.Acknowledges is { } handle)
+            _cursors.Acknowledged(handle, outcome is PartitionReply.Done);
+        Reply(asked.Asker, outcome);
+        return TakeEffects();
+    }
+
+    /// <summary>Takes the outcome of an <see cref="PartitionEffect{TAsker}.Ask"/> that appends.</summary>
+    /// <param name="epoch">Its stamp.</param>
+    /// <param name="ticket">Its name.</param>
+    /// <param name="outcome">A <see cref="PartitionReply.Appended"/>, or a <see cref="Failure"/>.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<PartitionEffect<TAsker>> AppendEnded(long epoch, long ticket, object outcome)
+    {
+        if (epoch != _epoch || !_appends.Take(ticket, out var append))
+            return [];
+        _appendBytes -= append.Bytes;
+        Reply(append.Asker, outcome);
+        AnswerWaiters();
         return TakeEffects();
     }
 
@@ -125,9 +169,9 @@ public sealed class PartitionCore<TAsker>
         return TakeEffects();
     }
 
-    /// <summary>The partition was deleted: nothing will come any more.</summary>
+    /// <summary>The partition has grown, or was deleted: nothing will come any more.</summary>
     /// <returns>What is to be done.</returns>
-    public IReadOnlyList<PartitionEffect<TAsker>> Deleted()
+    public IReadOnlyList<PartitionEffect<TAsker>> Changed()
     {
         AnswerWaiters();
         return TakeEffects();
@@ -137,7 +181,7 @@ public sealed class PartitionCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<PartitionEffect<TAsker>> Idle()
     {
-        if (_handles.Count == 0 && _opening.Count == 0 && !_isOpeningSource)
+        if (_handles.IsEmpty && _underWay.IsEmpty && _appends.IsEmpty && !_isOpeningSource)
             _effects.Add(new PartitionEffect<TAsker>.Passivate());
         return TakeEffects();
     }
@@ -147,16 +191,16 @@ public sealed class PartitionCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<PartitionEffect<TAsker>> Stop(Failure failure)
     {
-        foreach (var waiter in _waitersInOrder)
-            Reply(waiter.Asker, failure);
-        foreach (var (_, asker) in _opening.OrderBy(opening => opening.Key.Number))
+        foreach (var asker in _handles.Clear())
             Reply(asker, failure);
+        foreach (var append in _appends.Clear())
+            Reply(append.Asker, failure);
+        foreach (var asked in _underWay.Clear())
+            Reply(asked.Asker, failure);
         foreach (var (_, asker) in _pending.Take())
             Reply(asker, failure);
-        _handles.Clear();
-        _waiters.Clear();
-        _waitersInOrder.Clear();
-        _opening.Clear();
+        _cursors.Clear();
+        _appendBytes = 0;
         return TakeEffects();
     }
 
@@ -175,130 +219,143 @@ public sealed class PartitionCore<TAsker>
         switch (request)
         {
             case PartitionRequest.Wait wait:
-                Wait(source, wait, asker);
+                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, asker) is { } reply)
+                    Reply(asker, reply);
+                KeepTimer(source);
                 break;
             case PartitionRequest.Close close:
-                Close(close.Handle);
+                foreach (var waiting in _handles.Close(close.Handle))
+                    Reply(waiting, new Failure(Fault.Cancelled, "the handle was closed"));
+                _cursors.Close(close.Handle);
+                StopTimer();
+                break;
+            case PartitionRequest.Sync:
+                // Also of a partition that was deleted since: what was written to it is gone, and that is safe.
+                Ask(asker, source.IsEnded ? null : request);
                 break;
             case PartitionRequest when source.IsEnded:
                 Reply(asker, new Failure(Fault.Deleted, $"partition {request.Partition} was deleted"));
                 break;
-            case PartitionRequest.FindView { Kind: ViewKind.Default, Start: null }:
-                Reply(asker, new PartitionReply.Found(ViewId.Default, source.Stat));
-                break;
-            case PartitionRequest.Stat stat when stat.View == ViewId.Default:
-                Reply(asker, new PartitionReply.Stated(source.Stat));
-                break;
-            case PartitionRequest.Describe:
-                Reply(asker, new PartitionReply.Described(source.Description));
-                break;
-            case PartitionRequest.Append:
-                Reply(asker, new Failure(Fault.ReadOnly, $"partition {request.Partition} can't be written to"));
-                break;
-            case PartitionRequest.Sync:
-                Reply(asker, new PartitionReply.Done());
-                break;
-            case PartitionRequest.FindView or PartitionRequest.Stat or PartitionRequest.OpenCursor or PartitionRequest.FindCursor or PartitionRequest.MoveCursor:
-            case PartitionRequest.Open { View: var view } when view != ViewId.Default:
-                Reply(asker, new Failure(Fault.NotFound, $"partition {request.Partition} has no such view"));
-                break;
-            case PartitionRequest.Acknowledge acknowledge:
-                Reply(asker, new Failure(Fault.UnknownHandle, $"{acknowledge.Handle} has no cursor"));
-                break;
-            case PartitionRequest.Open when _handles.Count + _opening.Count >= _settings.MaxHandles:
-                Reply(asker, new Failure(Fault.TooManyHandles, $"partition {request.Partition} has {_settings.MaxHandles} handles open"));
-                break;
-            case PartitionRequest.Open open when !_opening.TryAdd(open.Handle, asker):
-                Reply(asker, new Failure(Fault.Busy, $"handle {open.Handle} is being opened"));
+            case PartitionRequest.Append append:
+                Append(asker, append);
                 break;
             case PartitionRequest.Open open:
-                _effects.Add(new PartitionEffect<TAsker>.OpenReader(_epoch, open.Handle));
+                if (_handles.BeginOpen(open.Handle, asker) is { } refused)
+                    Reply(asker, refused);
+                else
+                    _effects.Add(new PartitionEffect<TAsker>.OpenReader(_epoch, open.Handle, open.View));
+                break;
+            case PartitionRequest.OpenCursor open:
+                OpenCursor(asker, open);
+                break;
+            case PartitionRequest.Acknowledge acknowledge:
+                Acknowledge(asker, acknowledge);
+                break;
+            case PartitionRequest.MoveCursor { Cursor: var cursor } when _cursors.IsOpen(cursor):
+            case PartitionRequest.ForgetCursor { Cursor: var forgotten } when _cursors.IsOpen(forgotten):
+            case PartitionRequest.ProbeCursor { Cursor: var probed } when _cursors.IsOpen(probed):
+                Reply(asker, new Failure(Fault.Busy, "somebody reads by the cursor"));
+                break;
+            case PartitionRequest.ProbeCursor:
+                Reply(asker, new PartitionReply.Done());
                 break;
             default:
-                throw new InvalidOperationException($"a partition does not know the request {request}");
+                Ask(asker, request);
+                break;
         }
     }
 
-    private void Wait(IPartitionSource source, PartitionRequest.Wait wait, TAsker asker)
+    private void Append(TAsker asker, PartitionRequest.Append append)
     {
-        var handle = _handles[wait.Handle];
-        handle.Cursor = wait.Position;
-        var key = (wait.Handle, wait.Waiter);
-        if (source.End > wait.Position || source.IsEnded)
-            Reply(asker, new PartitionReply.Grown(source.End));
-        else if (_waiters.Count >= _settings.MaxWaiters)
-            Reply(asker, new Failure(Fault.TooManyWaiters, $"partition {wait.Partition} has {_settings.MaxWaiters} tail waiters"));
-        else if (!_waiters.TryAdd(key, new LinkedListNode<Waiter>(new Waiter(key, wait.Position, asker))))
-            Reply(asker, new Failure(Fault.Busy, $"{wait.Handle} has a waiter {wait.Waiter.Value} already"));
+        var bytes = append.Batch.Length;
+        if (append.Batch.Count == 0)
+            Reply(asker, new Failure(Fault.Invalid, "there is nothing to append"));
+        // One that is larger than the whole bound gets through when it is alone.
+        else if (_appendBytes > 0 && _appendBytes + bytes > _settings.MaxAppendBytes)
+            Reply(asker, new Failure(Fault.Overloaded, $"{_appendBytes} bytes are being appended to partition {append.Partition}"));
+        else if (_appends.Add(new Appending(asker, bytes), out var ticket) is { } full)
+            Reply(asker, full);
         else
-            AddLast(handle, _waiters[key]);
-        KeepTimer(source);
+        {
+            _appendBytes += bytes;
+            _effects.Add(new PartitionEffect<TAsker>.Ask(_epoch, ticket, append));
+        }
     }
 
-    private void AddLast(OpenHandle handle, LinkedListNode<Waiter> waiter)
+    private void OpenCursor(TAsker asker, PartitionRequest.OpenCursor open)
     {
-        _waitersInOrder.AddLast(waiter);
-        handle.Waiters.Add(waiter.Value.Key.Waiter);
+        if (_cursors.IsOpen(open.Cursor))
+            Reply(asker, new Failure(Fault.Busy, $"somebody reads by the cursor {open.Cursor}"));
+        else if (_handles.BeginOpen(open.Handle, asker) is { } refused)
+            Reply(asker, refused);
+        else
+        {
+            _cursors.Open(open.Handle, open.Cursor);
+            _effects.Add(new PartitionEffect<TAsker>.OpenCursor(_epoch, open.Handle, open.Cursor, open.Kind));
+        }
     }
 
-    private void Close(HandleId handle)
+    private void Acknowledge(TAsker asker, PartitionRequest.Acknowledge acknowledge)
     {
-        if (_opening.Remove(handle, out var asker))
-            Reply(asker, new Failure(Fault.Cancelled, "the handle was closed"));
-        if (!_handles.TryGetValue(handle, out var open))
-            return;
-        foreach (var waiter in open.Waiters.ToArray())
-            Cancel(handle, waiter);
-        _handles.Remove(handle);
+        if (_cursors.Of(acknowledge.Handle) is not { } cursor)
+            Reply(asker, UnknownHandle(acknowledge.Handle));
+        else if (!_cursors.Begin(acknowledge.Handle, acknowledge.Offset))
+            Reply(asker, new PartitionReply.Done());
+        else if (_underWay.Add(new Asked(asker, acknowledge.Handle), out var ticket) is { } full)
+        {
+            _cursors.Acknowledged(acknowledge.Handle, false);
+            Reply(asker, full);
+        }
+        else
+            _effects.Add(new PartitionEffect<TAsker>.Acknowledge(_epoch, ticket, cursor, acknowledge.Offset));
+    }
+
+    private void Ask(TAsker asker, PartitionRequest? request)
+    {
+        if (request is null)
+            Reply(asker, new PartitionReply.Done());
+        else if (_underWay.Add(new Asked(asker, null), out var ticket) is { } full)
+            Reply(asker, full);
+        else
+            _effects.Add(new PartitionEffect<TAsker>.Ask(_epoch, ticket, request));
     }
 
     private void Cancel(HandleId handle, WaiterId waiter)
     {
-        if (!_waiters.TryGetValue((handle, waiter), out var node))
+        if (!_handles.Cancel(handle, waiter, out var asker))
             return;
-        Remove(node);
-        Reply(node.Value.Asker, new Failure(Fault.Cancelled, "the wait was taken back"));
-        if (_waiters.Count == 0 && _isTimerSet)
-        {
-            _isTimerSet = false;
-            _effects.Add(new PartitionEffect<TAsker>.CancelTimer());
-        }
+        Reply(asker!, new Failure(Fault.Cancelled, "the wait was taken back"));
+        StopTimer();
     }
 
     private void AnswerWaiters()
     {
         if (_source is not { } source)
             return;
-        var (end, isEnded) = (source.End, source.IsEnded);
-        for (var node = _waitersInOrder.First; node is not null;)
-        {
-            var next = node.Next;
-            if (isEnded || node.Value.Position < end)
-            {
-                Remove(node);
-                Reply(node.Value.Asker, new PartitionReply.Grown(end));
-            }
-            node = next;
-        }
+        foreach (var (asker, reply) in _handles.TakeGrown())
+            Reply(asker, reply);
+        StopTimer();
         KeepTimer(source);
     }
 
     /// <summary>A timer runs only while someone waits and the source knows when the next message comes.</summary>
     private void KeepTimer(IPartitionSource source)
     {
-        if (_isTimerSet || _waiters.Count == 0 || source.UntilNext is not { } due)
+        if (_isTimerSet || _handles.WaiterCount == 0 || source.UntilNext is not { } due)
             return;
         _isTimerSet = true;
         _effects.Add(new PartitionEffect<TAsker>.SetTimer(due));
     }
 
-    private void Remove(LinkedListNode<Waiter> node)
+    private void StopTimer()
     {
-        var key = node.Value.Key;
-        _waiters.Remove(key);
-        _handles[key.Handle].Waiters.Remove(key.Waiter);
-        _waitersInOrder.Remove(node);
+        if (!_isTimerSet || _handles.WaiterCount > 0)
+            return;
+        _isTimerSet = false;
+        _effects.Add(new PartitionEffect<TAsker>.CancelTimer());
     }
+
+    private static Failure UnknownHandle(HandleId handle) => new(Fault.UnknownHandle, $"there is no handle {handle}, or it has no cursor");
 
     private void Reply(TAsker to, object message) => _effects.Add(new PartitionEffect<TAsker>.Reply(to, message));
 
@@ -309,12 +366,7 @@ public sealed class PartitionCore<TAsker>
         return effects;
     }
 
-    private sealed class OpenHandle
-    {
-        public long Cursor { get; set; }
+    private readonly record struct Asked(TAsker Asker, HandleId? Acknowledges);
 
-        public List<WaiterId> Waiters { get; } = [];
-    }
-
-    private readonly record struct Waiter((HandleId Handle, WaiterId Waiter) Key, long Position, TAsker Asker);
+    private readonly record struct Appending(TAsker Asker, int Bytes);
 }

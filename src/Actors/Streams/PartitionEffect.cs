@@ -19,10 +19,31 @@ public abstract record PartitionEffect<TAsker>
     /// <param name="Epoch">The outcome's stamp.</param>
     public sealed record OpenSource(long Epoch) : PartitionEffect<TAsker>;
 
-    /// <summary>Open its bytes; the outcome goes to <see cref="PartitionCore{TAsker}.ReaderOpened"/>.</summary>
+    /// <summary>Ask the source; the outcome goes to <see cref="PartitionCore{TAsker}.Ended"/>.</summary>
+    /// <param name="Epoch">The outcome's stamp.</param>
+    /// <param name="Ticket">Names the outcome.</param>
+    /// <param name="Request">What is asked; it is not about handles.</param>
+    public sealed record Ask(long Epoch, long Ticket, PartitionRequest Request) : PartitionEffect<TAsker>;
+
+    /// <summary>Move a named cursor; the outcome goes to <see cref="PartitionCore{TAsker}.Ended"/>.</summary>
+    /// <param name="Epoch">The outcome's stamp.</param>
+    /// <param name="Ticket">Names the outcome.</param>
+    /// <param name="Cursor">The cursor's name.</param>
+    /// <param name="Offset">The next offset that is not acknowledged.</param>
+    public sealed record Acknowledge(long Epoch, long Ticket, EntityName Cursor, long Offset) : PartitionEffect<TAsker>;
+
+    /// <summary>Open the bytes of a view; the outcome goes to <see cref="PartitionCore{TAsker}.ReaderOpened"/>.</summary>
     /// <param name="Epoch">The outcome's stamp.</param>
     /// <param name="Handle">What is opened.</param>
-    public sealed record OpenReader(long Epoch, HandleId Handle) : PartitionEffect<TAsker>;
+    /// <param name="View">What it shows.</param>
+    public sealed record OpenReader(long Epoch, HandleId Handle, ViewId View) : PartitionEffect<TAsker>;
+
+    /// <summary>Open the bytes from a named cursor on; the outcome goes to <see cref="PartitionCore{TAsker}.ReaderOpened"/>.</summary>
+    /// <param name="Epoch">The outcome's stamp.</param>
+    /// <param name="Handle">What is opened.</param>
+    /// <param name="Cursor">The cursor's name.</param>
+    /// <param name="Kind">How messages become bytes.</param>
+    public sealed record OpenCursor(long Epoch, HandleId Handle, EntityName Cursor, ViewKind Kind) : PartitionEffect<TAsker>;
 
     /// <summary>Call <see cref="PartitionCore{TAsker}.ReleaseDue"/> after a while, instead of at any time set before.</summary>
     /// <param name="Due">After how long.</param>
@@ -31,9 +52,9 @@ public abstract record PartitionEffect<TAsker>
     /// <summary>Forget the time that was set.</summary>
     public sealed record CancelTimer : PartitionEffect<TAsker>;
 
-    /// <summary>Dispose of a reader that nobody wants any more.</summary>
-    /// <param name="Reader">The reader.</param>
-    public sealed record DisposeReader(IPartitionReader Reader) : PartitionEffect<TAsker>;
+    /// <summary>Dispose of what was opened and nobody wants any more.</summary>
+    /// <param name="Opened">A reader or a source.</param>
+    public sealed record Discard(IDisposable Opened) : PartitionEffect<TAsker>;
 
     /// <summary>Let the entity be passivated.</summary>
     public sealed record Passivate : PartitionEffect<TAsker>;

@@ -9,7 +9,9 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
     private readonly StreamId _id;
     private readonly IStreamSource _source;
     private readonly EntitySettings _settings;
+    private readonly long _epoch = BlockingWork.NewEpoch();
     private readonly StreamCore<IActorRef> _core;
+    private ISourceStream? _stream;
 
     /// <summary>Makes the entity.</summary>
     /// <param name="id">Which it is.</param>
@@ -18,9 +20,14 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
     public StreamActor(StreamId id, IStreamSource source, EntitySettings settings)
     {
         (_id, _source, _settings) = (id, source, settings);
-        _core = new StreamCore<IActorRef>(settings, BlockingWork.NewEpoch());
-        Receive<SourceOpened>(opened => Run(_core.SourceOpened(opened.Epoch, opened.Outcome)));
-        Receive<DeleteEnded>(ended => Run(_core.DeleteEnded(ended.Epoch, ended.Failure)));
+        _core = new StreamCore<IActorRef>(settings, _epoch);
+        Receive<SourceOpened>(opened =>
+        {
+            if (opened.Epoch == _epoch)
+                _stream = opened.Outcome.Value;
+            Run(_core.SourceOpened(opened.Epoch, opened.Outcome));
+        });
+        Receive<ChangeEnded>(ended => Run(_core.ChangeEnded(ended.Epoch, ended.Outcome)));
     }
 
     /// <inheritdoc/>
@@ -35,7 +42,7 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
     /// <inheritdoc/>
     protected override IReadOnlyList<StreamEffect<IActorRef>> Stop(Failure failure)
     {
-        _source.GiveBack(_id);
+        _stream?.Dispose();
         return _core.Stop(failure);
     }
 
@@ -51,9 +58,11 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
                 Context.System.Dispatcher.Run(() => _source.OpenStream(_id))
                     .PipeTo(Self, Self, outcome => new SourceOpened(open.Epoch, outcome));
                 break;
-            case StreamEffect<IActorRef>.Delete delete:
-                Context.System.Dispatcher.Run(() => delete.Topic is { } topic ? _source.DeleteTopic(topic) : _source.DeleteStream(_id))
-                    .PipeTo(Self, Self, failure => new DeleteEnded(delete.Epoch, failure));
+            case StreamEffect<IActorRef>.Change change:
+                Change(change);
+                break;
+            case StreamEffect<IActorRef>.Discard discard:
+                discard.Source.Dispose();
                 break;
             case StreamEffect<IActorRef>.Passivate:
                 Passivate();
@@ -63,7 +72,36 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
         }
     }
 
-    private sealed record SourceOpened(long Epoch, Result<StreamTopics> Outcome);
+    private void Change(StreamEffect<IActorRef>.Change change)
+    {
+        var (stream, dispatcher, epoch) = (_stream!, Context.System.Dispatcher, change.Epoch);
+        switch (change.Request)
+        {
+            case StreamRequest.CreateTopic create:
+                dispatcher.Run(() => stream.CreateTopic(create.Name)).PipeTo(
+                    Self, Self, made => new ChangeEnded(epoch, made.Value is { } entry ? new StreamReply.Found(entry) : made.Failure!));
+                break;
+            case StreamRequest.RenameTopic rename:
+                Change(epoch, () => stream.RenameTopic(rename.Topic, rename.Target, rename.Name));
+                break;
+            case StreamRequest.SetFraming set:
+                Change(epoch, () => stream.SetFraming(set.Framing));
+                break;
+            case StreamRequest.DeleteTopic delete:
+                Change(epoch, () => stream.DeleteTopic(delete.Topic));
+                break;
+            case StreamRequest.Delete:
+                Change(epoch, stream.Delete);
+                break;
+            default:
+                throw new InvalidOperationException($"a stream does not know the change {change.Request}");
+        }
+    }
 
-    private sealed record DeleteEnded(long Epoch, Failure? Failure);
+    private void Change(long epoch, Func<Task<Failure?>> change) => Context.System.Dispatcher.Run(change)
+        .PipeTo(Self, Self, failure => new ChangeEnded(epoch, failure ?? (object)new StreamReply.Done()));
+
+    private sealed record SourceOpened(long Epoch, Result<ISourceStream> Outcome);
+
+    private sealed record ChangeEnded(long Epoch, object Outcome);
 }

@@ -4,19 +4,18 @@ using StreamActors.Sources;
 namespace StreamActors.Streams;
 
 /// <summary>
-/// What a stream does: it knows its topics by name, and deletes. One delete runs at a time, the others wait for it.
-/// Every call is one step. One caller at a time.
+/// What a stream does: it knows its topics by name, as its source tells them at that moment, and changes. One change runs
+/// at a time, the others wait for it. Every call is one step. One caller at a time.
 /// </summary>
 /// <typeparam name="TAsker">Who asks; the core only hands it back.</typeparam>
 public sealed class StreamCore<TAsker>
 {
     private readonly long _epoch;
     private readonly Pending<StreamRequest, TAsker> _pending;
-    private readonly Pending<StreamRequest, TAsker> _pendingDeletes;
-    private readonly Dictionary<EntityName, TopicEntry> _byName = [];
-    private StreamTopics? _content;
+    private readonly Pending<StreamRequest, TAsker> _pendingChanges;
+    private ISourceStream? _source;
     private bool _isOpeningSource;
-    private (TAsker Asker, TopicId? Topic)? _deleting;
+    private Changing? _changing;
     private List<StreamEffect<TAsker>> _effects = [];
 
     /// <summary>Makes the core of an entity that was just started.</summary>
@@ -26,7 +25,7 @@ public sealed class StreamCore<TAsker>
     {
         _epoch = epoch;
         _pending = new Pending<StreamRequest, TAsker>(settings.MaxPending);
-        _pendingDeletes = new Pending<StreamRequest, TAsker>(settings.MaxPending);
+        _pendingChanges = new Pending<StreamRequest, TAsker>(settings.MaxPending);
     }
 
     /// <summary>Handles a request.</summary>
@@ -35,48 +34,49 @@ public sealed class StreamCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<StreamEffect<TAsker>> Handle(StreamRequest request, TAsker asker)
     {
-        if (_content is null)
+        if (_source is null)
             WaitForSource(request, asker);
         else
-            HandleOpen(_content, request, asker);
+            HandleOpen(_source, request, asker);
         return TakeEffects();
     }
 
     /// <summary>Takes the outcome of <see cref="StreamEffect{TAsker}.OpenSource"/>.</summary>
     /// <param name="epoch">Its stamp.</param>
-    /// <param name="outcome">What the stream has, or why it can't be told; the next request then tries again.</param>
+    /// <param name="outcome">The stream, or why it can't be had; the next request then tries again.</param>
     /// <returns>What is to be done.</returns>
-    public IReadOnlyList<StreamEffect<TAsker>> SourceOpened(long epoch, Result<StreamTopics> outcome)
+    public IReadOnlyList<StreamEffect<TAsker>> SourceOpened(long epoch, Result<ISourceStream> outcome)
     {
         if (epoch != _epoch)
-            return [];
+        {
+            if (outcome.Value is { } late)
+                _effects.Add(new StreamEffect<TAsker>.Discard(late));
+            return TakeEffects();
+        }
         _isOpeningSource = false;
-        if (outcome.Value is { } content)
-            Show(content);
+        _source = outcome.Value;
         foreach (var (request, asker) in _pending.Take())
         {
-            if (_content is null)
+            if (_source is null)
                 Reply(asker, outcome.Failure!);
             else
-                HandleOpen(_content, request, asker);
+                HandleOpen(_source, request, asker);
         }
         return TakeEffects();
     }
 
-    /// <summary>Takes the outcome of <see cref="StreamEffect{TAsker}.Delete"/>.</summary>
+    /// <summary>Takes the outcome of <see cref="StreamEffect{TAsker}.Change"/>.</summary>
     /// <param name="epoch">Its stamp.</param>
-    /// <param name="failure">Null, or why it was not deleted.</param>
+    /// <param name="outcome">A <see cref="StreamReply"/>, or the <see cref="Failure"/> that says why nothing was changed.</param>
     /// <returns>What is to be done.</returns>
-    public IReadOnlyList<StreamEffect<TAsker>> DeleteEnded(long epoch, Failure? failure)
+    public IReadOnlyList<StreamEffect<TAsker>> ChangeEnded(long epoch, object outcome)
     {
-        if (epoch != _epoch || _deleting is not { } deleting)
+        if (epoch != _epoch || _changing is not { } changing)
             return [];
-        _deleting = null;
-        if (failure is null && deleting.Topic is { } topic && _content is { } content)
-            Show(content with { Topics = [.. content.Topics.Where(entry => entry.Id != topic)] });
-        Reply(deleting.Asker, failure ?? (object)new StreamReply.Done());
-        foreach (var (request, asker) in _pendingDeletes.Take())
-            HandleOpen(_content!, request, asker);
+        _changing = null;
+        Reply(changing.Asker, outcome);
+        foreach (var (request, asker) in _pendingChanges.Take())
+            HandleOpen(_source!, request, asker);
         return TakeEffects();
     }
 
@@ -84,7 +84,7 @@ public sealed class StreamCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<StreamEffect<TAsker>> Idle()
     {
-        if (!_isOpeningSource && _deleting is null)
+        if (!_isOpeningSource && _changing is null)
             _effects.Add(new StreamEffect<TAsker>.Passivate());
         return TakeEffects();
     }
@@ -94,10 +94,10 @@ public sealed class StreamCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<StreamEffect<TAsker>> Stop(Failure failure)
     {
-        if (_deleting is { } deleting)
-            Reply(deleting.Asker, failure);
-        _deleting = null;
-        foreach (var (_, asker) in _pending.Take().Concat(_pendingDeletes.Take()))
+        if (_changing is { } changing)
+            Reply(changing.Asker, failure);
+        _changing = null;
+        foreach (var (_, asker) in _pending.Take().Concat(_pendingChanges.Take()))
             Reply(asker, failure);
         return TakeEffects();
     }
@@ -112,56 +112,43 @@ public sealed class StreamCore<TAsker>
         _effects.Add(new StreamEffect<TAsker>.OpenSource(_epoch));
     }
 
-    private void HandleOpen(StreamTopics content, StreamRequest request, TAsker asker)
+    private void HandleOpen(ISourceStream source, StreamRequest request, TAsker asker)
     {
-        if (content.Deleted.IsCancellationRequested)
-        {
-            Reply(asker, new Failure(Fault.Deleted, $"stream {request.Stream} was deleted"));
-            return;
-        }
         switch (request)
         {
+            case not null when source.IsEnded:
+                Reply(asker, new Failure(Fault.Deleted, $"stream {request.Stream} was deleted"));
+                break;
             case StreamRequest.Describe:
-                Reply(asker, new StreamReply.Described(content.Topics.Count, content.CreatedAt, content.Framing));
+                Reply(asker, new StreamReply.Described(source.Topics.Count, source.CreatedAt, source.Framing));
                 break;
             case StreamRequest.ListTopics:
-                Reply(asker, new StreamReply.Topics(content.Topics));
+                Reply(asker, new StreamReply.Topics(source.Topics));
                 break;
             case StreamRequest.FindTopic find:
-                Reply(asker, _byName.TryGetValue(find.Name, out var entry)
+                Reply(asker, source.Find(find.Name) is { } entry
                     ? new StreamReply.Found(entry)
                     : new Failure(Fault.NotFound, $"stream {find.Stream} has no topic {find.Name}"));
                 break;
-            case StreamRequest.DeleteTopic or StreamRequest.Delete when _deleting is not null:
-                if (_pendingDeletes.Add(request, asker) is { } full)
-                    Reply(asker, full);
-                break;
-            case StreamRequest.DeleteTopic delete:
-                Delete(asker, delete.Topic);
-                break;
-            case StreamRequest.Delete:
-                Delete(asker, null);
-                break;
-            case StreamRequest.CreateTopic or StreamRequest.RenameTopic or StreamRequest.SetFraming:
-                Reply(asker, new Failure(Fault.ReadOnly, $"stream {request.Stream} can't be changed"));
+            case StreamRequest.CreateTopic or StreamRequest.RenameTopic or StreamRequest.SetFraming
+                or StreamRequest.DeleteTopic or StreamRequest.Delete:
+                Change(request, asker);
                 break;
             default:
                 throw new InvalidOperationException($"a stream does not know the request {request}");
         }
     }
 
-    private void Delete(TAsker asker, TopicId? topic)
+    private void Change(StreamRequest request, TAsker asker)
     {
-        _deleting = (asker, topic);
-        _effects.Add(new StreamEffect<TAsker>.Delete(_epoch, asker, topic));
-    }
-
-    private void Show(StreamTopics content)
-    {
-        _content = content;
-        _byName.Clear();
-        foreach (var entry in content.Topics)
-            _byName[entry.Name] = entry;
+        if (_changing is not null)
+        {
+            if (_pendingChanges.Add(request, asker) is { } full)
+                Reply(asker, full);
+            return;
+        }
+        _changing = new Changing(asker);
+        _effects.Add(new StreamEffect<TAsker>.Change(_epoch, request));
     }
 
     private void Reply(TAsker to, object message) => _effects.Add(new StreamEffect<TAsker>.Reply(to, message));
@@ -172,4 +159,6 @@ public sealed class StreamCore<TAsker>
         _effects = [];
         return effects;
     }
+
+    private readonly record struct Changing(TAsker Asker);
 }

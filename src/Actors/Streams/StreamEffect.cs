@@ -1,4 +1,5 @@
 using StreamActors.Messages;
+using StreamActors.Sources;
 
 namespace StreamActors.Streams;
 
@@ -19,11 +20,14 @@ public abstract record StreamEffect<TAsker>
     /// <param name="Epoch">The outcome's stamp.</param>
     public sealed record OpenSource(long Epoch) : StreamEffect<TAsker>;
 
-    /// <summary>Delete; the outcome goes to <see cref="StreamCore{TAsker}.DeleteEnded"/>.</summary>
+    /// <summary>Change the stream; the outcome goes to <see cref="StreamCore{TAsker}.ChangeEnded"/>.</summary>
     /// <param name="Epoch">The outcome's stamp.</param>
-    /// <param name="Asker">Who wants it.</param>
-    /// <param name="Topic">The topic; null for the whole stream.</param>
-    public sealed record Delete(long Epoch, TAsker Asker, TopicId? Topic) : StreamEffect<TAsker>;
+    /// <param name="Request">The change.</param>
+    public sealed record Change(long Epoch, StreamRequest Request) : StreamEffect<TAsker>;
+
+    /// <summary>Dispose of a source that nobody wants any more.</summary>
+    /// <param name="Source">The source.</param>
+    public sealed record Discard(ISourceStream Source) : StreamEffect<TAsker>;
 
     /// <summary>Let the entity be passivated.</summary>
     public sealed record Passivate : StreamEffect<TAsker>;

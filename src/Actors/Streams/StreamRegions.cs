@@ -25,6 +25,11 @@ public sealed record StreamRegions(IActorRef Streams, IActorRef Topics, IActorRe
             BufferSize = settings.MaxPending,
             EntityRestartBackoff = new RestartBackoff(settings.RestartMinBackoff, settings.RestartMaxBackoff, RestartSpread),
         };
+        var partitions = sharding.Start(
+            "partitions",
+            id => Props.Create(() => new PartitionActor(new PartitionId(id), source, settings)),
+            regions,
+            Extractor<PartitionRequest>(settings, request => request.Partition.Value));
         return new StreamRegions(
             sharding.Start(
                 "streams",
@@ -33,14 +38,10 @@ public sealed record StreamRegions(IActorRef Streams, IActorRef Topics, IActorRe
                 Extractor<StreamRequest>(settings, request => request.Stream.Value)),
             sharding.Start(
                 "topics",
-                id => Props.Create(() => new TopicActor(new TopicId(id), source, settings)),
+                id => Props.Create(() => new TopicActor(new TopicId(id), source, partitions, settings)),
                 regions,
                 Extractor<TopicRequest>(settings, request => request.Topic.Value)),
-            sharding.Start(
-                "partitions",
-                id => Props.Create(() => new PartitionActor(new PartitionId(id), source, settings)),
-                regions,
-                Extractor<PartitionRequest>(settings, request => request.Partition.Value)));
+            partitions);
     }
 
     private static HashCodeMessageExtractor Extractor<TRequest>(EntitySettings settings, Func<TRequest, string> id)

@@ -3,34 +3,20 @@ using StreamActors.Sources;
 
 namespace StreamActors.Streams;
 
-/// <summary>What a <see cref="TopicCore{TAsker}"/> wants done; a closed set.</summary>
-/// <typeparam name="TAsker">Who asks.</typeparam>
-public abstract record TopicEffect<TAsker>
-{
-    private TopicEffect()
-    {
-    }
-
-    /// <summary>Answer someone.</summary>
-    /// <param name="To">Who.</param>
-    /// <param name="Message">A <see cref="TopicReply"/> or a <see cref="Failure"/>.</param>
-    public sealed record Reply(TAsker To, object Message) : TopicEffect<TAsker>;
-
-    /// <summary>Open the topic's source; the outcome goes to <see cref="TopicCore{TAsker}.SourceOpened"/>.</summary>
-    /// <param name="Epoch">The outcome's stamp.</param>
-    public sealed record OpenSource(long Epoch) : TopicEffect<TAsker>;
-
-    /// <summary>Let the entity be passivated.</summary>
-    public sealed record Passivate : TopicEffect<TAsker>;
-}
-
-/// <summary>What a topic does: it knows its partitions. Every call is one step. One caller at a time.</summary>
+/// <summary>
+/// What a topic does: it knows its partitions, as its source tells them at that moment, spreads appends over them, and has
+/// handles and tail waiters of all of them together. Every call is one step. One caller at a time.
+/// </summary>
 /// <typeparam name="TAsker">Who asks; the core only hands it back.</typeparam>
 public sealed class TopicCore<TAsker>
 {
     private readonly long _epoch;
     private readonly Pending<TopicRequest, TAsker> _pending;
-    private TopicPartitions? _content;
+    private readonly OpenHandles<TAsker> _handles;
+    private readonly UnderWay<TAsker> _underWay;
+    private readonly UnderWay<Spread<TAsker>> _spreads;
+    private readonly Partitioner _partitioner = new();
+    private ISourceTopic? _source;
     private bool _isOpeningSource;
     private List<TopicEffect<TAsker>> _effects = [];
 
@@ -41,6 +27,9 @@ public sealed class TopicCore<TAsker>
     {
         _epoch = epoch;
         _pending = new Pending<TopicRequest, TAsker>(settings.MaxPending);
+        _handles = new OpenHandles<TAsker>(settings);
+        _underWay = new UnderWay<TAsker>(settings.MaxUnderWay);
+        _spreads = new UnderWay<Spread<TAsker>>(settings.MaxUnderWay);
     }
 
     /// <summary>Handles a request.</summary>
@@ -49,27 +38,99 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Handle(TopicRequest request, TAsker asker)
     {
-        if (request is TopicRequest.CancelWait or TopicRequest.Close)
-            return TakeEffects();
-        if (_content is not null)
-            Reply(asker, AnswerTo(request, _content));
-        else
-            WaitForSource(request, asker);
+        switch (request)
+        {
+            case TopicRequest.CancelWait cancel:
+                if (_handles.Cancel(cancel.Handle, cancel.Waiter, out var waiting))
+                    Reply(waiting!, new Failure(Fault.Cancelled, "the wait was taken back"));
+                break;
+            case TopicRequest.Wait wait when !_handles.IsOpen(wait.Handle):
+                Reply(asker, new Failure(Fault.UnknownHandle, $"topic {wait.Topic} does not know handle {wait.Handle}"));
+                break;
+            case TopicRequest.Close when _source is null && !_isOpeningSource:
+                break;
+            default:
+                if (_source is null)
+                    WaitForSource(request, asker);
+                else
+                    HandleOpen(_source, request, asker);
+                break;
+        }
         return TakeEffects();
     }
 
     /// <summary>Takes the outcome of <see cref="TopicEffect{TAsker}.OpenSource"/>.</summary>
     /// <param name="epoch">Its stamp.</param>
-    /// <param name="outcome">What the topic has, or why it can't be told; the next request then tries again.</param>
+    /// <param name="outcome">The topic, or why it can't be had; the next request then tries again.</param>
     /// <returns>What is to be done.</returns>
-    public IReadOnlyList<TopicEffect<TAsker>> SourceOpened(long epoch, Result<TopicPartitions> outcome)
+    public IReadOnlyList<TopicEffect<TAsker>> SourceOpened(long epoch, Result<ISourceTopic> outcome)
     {
         if (epoch != _epoch)
             return [];
         _isOpeningSource = false;
-        _content = outcome.Value;
+        _source = outcome.Value;
         foreach (var (request, asker) in _pending.Take())
-            Reply(asker, _content is null ? outcome.Failure! : AnswerTo(request, _content));
+        {
+            if (_source is null)
+                Reply(asker, outcome.Failure!);
+            else
+                HandleOpen(_source, request, asker);
+        }
+        return TakeEffects();
+    }
+
+    /// <summary>Takes the outcome of <see cref="TopicEffect{TAsker}.Ask"/>.</summary>
+    /// <param name="epoch">Its stamp.</param>
+    /// <param name="ticket">Its name.</param>
+    /// <param name="outcome">A <see cref="TopicReply"/>, or a <see cref="Failure"/>.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<TopicEffect<TAsker>> Ended(long epoch, long ticket, object outcome)
+    {
+        if (epoch == _epoch && _underWay.Take(ticket, out var asker))
+            Reply(asker!, outcome);
+        return TakeEffects();
+    }
+
+    /// <summary>Takes the outcome of <see cref="TopicEffect{TAsker}.AskPartition"/>.</summary>
+    /// <param name="epoch">Its stamp.</param>
+    /// <param name="ticket">What it is a part of.</param>
+    /// <param name="part">Which part.</param>
+    /// <param name="outcome">A <see cref="PartitionReply"/>, or a <see cref="Failure"/>.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<TopicEffect<TAsker>> PartitionAnswered(long epoch, long ticket, int part, object outcome)
+    {
+        if (epoch != _epoch || !_spreads.Find(ticket, out var spread) || spread!.Take(part, outcome) is not { } next)
+            return [];
+        _spreads.Take(ticket, out _);
+        Go(spread.Asker, next);
+        return TakeEffects();
+    }
+
+    /// <summary>Takes the outcome of <see cref="TopicEffect{TAsker}.OpenMerged"/>.</summary>
+    /// <param name="epoch">Its stamp.</param>
+    /// <param name="handle">What was opened.</param>
+    /// <param name="outcome">The reader, or why it could not be opened.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<TopicEffect<TAsker>> ReaderOpened(long epoch, HandleId handle, Result<IPartitionReader> outcome)
+    {
+        if (epoch != _epoch || !_handles.EndOpen(handle, outcome.Value, out var asker))
+        {
+            if (outcome.Value is { } late)
+                _effects.Add(new TopicEffect<TAsker>.Discard(late));
+        }
+        else
+        {
+            Reply(asker!, outcome.Value is { } reader ? new TopicReply.Opened(reader) : outcome.Failure!);
+        }
+        return TakeEffects();
+    }
+
+    /// <summary>A partition has grown, or the topic was deleted.</summary>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<TopicEffect<TAsker>> Changed()
+    {
+        foreach (var (asker, reply) in _handles.TakeGrown())
+            Reply(asker, reply);
         return TakeEffects();
     }
 
@@ -77,7 +138,7 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Idle()
     {
-        if (!_isOpeningSource)
+        if (_handles.IsEmpty && _underWay.IsEmpty && _spreads.IsEmpty && !_isOpeningSource)
             _effects.Add(new TopicEffect<TAsker>.Passivate());
         return TakeEffects();
     }
@@ -87,6 +148,12 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Stop(Failure failure)
     {
+        foreach (var asker in _handles.Clear())
+            Reply(asker, failure);
+        foreach (var asker in _underWay.Clear())
+            Reply(asker, failure);
+        foreach (var spread in _spreads.Clear())
+            Reply(spread.Asker, failure);
         foreach (var (_, asker) in _pending.Take())
             Reply(asker, failure);
         return TakeEffects();
@@ -102,22 +169,131 @@ public sealed class TopicCore<TAsker>
         _effects.Add(new TopicEffect<TAsker>.OpenSource(_epoch));
     }
 
-    private static object AnswerTo(TopicRequest request, TopicPartitions content) => request switch
+    private void HandleOpen(ISourceTopic source, TopicRequest request, TAsker asker)
     {
-        _ when content.Deleted.IsCancellationRequested => new Failure(Fault.Deleted, $"topic {request.Topic} was deleted"),
-        TopicRequest.ListPartitions => new TopicReply.Partitions(content.Partitions),
-        TopicRequest.FindPartition find when find.Index >= 0 && find.Index < content.Partitions.Count =>
-            new TopicReply.Found(content.Partitions[find.Index]),
-        TopicRequest.FindPartition find => new Failure(Fault.NotFound, $"topic {find.Topic} has no partition {find.Index}"),
-        TopicRequest.ListCursors => new TopicReply.Cursors([]),
-        TopicRequest.Sync => new TopicReply.Done(),
-        TopicRequest.AddPartition or TopicRequest.Append or TopicRequest.CreateCursor =>
-            new Failure(Fault.ReadOnly, $"topic {request.Topic} can't be changed"),
-        TopicRequest.StatMerged or TopicRequest.OpenMerged or TopicRequest.ForgetCursor =>
-            new Failure(Fault.NotFound, $"topic {request.Topic} has none"),
-        TopicRequest.Wait wait => new Failure(Fault.UnknownHandle, $"topic {request.Topic} does not know handle {wait.Handle}"),
-        _ => throw new InvalidOperationException($"a topic does not know the request {request}"),
-    };
+        switch (request)
+        {
+            case TopicRequest.Wait wait:
+                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, asker) is { } reply)
+                    Reply(asker, reply);
+                break;
+            case TopicRequest.Close close:
+                foreach (var waiting in _handles.Close(close.Handle))
+                    Reply(waiting, new Failure(Fault.Cancelled, "the handle was closed"));
+                break;
+            case TopicRequest when source.IsEnded:
+                Reply(asker, new Failure(Fault.Deleted, $"topic {request.Topic} was deleted"));
+                break;
+            case TopicRequest.ListPartitions:
+                Reply(asker, new TopicReply.Partitions(source.Partitions));
+                break;
+            case TopicRequest.FindPartition find:
+                Reply(asker, find.Index >= 0 && find.Index < source.Partitions.Count
+                    ? new TopicReply.Found(source.Partitions[find.Index])
+                    : new Failure(Fault.NotFound, $"topic {find.Topic} has no partition {find.Index}"));
+                break;
+            case TopicRequest.Append append:
+                Ask(asker, AppendsOf(append.Batch, source.Partitions), _ => Done);
+                break;
+            case TopicRequest.StatMerged stat:
+                Ask(asker, [.. source.Partitions.Select(id => new PartitionRequest.FindView(id, stat.Kind, stat.Start))], Sum);
+                break;
+            case TopicRequest.OpenMerged open:
+                if (_handles.BeginOpen(open.Handle, asker) is { } refused)
+                    Reply(asker, refused);
+                else
+                    _effects.Add(new TopicEffect<TAsker>.OpenMerged(_epoch, open.Handle, open.Kind, open.Start));
+                break;
+            case TopicRequest.CreateCursor create:
+                Ask(asker, [new PartitionRequest.CreateCursor(source.Partitions[0], create.Name)], _ => Done);
+                break;
+            case TopicRequest.ForgetCursor forget:
+                ForgetCursor(asker, source.Partitions, forget.Name);
+                break;
+            case TopicRequest.AddPartition or TopicRequest.Sync or TopicRequest.ListCursors:
+                if (_underWay.Add(asker, out var ticket) is { } full)
+                    Reply(asker, full);
+                else
+                    _effects.Add(new TopicEffect<TAsker>.Ask(_epoch, ticket, request));
+                break;
+            default:
+                throw new InvalidOperationException($"a topic does not know the request {request}");
+        }
+    }
+
+    /// <summary>The batch for each partition that gets one, in the order of the partitions.</summary>
+    private List<PartitionRequest> AppendsOf(MessageBatch batch, IReadOnlyList<PartitionId> partitions)
+    {
+        if (partitions.Count == 1)
+            return [new PartitionRequest.Append(partitions[0], batch)];
+        var sticky = -1;
+        var chosen = new int[batch.Count];
+        for (var i = 0; i < chosen.Length; i++)
+        {
+            if (batch[i].Key is { } key)
+                chosen[i] = Partitioner.OfKey(key.Span, partitions.Count);
+            else
+                chosen[i] = sticky >= 0 ? sticky : sticky = _partitioner.NextSticky(partitions.Count);
+        }
+        if (chosen.AsSpan().IndexOfAnyExcept(chosen.FirstOrDefault()) < 0)
+            return [new PartitionRequest.Append(partitions[chosen.FirstOrDefault()], batch)];
+        var batches = new SortedDictionary<int, MessageBatch>();
+        for (var i = 0; i < chosen.Length; i++)
+        {
+            if (!batches.TryGetValue(chosen[i], out var part))
+                batches.Add(chosen[i], part = new MessageBatch());
+            var message = batch[i];
+            part.Add(message.Value, message.Key, message.Headers, message.Timestamp);
+        }
+        return [.. batches.Select(part => new PartitionRequest.Append(partitions[part.Key], part.Value))];
+    }
+
+    /// <summary>
+    /// A cursor is there as long as the first partition has it; the others may not have it yet, and then it is at their
+    /// oldest message. So the first is told last, and nobody is told before it is known that nobody reads by it.
+    /// </summary>
+    private void ForgetCursor(TAsker asker, IReadOnlyList<PartitionId> partitions, EntityName name) =>
+        Ask(
+            asker,
+            [.. partitions.Select(id => new PartitionRequest.ProbeCursor(id, name))],
+            _ => new Spread<TAsker>.Step.Ask(
+                [.. partitions.Skip(1).Select(id => new PartitionRequest.ForgetCursor(id, name))],
+                _ => new Spread<TAsker>.Step.Ask([new PartitionRequest.ForgetCursor(partitions[0], name)], _ => Done)));
+
+    private static Spread<TAsker>.Step Done => new Spread<TAsker>.Step.Reply(new TopicReply.Done());
+
+    private static Spread<TAsker>.Step Sum(IReadOnlyList<object> found)
+    {
+        var sum = new PartitionStat(0, DateTimeOffset.MinValue, 0);
+        foreach (var stat in found.Cast<PartitionReply.Found>().Select(reply => reply.Value))
+            sum = new PartitionStat(
+                sum.Size + stat.Size, sum.ModifiedAt > stat.ModifiedAt ? sum.ModifiedAt : stat.ModifiedAt, sum.Messages + stat.Messages);
+        return new Spread<TAsker>.Step.Reply(new TopicReply.Stated(sum));
+    }
+
+    private void Ask(TAsker asker, IReadOnlyList<PartitionRequest> requests, Func<IReadOnlyList<object>, Spread<TAsker>.Step> then) =>
+        Go(asker, new Spread<TAsker>.Step.Ask(requests, then));
+
+    private void Go(TAsker asker, Spread<TAsker>.Step step)
+    {
+        while (step is Spread<TAsker>.Step.Ask { Requests.Count: 0 } nobody)
+            step = nobody.Then([]);
+        switch (step)
+        {
+            case Spread<TAsker>.Step.Reply reply:
+                Reply(asker, reply.Message);
+                break;
+            case Spread<TAsker>.Step.Ask ask:
+                if (_spreads.Add(new Spread<TAsker>(asker, ask.Requests, ask.Then), out var ticket) is { } full)
+                {
+                    Reply(asker, full);
+                    break;
+                }
+                for (var part = 0; part < ask.Requests.Count; part++)
+                    _effects.Add(new TopicEffect<TAsker>.AskPartition(_epoch, ticket, part, ask.Requests[part]));
+                break;
+        }
+    }
 
     private void Reply(TAsker to, object message) => _effects.Add(new TopicEffect<TAsker>.Reply(to, message));
 

@@ -186,7 +186,7 @@ public sealed class SimulatedSourceTests
     {
         var source = Source();
         var partition = source.OpenPartition(PartitionOf(StreamOf(source, new FakeFile("x.dir", TwoTopics)), 0)).Value!;
-        using var reader = partition.OpenReader().Value!;
+        using var reader = partition.OpenReader(ViewId.Default).Now().Value!;
 
         Assert.Equal("", TextOf(reader));
         Assert.Equal(TimeSpan.FromSeconds(1), partition.UntilNext);
@@ -194,7 +194,7 @@ public sealed class SimulatedSourceTests
         Assert.Equal("1\n", TextOf(reader));
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("1\n2\n", TextOf(reader));
-        Assert.Equal(new PartitionStat(4, _time.GetUtcNow(), 2), partition.Stat);
+        Assert.Equal(new PartitionStat(4, _time.GetUtcNow(), 2), partition.Stat(ViewId.Default).Now().Value!.Value);
         Assert.Null(partition.UntilNext);
     }
 
@@ -205,11 +205,11 @@ public sealed class SimulatedSourceTests
         var started = _time.GetUtcNow();
         var partition = source.OpenPartition(PartitionOf(StreamOf(source, new FakeFile("x.dir", TwoTopics)), 0)).Value!;
 
-        Assert.Equal(new PartitionDescription(0, 0, 0, 0, started, null, null, Framing.Lines, 0, true), partition.Description);
+        Assert.Equal(new PartitionDescription(0, 0, 0, 0, started, null, null, Framing.Lines, 0, true), partition.Describe().Now().Value!.Value);
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(
             new PartitionDescription(0, 2, 2, 4, started, started + TimeSpan.FromSeconds(1), started + TimeSpan.FromSeconds(2), Framing.Lines, 0, true),
-            partition.Description);
+            partition.Describe().Now().Value!.Value);
     }
 
     [Fact]
@@ -217,7 +217,7 @@ public sealed class SimulatedSourceTests
     {
         var source = Source();
         var stream = StreamOf(source, new FakeFile("x.dir", """[{"topic":"a","messages":["ab","","c"]}]"""));
-        using var reader = source.OpenPartition(PartitionOf(stream, 0)).Value!.OpenReader().Value!;
+        using var reader = source.OpenPartition(PartitionOf(stream, 0)).Value!.OpenReader(ViewId.Default).Now().Value!;
 
         Assert.Equal([0, 0], OffsetsOf(reader, 2));
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -231,7 +231,7 @@ public sealed class SimulatedSourceTests
     {
         var source = Source(interval: null);
         var stream = StreamOf(source, new FakeFile("x.dir", """[{"topic":"a","messages":["abc","de"]}]"""));
-        using var reader = source.OpenPartition(PartitionOf(stream, 0)).Value!.OpenReader().Value!;
+        using var reader = source.OpenPartition(PartitionOf(stream, 0)).Value!.OpenReader(ViewId.Default).Now().Value!;
         var whole = "abc\nde\n"u8.ToArray();
 
         for (var position = 0; position < 10; position++)
@@ -255,7 +255,7 @@ public sealed class SimulatedSourceTests
 
         source.GiveBack(stream);
 
-        using var reader = partition.OpenReader().Value!;
+        using var reader = partition.OpenReader(ViewId.Default).Now().Value!;
         Assert.Equal("x\n", TextOf(reader));
         Assert.Equal(2, file.Reads);
     }
@@ -267,12 +267,12 @@ public sealed class SimulatedSourceTests
         var file = new FakeFile("x.dir", TwoTopics);
         var stream = StreamOf(source, file);
         var partition = source.OpenPartition(PartitionOf(stream, 0)).Value!;
-        using var before = partition.OpenReader().Value!;
+        using var before = partition.OpenReader(ViewId.Default).Now().Value!;
 
         source.GiveBack(stream);
         file.Write(OtherTopics, changedAt: 1_700_000_001);
 
-        Assert.Equal(Fault.Stale, partition.OpenReader().Failure!.Fault);
+        Assert.Equal(Fault.Stale, partition.OpenReader(ViewId.Default).Now().Failure!.Fault);
         Assert.Equal("1\n2\n", TextOf(before));
     }
 
@@ -297,12 +297,16 @@ public sealed class SimulatedSourceTests
         var stream = StreamOf(source, file);
         _time.Advance(TimeSpan.FromSeconds(1));
         var deleted = source.OpenPartition(PartitionOf(stream, 0)).Value!;
-        using var reader = deleted.OpenReader().Value!;
+        using var reader = deleted.OpenReader(ViewId.Default).Now().Value!;
+
+        var told = 0;
+        using var watch = deleted.Watch(() => told++);
 
         Assert.Null(source.DeleteTopic(TopicOf(stream, 0)));
 
         Assert.Equal("""[{"topic":"b","messages":["x"]}]""", Encoding.UTF8.GetString(file.Bytes));
-        Assert.True(deleted.Deleted.IsCancellationRequested);
+        Assert.Equal(1, told);
+        Assert.True(deleted.IsEnded);
         Assert.True(reader.IsEnded);
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal("1\n", TextOf(reader));

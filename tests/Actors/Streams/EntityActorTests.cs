@@ -1,7 +1,6 @@
 using StreamActors.Actors.Tests.Sources;
 using StreamActors.Messages;
 using StreamActors.Messages.Simulated;
-using StreamActors.Runtime;
 using StreamActors.Sources.Simulated;
 using StreamActors.Streams;
 using StreamActors.TestKit;
@@ -12,6 +11,7 @@ namespace StreamActors.Actors.Tests.Streams;
 public sealed class EntityActorTests : TestKitBase
 {
     private static readonly PartitionId Partition = new("7.0.0");
+    private static readonly TopicId Topic = new("7.0");
     private static readonly HandleId Handle = new(Guid.Empty, 1);
 
     private readonly FakeSource _source = new();
@@ -87,11 +87,11 @@ public sealed class EntityActorTests : TestKitBase
         Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
         TestActor.ExpectNoMsg();
 
-        _source.Partition.StatThrows = new InvalidOperationException("a fault of ours");
-        Tell(new PartitionRequest.Stat(Partition, ViewId.Default));
-        var replies = new[] { TestActor.ExpectMsg<object>(), TestActor.ExpectMsg<object>() };
-        Assert.Contains(replies, reply => reply is Failure { Fault: Fault.Crashed });
-        Assert.Contains(replies, reply => reply is Status.Failure { Cause: InvalidOperationException });
+        _source.Partition.EndThrows = new InvalidOperationException("a fault of ours");
+        _source.Partition.Raise();
+        Assert.Equal(Fault.Crashed, TestActor.ExpectMsg<Failure>().Fault);
+        Assert.True(_source.Partition.IsDisposed);
+        _source.Partition.EndThrows = null;
 
         Simulation!.Advance(TimeSpan.FromSeconds(1));
         Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
@@ -102,11 +102,89 @@ public sealed class EntityActorTests : TestKitBase
     }
 
     [Fact]
+    public void Partition_StatThrows_TheAskerIsToldAndItStays()
+    {
+        Open();
+        _source.Partition.StatThrows = new IOException("no disk");
+        Tell(new PartitionRequest.Stat(Partition, ViewId.Default));
+
+        Assert.Equal(Fault.InputOutput, TestActor.ExpectMsg<Failure>().Fault);
+        Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
+        TestActor.ExpectNoMsg();
+    }
+
+    [Fact]
+    public void Partition_AppendsHeldByTheSource_LetReadsAndOtherAppendsPass()
+    {
+        Open();
+        _source.Partition.HoldsAppends = true;
+        Tell(new PartitionRequest.Append(Partition, Batch("1")));
+        Tell(new PartitionRequest.Append(Partition, Batch("2")));
+        Tell(new PartitionRequest.Wait(Partition, Handle, new WaiterId(1), 0));
+        Tell(new PartitionRequest.Stat(Partition, ViewId.Default));
+
+        TestActor.ExpectMsg<PartitionReply.Stated>();
+        TestActor.ExpectNoMsg();
+        _source.Partition.Appends.Dequeue();
+        _source.Partition.Text = "2\n";
+        _source.Partition.Appends.Dequeue().SetResult(new PartitionReply.Appended(0));
+        TestActor.ExpectMsg(new PartitionReply.Appended(0));
+        TestActor.ExpectMsg(new PartitionReply.Grown(2));
+    }
+
+    [Fact]
+    public void Topic_AppendsAndWaits_GoThroughItsPartitions()
+    {
+        _regions.Topics.Tell(new TopicRequest.OpenMerged(Topic, Handle, ViewKind.Default, null), TestActor.Ref);
+        TestActor.ExpectMsg<TopicReply.Opened>();
+        _regions.Topics.Tell(new TopicRequest.Wait(Topic, Handle, new WaiterId(1), 0), TestActor.Ref);
+        TestActor.ExpectNoMsg();
+
+        _regions.Topics.Tell(new TopicRequest.Append(Topic, Batch("1")), TestActor.Ref);
+        TestActor.ExpectMsg<TopicReply.Done>();
+        Assert.Equal("1\n", _source.Partition.Text);
+        _source.Topic.Merged.Text = "1\n";
+        _source.Topic.Changed!();
+
+        TestActor.ExpectMsg(new PartitionReply.Grown(2));
+    }
+
+    [Fact]
+    public void Topic_CursorsAndSums_ComeFromItsPartitions()
+    {
+        _source.Partition.Text = "1\n";
+        foreach (TopicRequest request in new TopicRequest[]
+        {
+            new TopicRequest.StatMerged(Topic, ViewKind.Default, null), new TopicRequest.CreateCursor(Topic, new EntityName("c")),
+            new TopicRequest.ListCursors(Topic), new TopicRequest.ForgetCursor(Topic, new EntityName("c")), new TopicRequest.Sync(Topic),
+        })
+            _regions.Topics.Tell(request, TestActor.Ref);
+        var replies = Enumerable.Range(0, 5).Select(_ => TestActor.ExpectMsg<TopicReply>()).ToArray();
+
+        Assert.Equal(3, replies.OfType<TopicReply.Done>().Count());
+        Assert.Equal(4, Assert.Single(replies.OfType<TopicReply.Stated>()).Value.Size);
+        Assert.Equal([new EntityName("c")], Assert.Single(replies.OfType<TopicReply.Cursors>()).Names);
+    }
+
+    [Fact]
+    public void Stream_Changes_AreTheSources()
+    {
+        _regions.Streams.Tell(new StreamRequest.CreateTopic(FakeSource.Stream, new EntityName("c")), TestActor.Ref);
+        Assert.Equal("c", TestActor.ExpectMsg<StreamReply.Found>().Entry.Name.ToString());
+        _regions.Streams.Tell(new StreamRequest.RenameTopic(FakeSource.Stream, Topic, new StreamId("8"), new EntityName("d")), TestActor.Ref);
+        TestActor.ExpectMsg<StreamReply.Done>();
+        _regions.Streams.Tell(new StreamRequest.SetFraming(FakeSource.Stream, Framing.Lines), TestActor.Ref);
+        TestActor.ExpectMsg<StreamReply.Done>();
+
+        Assert.Equal(["open 7", "create c", "rename 7.0 8 d", "set framing"], _source.Calls);
+    }
+
+    [Fact]
     public void Topic_Asked_KnowsItsPartitions()
     {
         _regions.Topics.Tell(new TopicRequest.FindPartition(new TopicId("7.3"), 1), TestActor.Ref);
 
-        TestActor.ExpectMsg(new TopicReply.Found(new PartitionId("7.3.1")));
+        TestActor.ExpectMsg(new TopicReply.Found(new PartitionId("7.0.1")));
         Assert.Equal(["open 7.3"], _source.Calls);
     }
 
@@ -127,7 +205,7 @@ public sealed class EntityActorTests : TestKitBase
 
         Simulation!.Advance(TimeSpan.FromMinutes(2));
 
-        Assert.Equal(["open 7", "give back 7"], _source.Calls);
+        Assert.Equal(["open 7", "give back"], _source.Calls);
     }
 
     [Fact]
@@ -153,6 +231,13 @@ public sealed class EntityActorTests : TestKitBase
 
         Assert.Equal(new PartitionStat(2, simulation.Time.GetUtcNow(), 1), probe.ExpectMsg<PartitionReply.Stated>().Value);
         Assert.NotNull(streams.Known.Find(file));
+    }
+
+    private static MessageBatch Batch(string value)
+    {
+        var batch = new MessageBatch();
+        batch.Add(System.Text.Encoding.ASCII.GetBytes(value));
+        return batch;
     }
 
     private static SimulatedOptions Options => new()

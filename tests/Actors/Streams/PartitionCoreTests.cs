@@ -1,3 +1,4 @@
+using System.Text;
 using StreamActors.Messages;
 using StreamActors.Sources;
 using StreamActors.Streams;
@@ -5,25 +6,33 @@ using Xunit;
 
 namespace StreamActors.Actors.Tests.Streams;
 
-public sealed class PartitionCoreTests
+public sealed class PartitionCoreTests : IDisposable
 {
     private const long Epoch = 3;
 
     private static readonly PartitionId Id = new("7.0.0");
-    private static readonly EntitySettings Settings = new() { MaxHandles = 2, MaxWaiters = 2, MaxPending = 3 };
+    private static readonly EntitySettings Settings = new() { MaxHandles = 2, MaxWaiters = 2, MaxPending = 3, MaxAppends = 3, MaxAppendBytes = 10 };
+
+    private static readonly EntityName Cursor = new("c");
+    private static readonly Dictionary<string, PartitionRequest.Append> Batches = [];
 
     private readonly FakePartition _partition = new() { Text = "1\n", UntilNext = TimeSpan.FromSeconds(1) };
     private readonly PartitionCore<string> _core = new(Settings, Epoch);
 
+    public void Dispose() => _partition.Dispose();
+
     [Fact]
     public void Stat_BeforeTheSourceIsOpen_WaitsForIt()
     {
-        Expect(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "x"), new PartitionEffect<string>.OpenSource(Epoch));
-        Expect(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "y"));
+        var stat = new PartitionRequest.Stat(Id, ViewId.Default);
+        Expect(_core.Handle(stat, "x"), new PartitionEffect<string>.OpenSource(Epoch));
+        Expect(_core.Handle(stat, "y"));
 
-        var stated = new PartitionReply.Stated(_partition.Stat);
-        Expect(_core.SourceOpened(Epoch, Opened), Reply("x", stated), Reply("y", stated));
-        Expect(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "z"), Reply("z", stated));
+        var stated = new PartitionReply.Stated(_partition.Now);
+        Expect(_core.SourceOpened(Epoch, Opened), new PartitionEffect<string>.Ask(Epoch, 1, stat), new PartitionEffect<string>.Ask(Epoch, 2, stat));
+        Expect(_core.Ended(Epoch, 2, stated), Reply("y", stated));
+        Expect(_core.Ended(Epoch, 1, stated), Reply("x", stated));
+        Expect(_core.Handle(stat, "z"), new PartitionEffect<string>.Ask(Epoch, 3, stat));
     }
 
     [Fact]
@@ -51,7 +60,8 @@ public sealed class PartitionCoreTests
         _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "x");
 
         Expect(_core.SourceOpened(Epoch - 1, new Failure(Fault.Stale, "late")));
-        Expect(_core.SourceOpened(Epoch, Opened), Reply("x", new PartitionReply.Stated(_partition.Stat)));
+        Expect(_core.SourceOpened(Epoch - 1, Opened), new PartitionEffect<string>.Discard(_partition));
+        Assert.IsType<PartitionEffect<string>.Ask>(Assert.Single(_core.SourceOpened(Epoch, Opened)));
     }
 
     [Fact]
@@ -60,7 +70,7 @@ public sealed class PartitionCoreTests
         OpenSource();
         var reader = new FakeReader(_partition);
 
-        Expect(_core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "x"), new PartitionEffect<string>.OpenReader(Epoch, Handle(1)));
+        Expect(_core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "x"), new PartitionEffect<string>.OpenReader(Epoch, Handle(1), ViewId.Default));
         Expect(_core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(reader)), Reply("x", new PartitionReply.Opened(reader)));
 
         Assert.Equal(1, _core.HandleCount);
@@ -85,7 +95,7 @@ public sealed class PartitionCoreTests
         var reader = new FakeReader(_partition);
 
         ExpectFailure(_core.Handle(new PartitionRequest.Close(Id, Handle(1)), "y"), "x", Fault.Cancelled);
-        Expect(_core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(reader)), new PartitionEffect<string>.DisposeReader(reader));
+        Expect(_core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(reader)), new PartitionEffect<string>.Discard(reader));
         Assert.Equal(0, _core.HandleCount);
     }
 
@@ -97,9 +107,9 @@ public sealed class PartitionCoreTests
 
         var effects = _core.SourceOpened(Epoch, Opened);
 
-        Assert.Equal(new PartitionEffect<string>.OpenReader(Epoch, Handle(1)), effects[0]);
+        Assert.Equal(new PartitionEffect<string>.OpenReader(Epoch, Handle(1), ViewId.Default), effects[0]);
         ExpectFailure([effects[1]], "x", Fault.Cancelled);
-        Assert.IsType<PartitionEffect<string>.DisposeReader>(
+        Assert.IsType<PartitionEffect<string>.Discard>(
             Assert.Single(_core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(new FakeReader(_partition)))));
     }
 
@@ -236,10 +246,10 @@ public sealed class PartitionCoreTests
         OpenSource();
         OpenHandle(1);
         _core.Handle(Wait(1, 1, position: 2), "x");
-        _partition.Delete();
+        _partition.IsEnded = true;
         _partition.UntilNext = null;
 
-        Expect(_core.Deleted(), Reply("x", new PartitionReply.Grown(2)));
+        Expect(_core.Changed(), Reply("x", new PartitionReply.Grown(2)), new PartitionEffect<string>.CancelTimer());
         Expect(_core.Handle(Wait(1, 2, position: 2), "x"), Reply("x", new PartitionReply.Grown(2)));
         ExpectFailure(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "y"), "y", Fault.Deleted);
         ExpectFailure(_core.Handle(new PartitionRequest.Open(Id, Handle(2), ViewId.Default), "y"), "y", Fault.Deleted);
@@ -261,6 +271,8 @@ public sealed class PartitionCoreTests
         _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "x");
         Expect(_core.Idle());
         _core.SourceOpened(Epoch, Opened);
+        Expect(_core.Idle());
+        _core.Ended(Epoch, 1, new PartitionReply.Stated(default));
         _core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "x");
         Expect(_core.Idle());
         _core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(new FakeReader(_partition)));
@@ -297,7 +309,192 @@ public sealed class PartitionCoreTests
         OpenSource();
         var reader = new FakeReader(_partition);
 
-        Expect(_core.ReaderOpened(Epoch - 1, Handle(1), new Result<IPartitionReader>(reader)), new PartitionEffect<string>.DisposeReader(reader));
+        Expect(_core.ReaderOpened(Epoch - 1, Handle(1), new Result<IPartitionReader>(reader)), new PartitionEffect<string>.Discard(reader));
+    }
+
+    [Fact]
+    public void Append_Several_AreUnderWayTogetherAndAnsweredAsTheyEnd()
+    {
+        OpenSource();
+
+        Expect(_core.Handle(Append("a"), "x"), Ask(1, Append("a")));
+        Expect(_core.Handle(Append("b"), "y"), Ask(2, Append("b")));
+        Expect(_core.AppendEnded(Epoch, 2, new PartitionReply.Appended(1)), Reply("y", new PartitionReply.Appended(1)));
+        Expect(_core.AppendEnded(Epoch, 1, new PartitionReply.Appended(0)), Reply("x", new PartitionReply.Appended(0)));
+    }
+
+    [Fact]
+    public void Append_UnderWay_HoldsUpNeitherOpensNorWaits()
+    {
+        OpenSource();
+        _core.Handle(Append("a"), "x");
+
+        OpenHandle(1);
+        Expect(_core.Handle(Wait(1, 1, position: 0), "y"), Reply("y", new PartitionReply.Grown(2)));
+    }
+
+    [Fact]
+    public void Append_Ended_WakesAllWaitersInOnePass()
+    {
+        OpenSource();
+        _partition.UntilNext = null;
+        OpenHandle(1);
+        OpenHandle(2);
+        _core.Handle(Wait(1, 1, position: 2), "w");
+        _core.Handle(Wait(2, 1, position: 2), "v");
+        _core.Handle(Append("2"), "x");
+        _partition.Text = "1\n2\n";
+
+        Expect(
+            _core.AppendEnded(Epoch, 1, new PartitionReply.Appended(1)),
+            Reply("x", new PartitionReply.Appended(1)), Reply("w", new PartitionReply.Grown(4)), Reply("v", new PartitionReply.Grown(4)));
+    }
+
+    [Fact]
+    public void Append_MoreThanMayBeUnderWay_IsOverloaded()
+    {
+        OpenSource();
+        for (var i = 0; i < Settings.MaxAppends; i++)
+            _core.Handle(Append("a"), "x");
+
+        ExpectFailure(_core.Handle(Append("a"), "y"), "y", Fault.Overloaded);
+        _core.AppendEnded(Epoch, 1, new PartitionReply.Appended(0));
+        Expect(_core.Handle(Append("a"), "y"), Ask(4, Append("a")));
+    }
+
+    [Fact]
+    public void Append_MoreBytesThanMayBeUnderWay_IsOverloadedButForOneAlone()
+    {
+        OpenSource();
+
+        Expect(_core.Handle(Append("larger than all"), "x"), Ask(1, Append("larger than all")));
+        ExpectFailure(_core.Handle(Append("a"), "y"), "y", Fault.Overloaded);
+        _core.AppendEnded(Epoch, 1, new Failure(Fault.NoSpace, "full"));
+        Expect(_core.Handle(Append("a"), "y"), Ask(2, Append("a")));
+    }
+
+    [Fact]
+    public void Append_Nothing_IsInvalid()
+    {
+        OpenSource();
+
+        ExpectFailure(_core.Handle(new PartitionRequest.Append(Id, new MessageBatch()), "x"), "x", Fault.Invalid);
+    }
+
+    [Fact]
+    public void Append_EntityEndsMeanwhile_IsAnsweredOnce()
+    {
+        OpenSource();
+        _core.Handle(Append("a"), "x");
+        var failure = new Failure(Fault.Crashed, "stopped");
+
+        Expect(_core.Stop(failure), Reply("x", failure));
+        Expect(_core.AppendEnded(Epoch, 1, new PartitionReply.Appended(0)));
+        Expect(new PartitionCore<string>(Settings, Epoch + 1).AppendEnded(Epoch, 1, new PartitionReply.Appended(0)));
+    }
+
+    [Fact]
+    public void Sync_OfADeletedPartition_IsDone()
+    {
+        OpenSource();
+        Expect(_core.Handle(new PartitionRequest.Sync(Id), "x"), Ask(1, new PartitionRequest.Sync(Id)));
+        Expect(_core.Ended(Epoch, 1, new Failure(Fault.InputOutput, "no disk")), Reply("x", new Failure(Fault.InputOutput, "no disk")));
+        _partition.IsEnded = true;
+
+        Expect(_core.Handle(new PartitionRequest.Sync(Id), "x"), Reply("x", new PartitionReply.Done()));
+    }
+
+    [Fact]
+    public void OpenCursor_WhileAnotherReadsByIt_IsBusy()
+    {
+        OpenSource();
+        OpenCursor(1);
+
+        ExpectFailure(_core.Handle(new PartitionRequest.OpenCursor(Id, Handle(2), Cursor, ViewKind.Json), "y"), "y", Fault.Busy);
+        ExpectFailure(_core.Handle(new PartitionRequest.MoveCursor(Id, Cursor, new StartPlace.Last(1)), "y"), "y", Fault.Busy);
+        ExpectFailure(_core.Handle(new PartitionRequest.ForgetCursor(Id, Cursor), "y"), "y", Fault.Busy);
+        ExpectFailure(_core.Handle(new PartitionRequest.ProbeCursor(Id, Cursor), "y"), "y", Fault.Busy);
+        Expect(_core.Handle(new PartitionRequest.FindCursor(Id, Cursor), "y"), Ask(1, new PartitionRequest.FindCursor(Id, Cursor)));
+        _core.Handle(new PartitionRequest.Close(Id, Handle(1)), "x");
+        Expect(_core.Handle(new PartitionRequest.ProbeCursor(Id, Cursor), "y"), Reply("y", new PartitionReply.Done()));
+        OpenCursor(2);
+    }
+
+    [Fact]
+    public void OpenCursor_Fails_LeavesTheCursorFree()
+    {
+        OpenSource();
+        _core.Handle(new PartitionRequest.OpenCursor(Id, Handle(1), Cursor, ViewKind.Default), "x");
+
+        ExpectFailure(_core.ReaderOpened(Epoch, Handle(1), new Failure(Fault.NotFound, "no cursor")), "x", Fault.NotFound);
+        OpenCursor(1);
+    }
+
+    [Fact]
+    public void Acknowledge_SmallerThanBefore_IsDoneAlready()
+    {
+        OpenSource();
+        OpenCursor(1);
+
+        Expect(_core.Handle(Acknowledge(1, 5), "x"), new PartitionEffect<string>.Acknowledge(Epoch, 1, Cursor, 5));
+        Expect(_core.Handle(Acknowledge(1, 5), "x"), Reply("x", new PartitionReply.Done()));
+        Expect(_core.Ended(Epoch, 1, new PartitionReply.Done()), Reply("x", new PartitionReply.Done()));
+        Expect(_core.Handle(Acknowledge(1, 4), "x"), Reply("x", new PartitionReply.Done()));
+        Expect(_core.Handle(Acknowledge(1, 6), "x"), new PartitionEffect<string>.Acknowledge(Epoch, 2, Cursor, 6));
+    }
+
+    [Fact]
+    public void Acknowledge_Failed_CanBeTriedAgain()
+    {
+        OpenSource();
+        OpenCursor(1);
+        _core.Handle(Acknowledge(1, 5), "x");
+        _core.Ended(Epoch, 1, new Failure(Fault.NoSpace, "full"));
+
+        Expect(_core.Handle(Acknowledge(1, 5), "x"), new PartitionEffect<string>.Acknowledge(Epoch, 2, Cursor, 5));
+    }
+
+    [Fact]
+    public void Acknowledge_HandleWithoutCursor_IsUnknown()
+    {
+        ExpectFailure(_core.Handle(Acknowledge(1, 5), "x"), "x", Fault.UnknownHandle);
+        OpenSource();
+        OpenHandle(1);
+        ExpectFailure(_core.Handle(Acknowledge(1, 5), "x"), "x", Fault.UnknownHandle);
+    }
+
+    [Fact]
+    public void Open_AgainWhileItIsOpen_ReadsByTheNewReader()
+    {
+        OpenSource();
+        OpenHandle(1);
+        var other = new FakePartition { Text = "longer" };
+        _core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "x");
+        _core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(new FakeReader(other)));
+
+        Expect(_core.Handle(Wait(1, 1, position: 5), "x"), Reply("x", new PartitionReply.Grown(6)));
+        Assert.Equal(1, _core.HandleCount);
+    }
+
+    private static PartitionRequest.Append Append(string value)
+    {
+        if (Batches.TryGetValue(value, out var request))
+            return request;
+        var batch = new MessageBatch();
+        batch.Add(Encoding.ASCII.GetBytes(value));
+        return Batches[value] = new PartitionRequest.Append(Id, batch);
+    }
+
+    private static PartitionRequest.Acknowledge Acknowledge(long handle, long offset) => new(Id, Handle(handle), offset);
+
+    private static PartitionEffect<string>.Ask Ask(long ticket, PartitionRequest request) => new(Epoch, ticket, request);
+
+    private void OpenCursor(long number)
+    {
+        Expect(
+            _core.Handle(new PartitionRequest.OpenCursor(Id, Handle(number), Cursor, ViewKind.Default), "opener"),
+            new PartitionEffect<string>.OpenCursor(Epoch, Handle(number), Cursor, ViewKind.Default));
+        _core.ReaderOpened(Epoch, Handle(number), new Result<IPartitionReader>(new FakeReader(_partition)));
     }
 
     private Result<IPartitionSource> Opened => new(_partition);
@@ -310,7 +507,7 @@ public sealed class PartitionCoreTests
 
     private void OpenSource()
     {
-        _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "first");
+        _core.Handle(new PartitionRequest.ProbeCursor(Id, Cursor), "first");
         _core.SourceOpened(Epoch, Opened);
     }
 

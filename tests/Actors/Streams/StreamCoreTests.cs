@@ -5,7 +5,7 @@ using Xunit;
 
 namespace StreamActors.Actors.Tests.Streams;
 
-public sealed class StreamCoreTests : IDisposable
+public sealed class StreamCoreTests
 {
     private const long Epoch = 4;
 
@@ -13,10 +13,8 @@ public sealed class StreamCoreTests : IDisposable
     private static readonly TopicEntry A = FakeSource.Entry("a", 0);
     private static readonly TopicEntry B = FakeSource.Entry("b", 1);
 
-    private readonly CancellationTokenSource _deleted = new();
+    private readonly FakeSource _source = new();
     private readonly StreamCore<string> _core = new(new EntitySettings { MaxPending = 2 }, Epoch);
-
-    public void Dispose() => _deleted.Dispose();
 
     [Fact]
     public void Handle_BeforeTheSourceIsOpen_WaitsForIt()
@@ -45,7 +43,7 @@ public sealed class StreamCoreTests : IDisposable
     {
         _core.Handle(new StreamRequest.Describe(Id), "x");
 
-        Expect(_core.SourceOpened(Epoch + 1, Content));
+        Expect(_core.SourceOpened(Epoch + 1, Content), new StreamEffect<string>.Discard(_source.Content));
     }
 
     [Fact]
@@ -66,14 +64,15 @@ public sealed class StreamCoreTests : IDisposable
     }
 
     [Fact]
-    public void DeleteTopic_Done_IsNotFoundAfterwards()
+    public void DeleteTopic_AsSoonAsTheSourceHasIt_IsNotFound()
     {
         Open();
 
-        Expect(_core.Handle(new StreamRequest.DeleteTopic(Id, A.Id), "x"), new StreamEffect<string>.Delete(Epoch, "x", A.Id));
+        Expect(_core.Handle(new StreamRequest.DeleteTopic(Id, A.Id), "x"), Deletes(A));
         Expect(_core.Handle(new StreamRequest.FindTopic(Id, A.Name), "y"), Reply("y", new StreamReply.Found(A)));
-        Expect(_core.DeleteEnded(Epoch, null), Reply("x", new StreamReply.Done()));
+        _source.Content.Topics = [B];
         ExpectFailure(_core.Handle(new StreamRequest.FindTopic(Id, A.Name), "y"), "y", Fault.NotFound);
+        Expect(_core.ChangeEnded(Epoch, new StreamReply.Done()), Reply("x", new StreamReply.Done()));
         Expect(_core.Handle(new StreamRequest.Describe(Id), "y"), Reply("y", new StreamReply.Described(1, DateTimeOffset.UnixEpoch, Framing.Lines)));
     }
 
@@ -84,7 +83,7 @@ public sealed class StreamCoreTests : IDisposable
         var failure = new Failure(Fault.NoSpace, "full");
         _core.Handle(new StreamRequest.DeleteTopic(Id, A.Id), "x");
 
-        Expect(_core.DeleteEnded(Epoch, failure), Reply("x", failure));
+        Expect(_core.ChangeEnded(Epoch, failure), Reply("x", failure));
         Expect(_core.Handle(new StreamRequest.FindTopic(Id, A.Name), "y"), Reply("y", new StreamReply.Found(A)));
     }
 
@@ -95,8 +94,8 @@ public sealed class StreamCoreTests : IDisposable
         _core.Handle(new StreamRequest.DeleteTopic(Id, A.Id), "x");
 
         Expect(_core.Handle(new StreamRequest.DeleteTopic(Id, B.Id), "y"));
-        Expect(_core.DeleteEnded(Epoch, null), Reply("x", new StreamReply.Done()), new StreamEffect<string>.Delete(Epoch, "y", B.Id));
-        Expect(_core.DeleteEnded(Epoch, null), Reply("y", new StreamReply.Done()));
+        Expect(_core.ChangeEnded(Epoch, new StreamReply.Done()), Reply("x", new StreamReply.Done()), Deletes(B));
+        Expect(_core.ChangeEnded(Epoch, new StreamReply.Done()), Reply("y", new StreamReply.Done()));
     }
 
     [Fact]
@@ -104,10 +103,32 @@ public sealed class StreamCoreTests : IDisposable
     {
         Open();
 
-        Expect(_core.Handle(new StreamRequest.Delete(Id), "x"), new StreamEffect<string>.Delete(Epoch, "x", null));
-        _deleted.Cancel();
-        Expect(_core.DeleteEnded(Epoch, null), Reply("x", new StreamReply.Done()));
+        Expect(_core.Handle(new StreamRequest.Delete(Id), "x"), new StreamEffect<string>.Change(Epoch, new StreamRequest.Delete(Id)));
+        _source.Content.IsEnded = true;
+        Expect(_core.ChangeEnded(Epoch, new StreamReply.Done()), Reply("x", new StreamReply.Done()));
         ExpectFailure(_core.Handle(new StreamRequest.ListTopics(Id), "y"), "y", Fault.Deleted);
+    }
+
+    [Fact]
+    public void Changes_OfEveryKind_AreTheSourcesAndComeOneAfterTheOther()
+    {
+        Open();
+        StreamRequest[] changes =
+        [
+            new StreamRequest.CreateTopic(Id, new EntityName("c")), new StreamRequest.RenameTopic(Id, A.Id, Id, new EntityName("d")),
+            new StreamRequest.SetFraming(Id, Framing.Lines),
+        ];
+        Expect(_core.Handle(changes[0], "x"), new StreamEffect<string>.Change(Epoch, changes[0]));
+        Expect(_core.Handle(changes[1], "y"));
+        Expect(_core.Handle(changes[2], "z"));
+        ExpectFailure(_core.Handle(changes[2], "w"), "w", Fault.Overloaded);
+
+        Expect(
+            _core.ChangeEnded(Epoch, new StreamReply.Found(A)),
+            Reply("x", new StreamReply.Found(A)), new StreamEffect<string>.Change(Epoch, changes[1]));
+        Expect(
+            _core.ChangeEnded(Epoch, new Failure(Fault.Exists, "taken")),
+            Reply("y", new Failure(Fault.Exists, "taken")), new StreamEffect<string>.Change(Epoch, changes[2]));
     }
 
     [Fact]
@@ -116,7 +137,7 @@ public sealed class StreamCoreTests : IDisposable
         Open();
         _core.Handle(new StreamRequest.Delete(Id), "x");
         Expect(_core.Idle());
-        _core.DeleteEnded(Epoch, null);
+        _core.ChangeEnded(Epoch, new StreamReply.Done());
         Expect(_core.Idle(), new StreamEffect<string>.Passivate());
     }
 
@@ -129,16 +150,18 @@ public sealed class StreamCoreTests : IDisposable
         var failure = new Failure(Fault.Crashed, "stopped");
 
         Expect(_core.Stop(failure), Reply("x", failure), Reply("y", failure));
-        Expect(_core.DeleteEnded(Epoch, null));
+        Expect(_core.ChangeEnded(Epoch, new StreamReply.Done()));
     }
 
-    private StreamTopics Content => new([A, B], DateTimeOffset.UnixEpoch, Framing.Lines, _deleted.Token);
+    private Result<ISourceStream> Content => new(_source.Content);
 
     private void Open()
     {
         _core.Handle(new StreamRequest.Describe(Id), "first");
         _core.SourceOpened(Epoch, Content);
     }
+
+    private static StreamEffect<string>.Change Deletes(TopicEntry topic) => new(Epoch, new StreamRequest.DeleteTopic(Id, topic.Id));
 
     private static StreamEffect<string>.Reply Reply(string to, object message) => new(to, message);
 

@@ -7,7 +7,9 @@ namespace StreamActors.Sources.Simulated;
 /// <summary>Deletes: they change the JSON file first, then what is known of it.</summary>
 public sealed partial class SimulatedSource
 {
-    /// <inheritdoc/>
+    /// <summary>Deletes a topic; may block.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <returns>Null, or why it was not deleted.</returns>
     public Failure? DeleteTopic(TopicId topic)
     {
         var (stream, number) = (SimulatedIds.StreamOf(topic), SimulatedIds.NumberOf(topic));
@@ -35,7 +37,9 @@ public sealed partial class SimulatedSource
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Deletes a stream with its topics; may block.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <returns>Null, or why it was not deleted.</returns>
     public Failure? DeleteStream(StreamId stream)
     {
         if (_catalog.Find(stream) is not { Stream: { } life } found)

@@ -70,28 +70,40 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
         }
     }
 
-    /// <inheritdoc/>
-    public Result<StreamTopics> OpenStream(StreamId stream)
+    Task<Result<ISourceStream>> IStreamSource.OpenStream(StreamId stream) => Task.FromResult(OpenStream(stream));
+
+    Task<Result<ISourceTopic>> IStreamSource.OpenTopic(TopicId topic) => Task.FromResult(OpenTopic(topic));
+
+    Task<Result<IPartitionSource>> IStreamSource.OpenPartition(PartitionId partition) => Task.FromResult(OpenPartition(partition));
+
+    /// <summary>A stream; may block.</summary>
+    /// <param name="stream">Its id.</param>
+    /// <returns>The stream, or why it can't be had.</returns>
+    public Result<ISourceStream> OpenStream(StreamId stream)
     {
         var (life, content, failure) = Load(stream);
         if (failure is not null)
             return failure;
         var topics = content!.Topics.Select((topic, index) => EntryOf(stream, topic.Name, content.Numbers[index]));
-        return new StreamTopics([.. topics], _clock.StartedAt, _framing, life!.Lifetime.Deleted);
+        return new SimulatedStream(this, life!, [.. topics], _clock.StartedAt, _framing);
     }
 
-    /// <inheritdoc/>
-    public Result<TopicPartitions> OpenTopic(TopicId topic)
+    /// <summary>A topic.</summary>
+    /// <param name="topic">Its id.</param>
+    /// <returns>The topic, or why it can't be had.</returns>
+    public Result<ISourceTopic> OpenTopic(TopicId topic)
     {
         var (stream, number) = (SimulatedIds.StreamOf(topic), SimulatedIds.NumberOf(topic));
         if (_catalog.Find(stream)?.Stream is not { } life)
             return NotKnown(stream);
         return life.Numbers.Contains(number)
-            ? new TopicPartitions([SimulatedIds.Partition(topic)], life.OfTopic(number).Deleted)
+            ? new SimulatedTopicSource(life.OfTopic(number), SimulatedIds.Partition(topic))
             : new Failure(Fault.Deleted, $"topic {topic} was deleted");
     }
 
-    /// <inheritdoc/>
+    /// <summary>A partition; may block.</summary>
+    /// <param name="partition">Its id.</param>
+    /// <returns>The partition, or why it can't be opened.</returns>
     public Result<IPartitionSource> OpenPartition(PartitionId partition)
     {
         if (SimulatedIds.IndexOf(partition) != SimulatedIds.OnlyIndex)
@@ -104,7 +116,8 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
         return new SimulatedPartition(topic.Value!.Schedule, _clock, life.OfTopic(SimulatedIds.NumberOf(id)), _framing, () => LoadTopic(id));
     }
 
-    /// <inheritdoc/>
+    /// <summary>Says that a stream is idle: what is kept in memory for it may be given back.</summary>
+    /// <param name="stream">The stream.</param>
     public void GiveBack(StreamId stream) => _cache.Remove(stream);
 
     private static TopicEntry EntryOf(StreamId stream, EntityName name, int number)

@@ -1,0 +1,29 @@
+using StreamActors.Messages;
+
+namespace StreamActors.Sources;
+
+/// <summary>
+/// The streams of a volume by their names. What it tells never blocks and is as of now; changes end as those of
+/// <see cref="IStreamSource"/> do. Safe for several threads.
+/// </summary>
+public interface IStreamVolume
+{
+    /// <summary>All streams, in the order of their names; the list does not change.</summary>
+    IReadOnlyList<StreamEntry> Streams { get; }
+
+    /// <summary>The stream of a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>Null where there is none.</returns>
+    StreamEntry? Find(EntityName name);
+
+    /// <summary>Makes a stream.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The stream, or why not: <see cref="Fault.Exists"/>.</returns>
+    Task<Result<StreamEntry>> CreateStream(EntityName name);
+
+    /// <summary>Renames a stream.</summary>
+    /// <param name="stream">Its id.</param>
+    /// <param name="name">Its new name.</param>
+    /// <returns>Null, or why not: <see cref="Fault.Exists"/>.</returns>
+    Task<Failure?> RenameStream(StreamId stream, EntityName name);
+}

@@ -1,0 +1,158 @@
+using StreamActors.Messages;
+
+namespace StreamActors.Streams;
+
+/// <summary>The open handles of an entity, and the tail waiters at their ends. One caller at a time.</summary>
+/// <typeparam name="TAsker">Who asks; only handed back.</typeparam>
+internal sealed class OpenHandles<TAsker>(EntitySettings settings)
+{
+    private readonly Dictionary<HandleId, OpenHandle> _handles = [];
+    private readonly Dictionary<HandleId, TAsker> _opening = [];
+    private readonly Dictionary<(HandleId, WaiterId), LinkedListNode<Waiter>> _waiters = [];
+
+    // Waiters are answered in the order in which they came.
+    private readonly LinkedList<Waiter> _inOrder = new();
+
+    /// <summary>How many handles are open.</summary>
+    public int Count => _handles.Count;
+
+    /// <summary>How many waiters wait.</summary>
+    public int WaiterCount => _waiters.Count;
+
+    /// <summary>Whether no handle is open or is being opened.</summary>
+    public bool IsEmpty => _handles.Count == 0 && _opening.Count == 0;
+
+    /// <summary>Whether a handle is open.</summary>
+    public bool IsOpen(HandleId handle) => _handles.ContainsKey(handle);
+
+    /// <summary>Up to where a handle is known to have got the bytes; null where there is no such handle.</summary>
+    public long? DeliveredTo(HandleId handle) => _handles.TryGetValue(handle, out var open) ? open.Delivered : null;
+
+    /// <summary>Begins to open a handle.</summary>
+    /// <returns>Null, or why it can't be opened.</returns>
+    public Failure? BeginOpen(HandleId handle, TAsker asker)
+    {
+        if (_handles.Count + _opening.Count >= settings.MaxHandles)
+            return new Failure(Fault.TooManyHandles, $"{settings.MaxHandles} handles are open");
+        return _opening.TryAdd(handle, asker) ? null : new Failure(Fault.Busy, $"handle {handle} is being opened");
+    }
+
+    /// <summary>Ends opening a handle.</summary>
+    /// <returns>False where it was closed before, or was never begun: who asked knows already.</returns>
+    public bool EndOpen(HandleId handle, IPartitionReader? reader, out TAsker? asker)
+    {
+        if (!_opening.Remove(handle, out asker))
+            return false;
+        if (reader is null)
+            return true;
+        if (_handles.TryGetValue(handle, out var open))
+            open.Reader = reader;
+        else
+            _handles.Add(handle, new OpenHandle(reader));
+        return true;
+    }
+
+    /// <summary>Waits at a handle that is open.</summary>
+    /// <returns>The reply, or null where it comes later.</returns>
+    public object? Wait(HandleId handle, WaiterId waiter, long position, TAsker asker)
+    {
+        var open = _handles[handle];
+        open.Delivered = position;
+        // Asked in this order, so that an end that is told together with the bytes before it is the last one.
+        var isEnded = open.Reader.IsEnded;
+        var end = open.Reader.End;
+        if (end > position || isEnded)
+            return new PartitionReply.Grown(end);
+        if (_waiters.Count >= settings.MaxWaiters)
+            return new Failure(Fault.TooManyWaiters, $"{settings.MaxWaiters} tail waiters wait");
+        var key = (handle, waiter);
+        if (_waiters.ContainsKey(key))
+            return new Failure(Fault.Busy, $"{handle} has a waiter {waiter.Value} already");
+        _waiters[key] = _inOrder.AddLast(new Waiter(handle, waiter, position, asker));
+        open.Waiters.Add(waiter);
+        return null;
+    }
+
+    /// <summary>Takes out the waiters whose handles have grown past their positions, or have ended.</summary>
+    /// <returns>Who they are, in the order in which they came, and their replies.</returns>
+    public IEnumerable<(TAsker Asker, PartitionReply.Grown Reply)> TakeGrown()
+    {
+        for (var node = _inOrder.First; node is not null;)
+        {
+            var (waiter, next) = (node.Value, node.Next);
+            var reader = _handles[waiter.Handle].Reader;
+            var isEnded = reader.IsEnded;
+            var end = reader.End;
+            if (isEnded || waiter.Position < end)
+            {
+                Remove(node);
+                yield return (waiter.Asker, new PartitionReply.Grown(end));
+            }
+            node = next;
+        }
+    }
+
+    /// <summary>Takes out a waiter.</summary>
+    /// <returns>False where there is none.</returns>
+    public bool Cancel(HandleId handle, WaiterId waiter, out TAsker? asker)
+    {
+        asker = default;
+        if (!_waiters.TryGetValue((handle, waiter), out var node))
+            return false;
+        Remove(node);
+        asker = node.Value.Asker;
+        return true;
+    }
+
+    /// <summary>Takes out a handle.</summary>
+    /// <returns>Who waits at it or opens it.</returns>
+    public IReadOnlyList<TAsker> Close(HandleId handle)
+    {
+        var askers = new List<TAsker>();
+        if (_opening.Remove(handle, out var opener))
+            askers.Add(opener);
+        if (_handles.TryGetValue(handle, out var open))
+        {
+            foreach (var waiter in open.Waiters.ToArray())
+                if (Cancel(handle, waiter, out var asker))
+                    askers.Add(asker!);
+            _handles.Remove(handle);
+        }
+        return askers;
+    }
+
+    /// <summary>Takes out everything.</summary>
+    /// <returns>Who waits: tail waiters in their order, then those who open.</returns>
+    public IReadOnlyList<TAsker> Clear()
+    {
+        TAsker[] askers =
+        [
+            .. _inOrder.Select(waiter => waiter.Asker),
+            .. _opening.OrderBy(opening => opening.Key.Number).Select(opening => opening.Value),
+        ];
+        _handles.Clear();
+        _opening.Clear();
+        _waiters.Clear();
+        _inOrder.Clear();
+        return askers;
+    }
+
+    private void Remove(LinkedListNode<Waiter> node)
+    {
+        var waiter = node.Value;
+        _waiters.Remove((waiter.Handle, waiter.Id));
+        _handles[waiter.Handle].Waiters.Remove(waiter.Id);
+        _inOrder.Remove(node);
+    }
+
+    private sealed class OpenHandle(IPartitionReader reader)
+    {
+        public IPartitionReader Reader { get; set; } = reader;
+
+        public long Delivered { get; set; }
+
+        public List<WaiterId> Waiters { get; } = [];
+    }
+
+    private readonly record struct Waiter(HandleId Handle, WaiterId Id, long Position, TAsker Asker);
+}
