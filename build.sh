@@ -18,7 +18,7 @@ usage: ./build.sh VERB
   build    compile; leaves the launcher at artifacts/bin/streamactors
   demo     set up, build, mount a small directory, show it, unmount it
   test     set up, build, run all tests; the last line counts them
-  bench    set up, build, measure beside the peers: bench [files|streams|all] [NAME]
+  bench    set up, build, measure beside the peers: bench [files|streams|logs|all] [NAME]
   format   rewrite the sources in the project's format
   clean    remove everything that was built
 

@@ -4,7 +4,7 @@ using StreamActors.Benchmarks.Logs;
 using StreamActors.Benchmarks.Peers;
 using StreamActors.Benchmarks.Streams;
 
-// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER]; `park PATH COUNT` is the reader process of one measure.
+// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER [MESSAGES]]; `park PATH COUNT` is the reader process of one measure.
 if (args is ["park", var path, var count])
 {
     StreamBenchmarks.Park(path, int.Parse(count, CultureInfo.InvariantCulture));
@@ -12,22 +12,21 @@ if (args is ["park", var path, var count])
 }
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER]");
+    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER [MESSAGES]]");
     return 2;
 }
 
-const int Rounds = 7;
 var launcher = Path.GetFullPath(args[0]);
 var which = args.ElementAtOrDefault(1) ?? "all";
 var work = Directory.CreateTempSubdirectory("streamactors-bench-").FullName;
 try
 {
     if (which is "files" or "all")
-        new Comparison(launcher, PassthroughLl.Compile(work), work, Rounds).Run(args.ElementAtOrDefault(2) ?? "");
+        new Comparison(launcher, PassthroughLl.Compile(work), work, rounds: 7).Run(args.ElementAtOrDefault(2) ?? "");
     if (which is "streams" or "all")
         new StreamBenchmarks(launcher, work).Run();
     if (which is "logs" or "all")
-        await new LogBenchmarks(work, long.TryParse(args.ElementAtOrDefault(2), CultureInfo.InvariantCulture, out var messages) ? messages : 10_000_000).RunAsync();
+        await new LogBenchmarks(work, args.ElementAtOrDefault(2) ?? "", long.Parse(args.ElementAtOrDefault(3) ?? "10000000", CultureInfo.InvariantCulture)).RunAsync();
 }
 finally
 {
