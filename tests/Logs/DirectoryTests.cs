@@ -87,13 +87,15 @@ public sealed class DirectoryTests
             _clock.Now += TimeSpan.FromMinutes(1);
         }
         Assert.Equal(0, log.Retain(One, new RetentionPolicy(null, null)).Value);
-        Assert.Equal(0, log.Retain(One, new RetentionPolicy(TimeSpan.FromMinutes(7.5), null, StepBytes: 100)).Value);
-        Assert.Equal(3, log.Retain(One, new RetentionPolicy(TimeSpan.FromMinutes(7.5), null, StepBytes: 1)).Value);
+        Assert.Equal(0, log.Retain(One, new RetentionPolicy(TimeSpan.FromMinutes(9.5), null, StepBytes: 100)).Value);
+        Assert.Equal(1, log.Retain(One, new RetentionPolicy(TimeSpan.FromMinutes(9.5), null, StepBytes: 1)).Value);
+        Assert.Equal(1, log.Retain(One, new RetentionPolicy(TimeSpan.FromMinutes(7), null, StepBytes: 100), maxBytes: 12).Value);
+        Assert.Equal(1, log.Retain(One, new RetentionPolicy(TimeSpan.FromMinutes(7), null, StepBytes: 100)).Value);
         Assert.Equal(3, log.Retain(One, new RetentionPolicy(null, 45, StepBytes: 1)).Value);
         Assert.Equal(0, log.Retain(One, new RetentionPolicy(null, 40, StepBytes: 1)).Value);
         Assert.Equal(4, log.Retain(One, new RetentionPolicy(TimeSpan.Zero, null, StepBytes: 1)).Value);
         using var reader = log.OpenReader(One).Value;
-        Assert.Equal((0, 10, 3), (reader.Length, reader.Now.Begin.Ordinal, reader.Now.Generation));
+        Assert.Equal((0, 10, 5), (reader.Length, reader.Now.Begin.Ordinal, reader.Now.Generation));
     }
 
     [Fact]

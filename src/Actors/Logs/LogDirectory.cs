@@ -35,7 +35,7 @@ public sealed class LogDirectory : IDisposable
         _lock = holder;
         _journal = journal;
         _findings = findings;
-        _table = new PartitionTable(disk, files, options.MaxWriters, findings);
+        _table = new PartitionTable(disk, files, options, findings);
         _appender = new PartitionAppender(disk, files, journal);
         _names = names;
         Catalog = new LogCatalog(this, names, clock, reframed);
@@ -185,14 +185,15 @@ public sealed class LogDirectory : IDisposable
     /// <summary>Applies a policy: removes what is too old or too much.</summary>
     /// <param name="id">The partition.</param>
     /// <param name="policy">What to keep.</param>
+    /// <param name="maxBytes">The most bytes that may be removed now; at least one message may be.</param>
     /// <returns>How many messages were removed.</returns>
-    public LogResult<long> Retain(IncarnationId id, RetentionPolicy policy)
+    public LogResult<long> Retain(IncarnationId id, RetentionPolicy policy, long maxBytes = long.MaxValue)
     {
         var reader = OpenReader(id);
         if (!reader.Succeeded)
             return reader.Fault;
         using var open = reader.Value;
-        var keep = policy.FirstToKeep(open, Milliseconds());
+        var keep = policy.FirstToKeep(open, Milliseconds(), maxBytes);
         if (!keep.Succeeded)
             return keep.Fault;
         var removed = keep.Value - open.Now.Begin.Ordinal;
@@ -200,6 +201,13 @@ public sealed class LogDirectory : IDisposable
             return fault;
         return removed;
     }
+
+    /// <summary>When a policy's age rule has to be looked at again, if nothing is appended until then.</summary>
+    internal LogResult<long> NextRetention(IncarnationId id, RetentionPolicy policy) => Guarded(() =>
+    {
+        using var reader = new PartitionReader(_table.Activate(id).Feed);
+        return policy.NextDue(reader).Value;
+    });
 
     /// <summary>Sets or forgets a named cursor.</summary>
     /// <param name="id">The partition.</param>
@@ -295,6 +303,25 @@ public sealed class LogDirectory : IDisposable
         _lock.Dispose();
     }
 
+    /// <summary>Told of each partition that becomes active.</summary>
+    internal Action<IncarnationId>? Activated
+    {
+        set => _table.Activated = value;
+    }
+
+    internal bool IsActive(IncarnationId id) => _table.Find(id) is not null;
+
+    /// <summary>Whether a partition can become active, or is; false where a checkpoint has to come first.</summary>
+    internal bool TryMakeRoom(IncarnationId id) => _poison is not null ||
+        Guarded(() => _table.TryMakeRoom(id, _checkpoint is not null)) is not { Succeeded: true, Value: false };
+
+    /// <summary>Closes a partition's files as soon as nothing uses them and a checkpoint has covered it, unless it is asked for before.</summary>
+    internal LogFault? PassivateWhenClean(IncarnationId id) => Guarded(() =>
+    {
+        _table.PassivateWhenClean(id);
+        return true;
+    }).Fault;
+
     internal void NoteUnknown(IncarnationId id) => _findings.Note(
         FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has messages, and the table of names has never heard of it");
 
@@ -343,6 +370,7 @@ public sealed class LogDirectory : IDisposable
         }
         _journal.CompleteSync(checkpoint.Sync!);
         _journal.DropBefore(checkpoint.Lsn);
+        _table.PassivateClean();
         return true;
     }).Fault;
 

@@ -65,6 +65,16 @@ public sealed record LogOptions
     public int MaxCursors { get; init; } = 10_000;
 
     /// <summary>
+    /// The most partitions that are active, apart from those that are being read: each has three files open. Beyond that
+    /// the one that was idle longest is closed, after a checkpoint where it has changed. A single operation, as making a
+    /// topic, may exceed it until it ends.
+    /// </summary>
+    public int MaxActive { get; init; } = 1000;
+
+    /// <summary>What is removed by itself.</summary>
+    public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>
     /// Whether the names are this directory's own (the local engine): partitions that its table does not know are then
     /// swept at the start. Under another engine the table is elsewhere.
     /// </summary>

@@ -12,6 +12,7 @@ internal sealed class LogBenchmarks(string work, string filter, long messages)
             ("sync", new SyncBenchmark(log).RunAsync),
             ("lookup", new LookUpBenchmark(log, messages).RunAsync),
             ("views", new ViewBenchmark(log).RunAsync),
+            ("partitions", new PartitionsBenchmark(log).RunAsync),
         ];
         foreach (var (name, run) in parts)
             if (name.Contains(filter, StringComparison.Ordinal))

@@ -39,6 +39,9 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     /// <summary>Chooses calls that fail, by kind and path; it throws.</summary>
     public Action<DiskCall, string>? Fault { get; set; }
 
+    /// <summary>Told of each file that is opened.</summary>
+    public Action<string>? Opened { get; set; }
+
     /// <summary>Whether <see cref="ILogFile.Reserve"/> does anything, as on ext4, or nothing, as on some network disks.</summary>
     public bool CanReserve { get; set; } = true;
 
@@ -120,6 +123,7 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     public ILogFile Open(string path, LogFileMode mode)
     {
         Alive(_life);
+        Opened?.Invoke(path);
         var directory = DirectoryOf(path);
         if (mode == LogFileMode.CreateNew)
         {

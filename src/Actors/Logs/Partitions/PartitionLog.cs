@@ -8,6 +8,7 @@ internal sealed class PartitionLog
         State = state;
         Segments = segments;
         Feed = new PartitionFeed(new PartitionSnapshot(state, segments, deleted: false));
+        ByUse = new LinkedListNode<PartitionLog>(this);
     }
 
     public PartitionState State { get; }
@@ -17,6 +18,9 @@ internal sealed class PartitionLog
     public PartitionFeed Feed { get; }
 
     public PartitionSegment Tail => Segments[^1];
+
+    /// <summary>Its place among the active ones, in the order in which they were asked for.</summary>
+    public LinkedListNode<PartitionLog> ByUse { get; }
 
     /// <summary>Whether it has changed since the last checkpoint began.</summary>
     public bool Dirty { get; set; }

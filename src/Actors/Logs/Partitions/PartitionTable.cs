@@ -1,26 +1,47 @@
 namespace StreamActors.Logs;
 
-/// <summary>The active partitions of a log directory. One becomes active when it is asked for.</summary>
-internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, int maxWriters, FindingList findings)
+/// <summary>
+/// The active partitions of a log directory. One becomes active when it is asked for; when there are too many, those that
+/// were asked for longest ago and that nothing else uses are closed.
+/// </summary>
+internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, LogOptions options, FindingList findings)
 {
+    /// <summary>How many partitions are looked at to close one; those that can't be go behind the others.</summary>
+    private const int MaxLooks = 64;
+
     private readonly SortedDictionary<IncarnationId, PartitionLog> _active = [];
+    private readonly LinkedList<PartitionLog> _byUse = [];
+    private readonly SortedSet<IncarnationId> _passivating = [];
     private readonly List<IncarnationId> _removals = [];
 
     public IEnumerable<PartitionLog> Active => _active.Values;
 
     public int ActiveCount => _active.Count;
 
+    /// <summary>Told of each partition that becomes active.</summary>
+    public Action<IncarnationId>? Activated { get; set; }
+
     public bool Exists(IncarnationId id) => _active.ContainsKey(id) || disk.Exists(files.Partitions.PathOf(id));
 
     public PartitionLog? Find(IncarnationId id) => _active.GetValueOrDefault(id);
 
-    public void Add(PartitionLog log) => _active.Add(log.State.Id, log);
+    public void Add(PartitionLog log)
+    {
+        _active.Add(log.State.Id, log);
+        _byUse.AddLast(log.ByUse);
+        Activated?.Invoke(log.State.Id);
+    }
 
     public PartitionLog Activate(IncarnationId id)
     {
         if (_active.TryGetValue(id, out var log))
+        {
+            _passivating.Remove(id);
+            _byUse.Remove(log.ByUse);
+            _byUse.AddLast(log.ByUse);
             return log;
-        log = PartitionLog.Open(disk, files.Partitions, files.ReadState(id, maxWriters));
+        }
+        log = PartitionLog.Open(disk, files.Partitions, files.ReadState(id, options.MaxWriters));
         try
         {
             log.CheckFiles(log.State.End);
@@ -34,21 +55,71 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
             log.Feed.Release();
             throw;
         }
-        _active.Add(id, log);
+        Add(log);
         return log;
     }
 
     /// <summary>Closes a partition that nothing uses and a checkpoint has covered; false where that is not so.</summary>
     public bool Passivate(IncarnationId id)
     {
+        _passivating.Remove(id);
         if (!_active.TryGetValue(id, out var log))
             return true;
         if (log.Dirty || log.Unapplied is not null || log.Feed.HasOtherUsers)
             return false;
-        Trim(log);
-        _active.Remove(id);
+        try
+        {
+            Trim(log);
+        }
+        catch (LogIOException)
+        {
+            // It stays open, and is tried again; what was reserved is no one's loss.
+            return false;
+        }
+        Remove(log);
         log.Feed.Release();
         return true;
+    }
+
+    /// <summary>Closes it now, or after a checkpoint, unless it is asked for before.</summary>
+    public void PassivateWhenClean(IncarnationId id)
+    {
+        if (!Passivate(id))
+            _passivating.Add(id);
+    }
+
+    /// <summary>After a checkpoint: closes what was to be closed, and what there is too much of.</summary>
+    public void PassivateClean()
+    {
+        foreach (var id in _passivating.ToArray())
+            PassivateWhenClean(id);
+        for (var log = _byUse.First; log is not null && _active.Count > options.MaxActive;)
+        {
+            var next = log.Next;
+            Passivate(log.Value.State.Id);
+            log = next;
+        }
+    }
+
+    /// <summary>
+    /// Makes room for a partition that is to become active; false where a checkpoint has to come first. Where all that is
+    /// active is being read, there is room: whoever reads has to bound that.
+    /// </summary>
+    public bool TryMakeRoom(IncarnationId id, bool isCheckpointing)
+    {
+        if (_active.Count < options.MaxActive || _active.ContainsKey(id))
+            return true;
+        var mayHelp = isCheckpointing;
+        for (var looks = Math.Min(MaxLooks, _byUse.Count); looks > 0; looks--)
+        {
+            var log = _byUse.First!.Value;
+            if (Passivate(log.State.Id))
+                return true;
+            mayHelp |= !log.Feed.HasOtherUsers;
+            _byUse.RemoveFirst();
+            _byUse.AddLast(log.ByUse);
+        }
+        return !mayHelp;
     }
 
     /// <summary>Gives back the blocks that were reserved for appends that never came.</summary>
@@ -62,8 +133,10 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     public void Delete(IncarnationId id)
     {
         _removals.Add(id);
-        if (!_active.Remove(id, out var log))
+        _passivating.Remove(id);
+        if (!_active.TryGetValue(id, out var log))
             return;
+        Remove(log);
         log.Feed.Publish(new PartitionSnapshot(log.State, log.Segments, deleted: true));
         log.Feed.Release();
     }
@@ -81,6 +154,13 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
         foreach (var log in _active.Values)
             log.Feed.Release();
         _active.Clear();
+        _byUse.Clear();
+    }
+
+    private void Remove(PartitionLog log)
+    {
+        _active.Remove(log.State.Id);
+        _byUse.Remove(log.ByUse);
     }
 
     private static void Trim(PartitionLog log)

@@ -1,37 +1,78 @@
 namespace StreamActors.Logs;
 
-/// <summary>What a partition keeps. Null means that this rule removes nothing.</summary>
+/// <summary>
+/// What a partition keeps. Null means that this rule removes nothing. Each removal is a new generation, a new inode, so
+/// little is not removed at once: the limits may be exceeded by <paramref name="StepBytes"/>, or by a tenth of the age.
+/// </summary>
 /// <param name="MaxAge">Messages older than this are removed, from the oldest up to the first that is younger.</param>
 /// <param name="MaxBytes">The most bytes of the default view.</param>
-/// <param name="StepBytes">Nothing is removed before this many bytes can be: each removal is a new generation, a new inode.</param>
+/// <param name="StepBytes">Fewer bytes than this are not removed, unless the oldest message is too old by more than a tenth.</param>
 public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes, long StepBytes = 1 << 20)
 {
+    private const int SlackPart = 10;
+
+    /// <summary>Removes nothing.</summary>
+    public static RetentionPolicy KeepAll { get; } = new(null, null);
+
+    private long AgeMilliseconds => (long)MaxAge.GetValueOrDefault().TotalMilliseconds;
+
+    private long SlackMilliseconds => AgeMilliseconds / SlackPart;
+
     /// <summary>The first message that the policy keeps; messages are removed whole.</summary>
-    internal LogResult<long> FirstToKeep(PartitionReader reader, long now)
+    /// <param name="reader">The partition.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
+    /// <param name="maxBytes">The most bytes that may be removed now; at least one message may be.</param>
+    internal LogResult<long> FirstToKeep(PartitionReader reader, long now, long maxBytes)
     {
-        var begin = reader.Now.Begin;
+        try
+        {
+            return FirstToKeepOrThrow(reader, now, maxBytes);
+        }
+        catch (LogIOException e)
+        {
+            return LogFault.Of(e);
+        }
+    }
+
+    /// <summary>When the age rule has to be looked at again, if nothing is appended until then.</summary>
+    /// <param name="reader">The partition, to which the policy was just applied.</param>
+    /// <returns>Milliseconds since 1970 UTC; <see cref="long.MaxValue"/> for never.</returns>
+    internal LogResult<long> NextDue(PartitionReader reader)
+    {
+        var now = reader.Now;
+        if (MaxAge is null || now.Count == 0)
+            return long.MaxValue;
+        try
+        {
+            var due = reader.Entry(now.Begin.Ordinal).Value.MaxTimestamp + AgeMilliseconds + SlackMilliseconds + 1;
+            var step = reader.FindPosition(now.Begin.Position + StepBytes - 1).Value;
+            return step < now.End.Ordinal ? Math.Min(due, reader.Entry(step).Value.MaxTimestamp + AgeMilliseconds + 1) : due;
+        }
+        catch (LogIOException e)
+        {
+            return LogFault.Of(e);
+        }
+    }
+
+    private long FirstToKeepOrThrow(PartitionReader reader, long now, long maxBytes)
+    {
+        var (begin, end) = (reader.Now.Begin, reader.Now.End);
         var keep = begin.Ordinal;
-        if (MaxAge is { } age)
-        {
-            var young = reader.FindTime(now - (long)age.TotalMilliseconds);
-            if (!young.Succeeded)
-                return young;
-            keep = Math.Max(keep, young.Value);
-        }
-        if (MaxBytes is { } bytes && reader.Now.Length > bytes)
-        {
-            var fitting = reader.FindPosition(reader.Now.End.Position - bytes);
-            if (!fitting.Succeeded)
-                return fitting;
-            var place = reader.Place(fitting.Value);
-            if (!place.Succeeded)
-                return place.Fault;
-            // The message that the limit falls into goes too, unless the limit is its first byte.
-            keep = Math.Max(keep, place.Value.Position < reader.Now.End.Position - bytes ? fitting.Value + 1 : fitting.Value);
-        }
-        var kept = reader.Place(keep);
-        if (!kept.Succeeded)
-            return kept.Fault;
-        return kept.Value.Position - begin.Position >= StepBytes ? keep : begin.Ordinal;
+        if (MaxBytes is { } bytes && end.Position - begin.Position > bytes)
+            keep = FirstFrom(reader, end.Position - bytes);
+        var expired = MaxAge is null ? keep : reader.FindTime(now - AgeMilliseconds).Value;
+        keep = Math.Max(keep, expired);
+        if (keep > begin.Ordinal && reader.Place(keep).Value.Position - begin.Position > maxBytes)
+            keep = Math.Max(begin.Ordinal + 1, reader.FindPosition(begin.Position + maxBytes).Value);
+        var isEnough = reader.Place(keep).Value.Position - begin.Position >= StepBytes ||
+            (expired > begin.Ordinal && reader.Entry(begin.Ordinal).Value.MaxTimestamp < now - AgeMilliseconds - SlackMilliseconds);
+        return isEnough ? keep : begin.Ordinal;
+    }
+
+    /// <summary>The first message that begins at or after a byte: the one that a limit falls into goes too.</summary>
+    private static long FirstFrom(PartitionReader reader, long position)
+    {
+        var ordinal = reader.FindPosition(position).Value;
+        return reader.Place(ordinal).Value.Position < position ? ordinal + 1 : ordinal;
     }
 }

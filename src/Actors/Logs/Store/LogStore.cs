@@ -16,8 +16,8 @@ public sealed partial class LogStore : IAsyncDisposable
     private readonly ILogWorker _checkpointer;
     private readonly SyncQueue _syncs;
     private readonly CheckpointRunner _checkpoints;
-    private readonly Queue<(long Bytes, Action<LogFault?> Append)> _parked = new();
-    private readonly SortedSet<IncarnationId> _passivating = [];
+    private readonly RetentionRunner _retention;
+    private readonly Queue<(IncarnationId Id, long Bytes, Action<LogFault?> Run)> _parked = new();
     private readonly List<ITimer> _timers = [];
     private int _reported;
     private int _queued;
@@ -34,8 +34,10 @@ public sealed partial class LogStore : IAsyncDisposable
         _checkpointer = workers("log-checkpoint");
         _syncs = new SyncQueue(log, _syncer, _committer, clock, () => Volatile.Read(ref _queued) <= 1);
         _checkpoints = new CheckpointRunner(log, _syncs, _checkpointer, _committer);
+        _retention = new RetentionRunner(log, options.Retention, _committer, _checkpointer, clock, LogIfFailed);
         Report();
         Every(clock, options.CheckpointInterval, () => CheckpointFrom(1));
+        Every(clock, options.Retention.Interval, _retention.Tick);
         if (options.Durability == Durability.Interval)
             Every(clock, options.SyncInterval, () => _syncs.Wait(_log.CommittedLsn, LogIfFailed));
     }
@@ -66,6 +68,9 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <summary>The names as they are now; any thread may look.</summary>
     public NamesSnapshot Names => _log.Catalog.Now;
 
+    /// <summary>How many partitions are active: each has three files open.</summary>
+    public int ActiveCount => _log.ActiveCount;
+
     /// <summary>Changes names, or asks for ids: any operation of the catalog, run on the committing thread.</summary>
     /// <typeparam name="T">What the operation gives.</typeparam>
     /// <param name="change">The operation.</param>
@@ -84,9 +89,8 @@ public sealed partial class LogStore : IAsyncDisposable
     public ValueTask<AppendResult> AppendAsync(IncarnationId id, Batch batch)
     {
         var bytes = batch.Length;
-        return Ask<AppendResult>(bytes, AppendResult.Failed, answer => WithRoom(bytes, full =>
+        return Ask<AppendResult>(bytes, AppendResult.Failed, answer => WithRoom(id, bytes, full =>
         {
-            _passivating.Remove(id);
             var result = full is null ? _log.Append(id, batch) : AppendResult.Failed(full);
             if (result.Fault is not null || _options.Durability != Durability.Always)
                 answer(result);
@@ -103,11 +107,7 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <summary>Opens a reader.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>The reader, which the caller disposes.</returns>
-    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(IncarnationId id) => Ask(log =>
-    {
-        _passivating.Remove(id);
-        return log.OpenReader(id);
-    });
+    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(IncarnationId id) => Ask(id, log => log.OpenReader(id));
 
     /// <summary>Makes a partition.</summary>
     /// <param name="id">An id that was never used.</param>
@@ -115,25 +115,39 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <param name="shardEpoch">The epoch under which the caller owns it.</param>
     /// <returns>Null, or why not.</returns>
     public ValueTask<LogFault?> CreateAsync(IncarnationId id, Framing framing, long shardEpoch = 0) =>
-        Ask(answer => answer(_log.Create(id, framing, shardEpoch)));
+        Ask(id, log => log.Create(id, framing, shardEpoch));
 
     /// <summary>Changes a partition's framing while it never had a message.</summary>
     /// <param name="id">The partition.</param>
     /// <param name="framing">The new framing.</param>
     /// <returns>Null, or why not.</returns>
     public ValueTask<LogFault?> SetFramingAsync(IncarnationId id, Framing framing) =>
-        Ask(answer => answer(_log.SetFraming(id, framing)));
+        Ask(id, log => log.SetFraming(id, framing));
 
     /// <summary>Deletes a partition; open readers read on to its committed end.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Null, or why not.</returns>
-    public ValueTask<LogFault?> DeleteAsync(IncarnationId id) => Ask(answer => answer(_log.Delete(id)));
+    public ValueTask<LogFault?> DeleteAsync(IncarnationId id) => Ask(answer =>
+    {
+        _retention.Forget(id);
+        answer(_log.Delete(id));
+    });
 
     /// <summary>Applies a retention policy.</summary>
     /// <param name="id">The partition.</param>
     /// <param name="policy">What to keep.</param>
     /// <returns>How many messages were removed.</returns>
-    public ValueTask<LogResult<long>> RetainAsync(IncarnationId id, RetentionPolicy policy) => Ask(log => log.Retain(id, policy));
+    public ValueTask<LogResult<long>> RetainAsync(IncarnationId id, RetentionPolicy policy) => Ask(id, log => log.Retain(id, policy));
+
+    /// <summary>Gives a partition a retention policy of its own, until this store is closed.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="policy">What it keeps; null for what <see cref="LogOptions.Retention"/> says.</param>
+    /// <returns>Null, or why not.</returns>
+    public ValueTask<LogFault?> SetRetentionAsync(IncarnationId id, RetentionPolicy? policy) => Ask(answer =>
+    {
+        _retention.SetPolicy(id, policy);
+        answer(null);
+    });
 
     /// <summary>Sets or forgets a named cursor.</summary>
     /// <param name="id">The partition.</param>
@@ -141,12 +155,12 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <param name="offset">The next offset that it has not acknowledged, or null to forget it.</param>
     /// <returns>Null, or why not. A sync makes it survive power loss.</returns>
     public ValueTask<LogFault?> SetCursorAsync(IncarnationId id, string name, long? offset) =>
-        Ask(answer => answer(_log.SetCursor(id, name, offset)));
+        Ask(id, log => log.SetCursor(id, name, offset));
 
     /// <summary>The named cursors of a partition.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Names and offsets, in the order of the names.</returns>
-    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, long>>>> CursorsAsync(IncarnationId id) => Ask(log => log.Cursors(id));
+    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, long>>>> CursorsAsync(IncarnationId id) => Ask(id, log => log.Cursors(id));
 
     /// <summary>Keeps a few bytes with a partition, for its owner.</summary>
     /// <param name="id">The partition.</param>
@@ -154,13 +168,13 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <param name="value">The bytes; none forgets it.</param>
     /// <returns>Null, or why not. A sync makes it survive power loss.</returns>
     public ValueTask<LogFault?> SetPropertyAsync(IncarnationId id, string name, ReadOnlyMemory<byte> value) =>
-        Ask(answer => answer(_log.SetProperty(id, name, value)));
+        Ask(id, log => log.SetProperty(id, name, value));
 
     /// <summary>What <see cref="SetPropertyAsync"/> keeps with a partition.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Names and values, in the order of the names.</returns>
     public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>> PropertiesAsync(IncarnationId id) =>
-        Ask(log => log.Properties(id));
+        Ask(id, log => log.Properties(id));
 
     /// <summary>The ids of all partitions that are on the disk, in order.</summary>
     /// <returns>The ids.</returns>
@@ -174,12 +188,7 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <summary>Closes a partition's files as soon as nothing uses them and a checkpoint has covered it, unless it is used again before.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Null, or why not.</returns>
-    public ValueTask<LogFault?> PassivateAsync(IncarnationId id) => Ask(answer =>
-    {
-        if (!_log.Passivate(id))
-            _passivating.Add(id);
-        answer(null);
-    });
+    public ValueTask<LogFault?> PassivateAsync(IncarnationId id) => Ask(answer => answer(_log.PassivateWhenClean(id)));
 
     /// <summary>Runs a checkpoint now.</summary>
     /// <returns>Null, or why it failed.</returns>
@@ -210,6 +219,13 @@ public sealed partial class LogStore : IAsyncDisposable
 
     private ValueTask<LogResult<T>> Ask<T>(Func<LogDirectory, LogResult<T>> run) =>
         Ask<LogResult<T>>(0, fault => fault, answer => answer(run(_log)));
+
+    /// <summary>Asks something that makes a partition active.</summary>
+    private ValueTask<LogFault?> Ask(IncarnationId id, Func<LogDirectory, LogFault?> run) =>
+        Ask<LogFault?>(0, fault => fault, answer => WhenActive(id, () => answer(run(_log))));
+
+    private ValueTask<LogResult<T>> Ask<T>(IncarnationId id, Func<LogDirectory, LogResult<T>> run) =>
+        Ask<LogResult<T>>(0, fault => fault, answer => WhenActive(id, () => answer(run(_log))));
 
     /// <summary>Hands a request to the committing thread, where the queue has room for it.</summary>
     private ValueTask<T> Ask<T>(long bytes, Func<LogFault, T> failed, Action<Action<T>> run)
@@ -243,15 +259,30 @@ public sealed partial class LogStore : IAsyncDisposable
         Interlocked.Add(ref _queuedBytes, -bytes);
     }
 
-    /// <summary>Runs an append now, or after the checkpoint that makes room in the journal; in their order.</summary>
-    private void WithRoom(long bytes, Action<LogFault?> append)
+    /// <summary>Runs an append now, or after the checkpoint that makes room for it; in their order.</summary>
+    private void WithRoom(IncarnationId id, long bytes, Action<LogFault?> append)
     {
-        if (_parked.Count == 0 && (_log.JournalBytes == 0 || _log.JournalBytes + bytes <= _options.JournalMaxBytes || _log.Poison is not null))
-        {
+        if (_parked.Count == 0 && HasRoom(bytes) && _log.TryMakeRoom(id))
             append(null);
-            return;
-        }
-        _parked.Enqueue((bytes, append));
+        else
+            Park(id, bytes, append);
+    }
+
+    /// <summary>Runs something now, or after the checkpoint that lets another partition's files be closed, or that failed.</summary>
+    private void WhenActive(IncarnationId id, Action run)
+    {
+        if (_log.TryMakeRoom(id))
+            run();
+        else
+            Park(id, 0, _ => run());
+    }
+
+    private bool HasRoom(long bytes) =>
+        _log.JournalBytes == 0 || _log.JournalBytes + bytes <= _options.JournalMaxBytes || _log.Poison is not null;
+
+    private void Park(IncarnationId id, long bytes, Action<LogFault?> run)
+    {
+        _parked.Enqueue((id, bytes, run));
         if (_parked.Count == 1)
             _checkpoints.Wait(Unpark);
     }
@@ -260,24 +291,17 @@ public sealed partial class LogStore : IAsyncDisposable
     {
         var parked = _parked.ToArray();
         _parked.Clear();
-        foreach (var (bytes, append) in parked)
+        foreach (var (id, bytes, run) in parked)
             if (fault is null)
-                WithRoom(bytes, append);
+                WithRoom(id, bytes, run);
             else
-                append(fault);
+                run(fault);
     }
 
     private void CheckpointFrom(long journalBytes)
     {
         if (_log.JournalBytes >= journalBytes && !_checkpoints.Running && _log.Poison is null)
-            _checkpoints.Wait(Checkpointed);
-    }
-
-    private void Checkpointed(LogFault? fault)
-    {
-        LogIfFailed(fault);
-        foreach (var id in _passivating.Where(_log.Passivate).ToArray())
-            _passivating.Remove(id);
+            _checkpoints.Wait(LogIfFailed);
     }
 
     private void Every(TimeProvider clock, TimeSpan period, Action action) =>
