@@ -67,7 +67,7 @@ public sealed partial class FuseConnection : IFuseConnection
             return;
         _notifier.Start();
         _server.Started(this);
-        var readers = new WaitingReaders();
+        var readers = new WaitingReaders(() => _device.HasRequest);
         var first = new DeviceLoop(_device, _server.CreateWorker(_device), readers, _logger);
         for (var i = 1; i < _options.Threads; i++)
         {

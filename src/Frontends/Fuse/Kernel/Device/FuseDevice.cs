@@ -29,6 +29,9 @@ public sealed class FuseDevice : IFuseChannel, IDisposable
         return null;
     }
 
+    /// <summary>Whether a request waits to be read; also true where the mount is gone, which a read then tells.</summary>
+    public bool HasRequest => Syscall.Poll(Descriptor, (short)Linux.POLLIN, 0, out var events) != Errno.None || events != 0;
+
     /// <summary>Waits for a request and reads it.</summary>
     /// <param name="buffer">Gets the request, whole.</param>
     /// <param name="length">Its bytes.</param>

@@ -1,41 +1,40 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace StreamActors.Fuse.Kernel;
 
 /// <summary>
 /// Lets only a few device threads wait for a request at a time. The kernel wakes those that wait in turn, so that many of
-/// them would serve one busy caller each with a cold cache; the others wait here, and come when all have been at work
-/// for a while. To wake one whenever all are at work would cost more than the requests, which take microseconds.
+/// them would serve one busy caller each with a cold cache; the others stand by here, and one of them comes when a request
+/// finds all at work. To wake one whenever all are at work would cost more than the requests, which take microseconds: so
+/// while there is work, one that stands by looks from time to time by itself.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A timer that has fired, or was never set, holds nothing.")]
 internal sealed class WaitingReaders
 {
     /// <summary>Threads that wait in a read at a time: one to serve, one to be there meanwhile.</summary>
     public const int Max = 2;
 
-    /// <summary>How long a request may find nobody who reads it, milliseconds.</summary>
-    private const int PatienceMilliseconds = 1;
+    /// <summary>How often the one that watches looks, which is how long a request may find nobody who reads it, milliseconds.</summary>
+    private const int PatienceMilliseconds = 2;
 
     private readonly object _gate = new();
-    private readonly Timer _watch;
+    private readonly Func<bool> _hasRequest;
     private int _waiting;
-    private int _spare;
-    private bool _watching;
+    private int _standingBy;
+    private bool _deserted;
+    private bool _watched;
 
     /// <summary>Makes one for a mount.</summary>
-    public WaitingReaders() => _watch = new Timer(_ => CallSpare());
+    /// <param name="hasRequest">Whether there is something to read; must not block.</param>
+    public WaitingReaders(Func<bool> hasRequest) => _hasRequest = hasRequest;
+
+    /// <summary>Threads that stand by now.</summary>
+    public int StandingBy => Volatile.Read(ref _standingBy);
 
     /// <summary>Says that the thread is about to read a request; returns when it may.</summary>
     public void Enter()
     {
         lock (_gate)
         {
-            while (_waiting >= Max)
-            {
-                _spare++;
-                Monitor.Wait(_gate);
-                _spare--;
-            }
+            if (_waiting >= Max)
+                StandBy();
             _waiting++;
         }
     }
@@ -45,20 +44,33 @@ internal sealed class WaitingReaders
     {
         lock (_gate)
         {
-            if (--_waiting > 0 || _spare == 0 || _watching)
+            if (--_waiting > 0)
                 return;
-            _watching = true;
-            _watch.Change(PatienceMilliseconds, Timeout.Infinite);
+            _deserted = true;
+            if (_watched || _standingBy == 0)
+                return;
+            _watched = true;
+            Monitor.Pulse(_gate);
         }
     }
 
-    private void CallSpare()
+    private void StandBy()
     {
-        lock (_gate)
+        _standingBy++;
+        Monitor.Wait(_gate);
+        // Whoever was woken watches, until it is needed itself, or there was a reader at every moment since it last looked.
+        do
         {
-            _watching = false;
-            if (_waiting == 0)
-                Monitor.Pulse(_gate);
+            if (!_deserted)
+            {
+                _watched = false;
+                Monitor.Wait(_gate);
+            }
+            _deserted = false;
+            Monitor.Wait(_gate, PatienceMilliseconds);
         }
+        while (_waiting > 0 || !_hasRequest());
+        _watched = false;
+        _standingBy--;
     }
 }
