@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using StreamActors.Fuse.Kernel;
@@ -14,6 +15,12 @@ public sealed record FuseSessionOptions
     /// <summary>What is wished of the kernel.</summary>
     public FuseConnectionOptions Connection { get; init; } = new();
 
+    /// <summary>
+    /// How long a mount that is in use may take to become free, before it is taken out of the tree as it is: whoever awaits
+    /// the mount looks at it just now, and whoever waits in a read closes the file when it is told that it waits in vain.
+    /// </summary>
+    public TimeSpan BusyPatience { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How long files may stay open after the mount was taken out of the tree, before the connection is aborted.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }
@@ -24,9 +31,13 @@ public sealed partial class FuseSession : IAsyncDisposable
     /// <summary>How long the threads may take to end once the mount is gone or aborted.</summary>
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>Pause between two attempts to unmount.</summary>
+    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(10);
+
     private readonly FuseMount _mount;
     private readonly FuseConnection _connection;
     private readonly ParkedReplies _parked;
+    private readonly TimeSpan _busyPatience;
     private readonly TimeSpan _shutdownTimeout;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _forced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -37,6 +48,7 @@ public sealed partial class FuseSession : IAsyncDisposable
     {
         _mount = mount;
         _logger = logger;
+        _busyPatience = options.BusyPatience;
         _shutdownTimeout = options.ShutdownTimeout;
         _parked = new ParkedReplies(logger);
         _connection = new FuseConnection(mount.Descriptor, options.Connection, new Server(tree, _parked, logger), logger);
@@ -98,12 +110,11 @@ public sealed partial class FuseSession : IAsyncDisposable
     private async Task StopOnceAsync()
     {
         // An unmount writes back what is dirty, which a handler that hangs would hold up.
-        var unmounting = Task.Run(_mount.TryUnmount);
+        var unmounting = Task.Run(TryUnmountAsync);
         await Task.WhenAny(unmounting, _forced.Task, Task.Delay(_shutdownTimeout));
         if (!unmounting.IsCompleted || !await unmounting)
         {
             LogBusy(_logger, _mount.Path);
-            _parked.Drain(Errno.ENODEV);
             _mount.Detach();
         }
         await Task.WhenAny(Ended, _forced.Task, Task.Delay(_shutdownTimeout));
@@ -114,6 +125,20 @@ public sealed partial class FuseSession : IAsyncDisposable
         await Task.WhenAny(Ended, Task.Delay(EndTimeout));
         if (!Ended.IsCompleted)
             LogAbandoned(_logger, _mount.Path);
+    }
+
+    private async Task<bool> TryUnmountAsync()
+    {
+        if (_mount.TryUnmount())
+            return true;
+        _parked.Drain(Errno.ENODEV);
+        for (var since = Stopwatch.StartNew(); since.Elapsed < _busyPatience && !_forced.Task.IsCompleted;)
+        {
+            await Task.WhenAny(_forced.Task, Task.Delay(BusyPause));
+            if (_mount.TryUnmount())
+                return true;
+        }
+        return false;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Mountpoint} is busy: it leaves the tree, and its open files are served for a while")]

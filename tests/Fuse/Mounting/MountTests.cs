@@ -116,6 +116,18 @@ public sealed class MountTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Stop_WhileSomebodyLooks_AwaitsItAndUnmountsAsUsual()
+    {
+        await MountAsync(busyPatience: TimeSpan.FromHours(1));
+        using var holder = await HoldAsync($"cat {_path}/plain");
+        var stopping = _session!.StopAsync();
+        holder.CloseInput();
+        Assert.Equal((0, "hello\n", ""), await holder.EndAsync());
+        await stopping;
+        Assert.True(_session.Ended.IsCompleted);
+    }
+
+    [Fact]
     public async Task Stop_FileOpen_ServesItUntilItIsClosed()
     {
         await MountAsync(shutdownTimeout: TimeSpan.FromHours(1));
@@ -256,16 +268,23 @@ public sealed class MountTests : IAsyncDisposable
         return holder;
     }
 
-    private Task<FuseFeatures> MountAsync(FuseMountOptions? options = null, TimeSpan? shutdownTimeout = null)
+    private Task<FuseFeatures> MountAsync(FuseMountOptions? options = null, TimeSpan? shutdownTimeout = null, TimeSpan? busyPatience = null)
     {
-        Start(options ?? new FuseMountOptions { Mountpoint = _path }, shutdownTimeout);
+        Start(options ?? new FuseMountOptions { Mountpoint = _path }, shutdownTimeout, busyPatience);
         return _session!.Mounted;
     }
 
-    private void Start(FuseMountOptions options, TimeSpan? shutdownTimeout = null)
+    private void Start(FuseMountOptions options, TimeSpan? shutdownTimeout = null, TimeSpan? busyPatience = null)
     {
         var tree = new FuseTree(_root, new TreeOptions(TimeSpan.Zero, TimeSpan.Zero));
         _session = FuseSession.Start(
-            tree, new FuseSessionOptions { Mount = options, ShutdownTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(5) }, NullLogger.Instance);
+            tree,
+            new FuseSessionOptions
+            {
+                Mount = options,
+                BusyPatience = busyPatience ?? TimeSpan.FromMilliseconds(50),
+                ShutdownTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(5),
+            },
+            NullLogger.Instance);
     }
 }

@@ -89,6 +89,19 @@ public sealed class OutsideTests
     }
 
     [Fact]
+    public async Task FileSystem_MountedBelowSource_CanBeUnmountedAgain()
+    {
+        await using var mount = await Mount.Start("allow_other", source => Directory.CreateDirectory(Path.Combine(source, "below")));
+        var below = Path.Combine(mount.Source, "below");
+        _ = (await Shell.Run($"mount -t tmpfs none '{below}' && mkdir -p '{below}/a/b' && echo data > '{below}/a/b/f'")).Succeeded;
+        await new Place(mount.Source, mount.Root).Python("equal(read('below/a/b/f'), b'data\n'); equal(sorted(os.listdir('below/a')), ['b'])");
+        // Its directories are let go of a while after their last use, not before.
+        while (!(await Shell.Run($"umount '{below}'")).IsSuccess)
+            await Task.Yield();
+        await new Place(mount.Source, mount.Root).Python("fails(errno.ENOENT, os.stat, 'below/a/b/f'); equal(os.listdir('below'), [])");
+    }
+
+    [Fact]
     public async Task ReadOnlyMount_RefusesEveryChange()
     {
         await using var mount = await Mount.Start("ro,allow_other", source => File.WriteAllText(Path.Combine(source, "f"), "1"));

@@ -4,26 +4,37 @@ namespace StreamActors.Fuse.Overlay;
 
 /// <summary>
 /// The directories of SOURCE that are kept open to reach what is beneath them: at most a fixed number, by second chance
-/// (a directory that was used since the hand last passed it stays). Using one takes no lock.
+/// (a directory that was used since the hand last passed it stays). Using one takes no lock. A directory of a file system
+/// that is mounted below SOURCE stays only while it is in use, since that file system can't be unmounted meanwhile.
 /// </summary>
-internal sealed class DescriptorCache
+internal sealed class DescriptorCache : IDisposable
 {
+    /// <summary>How often directories below further mounts are looked at; one that was not used since the last look is closed.</summary>
+    private static readonly TimeSpan MountedPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _gate = new();
     private readonly Entry?[] _ring;
+    private readonly Timer _sweeper;
+    private bool _sweeping;
     private int _hand;
     private int _count;
 
     /// <summary>Makes an empty cache.</summary>
     /// <param name="capacity">The most directories that are kept open.</param>
-    public DescriptorCache(int capacity) => _ring = new Entry?[capacity];
+    public DescriptorCache(int capacity)
+    {
+        _ring = new Entry?[capacity];
+        _sweeper = new Timer(_ => Sweep());
+    }
 
     /// <summary>How many directories are kept open now.</summary>
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Keeps a directory open, in place of one that was not used of late where the cache is full.</summary>
     /// <param name="descriptor">The directory; the cache owns it from here on.</param>
+    /// <param name="mounted">Whether it is of a file system that is mounted below SOURCE.</param>
     /// <returns>Its place in the cache.</returns>
-    public Entry Add(FileDescriptor descriptor)
+    public Entry Add(FileDescriptor descriptor, bool mounted)
     {
         Entry added;
         Entry? evicted;
@@ -36,10 +47,12 @@ internal sealed class DescriptorCache
                 Advance();
             }
             evicted = _ring[_hand];
-            _ring[_hand] = added = new Entry(descriptor, _hand);
+            _ring[_hand] = added = new Entry(descriptor, _hand, mounted);
             Advance();
             if (evicted is null)
                 _count++;
+            if (mounted && !_sweeping)
+                SweepLater();
         }
         evicted?.Close();
         return added;
@@ -67,20 +80,53 @@ internal sealed class DescriptorCache
                 Remove(entry);
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _sweeper.Dispose();
+        Clear();
+    }
+
+    private void SweepLater() => _sweeping = _sweeper.Change(MountedPatience, Timeout.InfiniteTimeSpan);
+
+    private void Sweep()
+    {
+        List<Entry> unused = [];
+        lock (_gate)
+        {
+            _sweeping = false;
+            foreach (var entry in _ring)
+            {
+                if (entry is not { IsMounted: true })
+                    continue;
+                if (!entry.Used)
+                    unused.Add(entry);
+                else if (!_sweeping)
+                    SweepLater();
+                entry.Used = false;
+            }
+        }
+        unused.ForEach(Remove);
+    }
+
     private void Advance() => _hand = (_hand + 1) % _ring.Length;
 
     /// <summary>A directory that is kept open.</summary>
     /// <param name="descriptor">The directory.</param>
     /// <param name="slot">Its place in the ring.</param>
-    internal sealed class Entry(FileDescriptor descriptor, int slot)
+    /// <param name="mounted">Whether it is of a file system that is mounted below SOURCE.</param>
+    internal sealed class Entry(FileDescriptor descriptor, int slot, bool mounted)
     {
         private volatile bool _closed;
 
-        /// <summary>Whether it was used since the hand last passed; a lost write only makes it look less used.</summary>
+        /// <summary>Whether it was used since the hand, or a sweep, last passed; a lost write only makes it look less used.</summary>
         public bool Used { get; set; } = true;
 
         /// <summary>Its place in the ring.</summary>
         public int Slot { get; } = slot;
+
+        /// <summary>Whether it is of a file system that is mounted below SOURCE.</summary>
+        public bool IsMounted { get; } = mounted;
 
         /// <summary>Uses the directory.</summary>
         /// <returns>Its descriptor, acquired; null where it was evicted.</returns>

@@ -322,7 +322,7 @@ internal abstract class LocatedInode : Inode
 
     private void Keep(FileDescriptor opened)
     {
-        var kept = Volume.Directories.Add(opened);
+        var kept = Volume.Directories.Add(opened, Volume.IsMounted(Identity));
         DescriptorCache.Entry? before;
         lock (TableGate)
         {

@@ -103,7 +103,7 @@ public sealed class OverlayVolume : IDisposable
         foreach (var inode in _held)
             inode.LetGo();
         LockWaiters.Dispose();
-        Directories.Clear();
+        Directories.Dispose();
         _root.LetGo();
         _renames.Dispose();
     }
@@ -131,6 +131,9 @@ public sealed class OverlayVolume : IDisposable
 
     /// <summary>Whether a directory may be kept open: not with one of the last descriptors of the process.</summary>
     internal bool MayKeep(FileDescriptor directory) => !_reserve.Has(directory);
+
+    /// <summary>Whether a directory is of a file system that is mounted below SOURCE.</summary>
+    internal bool IsMounted(in Identity directory) => directory.Mount != _root.Identity.Mount || directory.Device != _device;
 
     /// <summary>Refers to a name (O_PATH, of a link itself).</summary>
     internal Errno OpenPath(FileDescriptor directory, ReadOnlySpan<byte> name, out FileDescriptor? opened) =>
