@@ -169,6 +169,35 @@ public sealed class FollowTests
         Assert.Equal(0, reader.ExitCode);
     }
 
+    [Theory]
+    [InlineData("os.unlink(file)")]
+    [InlineData("os.rename(file, file + '.old')")]
+    [InlineData("os.unlink(file); os.mkdir(file)")]
+    [InlineData("os.unlink(file); open(file, 'w').write('[]')")]
+    public async Task Read_FileIsRemovedInSource_GoesOnToItsLastMessageAndWaits(string removal)
+    {
+        await using var mount = await Mount.Start(Fast, With("data.dir", Json(("t", Numbers(20)))));
+
+        var result = await Shell.Python(
+            $"""
+            import os, sys
+            name, file = sys.argv[1:]
+            follower = os.open(name + '/t/.follow/0', os.O_RDONLY)
+            text = os.read(follower, 2)
+            {removal}
+            try:
+                while True: os.stat(name + '/t')
+            except FileNotFoundError: pass
+            while not text.endswith(b'\n19\n'): text += os.read(follower, 100)
+            os.set_blocking(follower, False)
+            try: print('ended', os.read(follower, 100))
+            except BlockingIOError: print(len(text.split()), 'messages')
+            """,
+            Path.Combine(mount.Root, "data.dir"), Path.Combine(mount.Source, "data.dir"));
+
+        Assert.Equal("20 messages\n", result.Succeeded);
+    }
+
     [Fact]
     public async Task Read_FileIsReplaced_GoesOnWithItsOwnBytes()
     {
