@@ -1,0 +1,29 @@
+namespace StreamActors.Cluster;
+
+/// <summary>Whether a host may join the cluster that it finds.</summary>
+internal static class JoinCheck
+{
+    /// <summary>Why a host may not join; null where it may.</summary>
+    /// <param name="settings">What the host is.</param>
+    /// <param name="cluster">The cluster that it finds; null where what stands there is none.</param>
+    public static string? Refusal(ClusterNodeSettings settings, ClusterRecord? cluster)
+    {
+        if (cluster is null) return $"what stands under {settings.KeyPrefix} in etcd is no cluster that this version can read";
+        if (cluster.Name != settings.ClusterName)
+            return $"the cluster under {settings.KeyPrefix} is called \"{cluster.Name}\", not \"{settings.ClusterName}\"";
+        if (cluster.Shards != settings.ShardCount)
+            return $"cluster {cluster.Name} has {cluster.Shards} shards, and this host is set to {settings.ShardCount}";
+        if (settings.ClusterId is { } mine && mine != cluster.Id)
+            return $"the data of this host belongs to cluster {mine}, and this is cluster {cluster.Id}";
+        return null;
+    }
+
+    /// <summary>Why a host can't live beside a member; null where it can.</summary>
+    /// <param name="settings">What the host is.</param>
+    /// <param name="member">The member.</param>
+    public static string? Refusal(ClusterNodeSettings settings, MemberRecord member) =>
+        member.NewestProtocol < ClusterNodeSettings.OldestProtocol || member.OldestProtocol > ClusterNodeSettings.NewestProtocol
+            ? $"member {member.Name} at {member.Address} speaks versions {member.OldestProtocol} to {member.NewestProtocol} of the "
+              + $"protocol, and {settings.MemberName} {ClusterNodeSettings.OldestProtocol} to {ClusterNodeSettings.NewestProtocol}"
+            : null;
+}

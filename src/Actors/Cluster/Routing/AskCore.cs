@@ -1,0 +1,254 @@
+namespace StreamActors.Cluster;
+
+/// <summary>
+/// What a host asks of shards, wherever they are: each ask is sent to the shard's owner, kept while there is none or the
+/// owner changes, and sent again until it is answered or its deadline has passed. Asks that are sent twice are told apart by
+/// whoever answers: reads may be done twice, writes carry their writer's sequence. Since an ask that waits for a message is
+/// kept like any other, a new owner learns of all waiters from those who wait, and needs no memory of them.
+/// </summary>
+/// <typeparam name="TAsker">Who asks; the core only hands it back.</typeparam>
+public sealed class AskCore<TAsker>
+{
+    private readonly AskSettings _settings;
+    private readonly SortedDictionary<long, Asked> _asks = [];
+    private readonly SortedDictionary<int, SortedDictionary<long, Asked>> _byShard = [];
+    private readonly SortedSet<(TimeSpan Due, long Id)> _due = [];
+    private readonly Dictionary<int, string> _owners = [];
+    private long _lastId;
+    private TimeSpan? _timer;
+    private List<AskEffect<TAsker>> _effects = [];
+
+    /// <summary>Makes the core of a host that has asked nothing yet.</summary>
+    /// <param name="settings">The bounds.</param>
+    public AskCore(AskSettings settings) => _settings = settings;
+
+    /// <summary>How many asks wait for their answers.</summary>
+    public int Count => _asks.Count;
+
+    /// <summary>Asks.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="asker">Who asks.</param>
+    /// <param name="shard">Of which shard.</param>
+    /// <param name="message">What.</param>
+    /// <param name="deadline">When it ends without an answer.</param>
+    /// <param name="id">The ask's id, for <see cref="Cancel"/>; 0 where it was refused.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> Ask(TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline, out long id)
+    {
+        id = 0;
+        if (_asks.Count >= _settings.MaxAsks)
+        {
+            _effects.Add(new AskEffect<TAsker>.Fail(asker, AskFault.Overloaded));
+            return Take(now);
+        }
+        id = ++_lastId;
+        var asked = new Asked(id, asker, shard, message, deadline) { Due = deadline };
+        _asks.Add(id, asked);
+        Of(shard).Add(id, asked);
+        _due.Add((asked.Due, id));
+        Send(now, asked);
+        return Take(now);
+    }
+
+    /// <summary>An answer came.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="id">Of which ask; one that has ended is ignored.</param>
+    /// <param name="answer">The answer.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> Answered(TimeSpan now, long id, object answer)
+    {
+        if (Remove(id) is { } asked) _effects.Add(new AskEffect<TAsker>.Reply(asked.Asker, answer));
+        return Take(now);
+    }
+
+    /// <summary>A member that was asked does not have the shard, not yet or not any more.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="id">Of which ask.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> NotOwner(TimeSpan now, long id)
+    {
+        if (_asks.TryGetValue(id, out var asked)) SetDue(asked, now + _settings.RetryAfter);
+        return Take(now);
+    }
+
+    /// <summary>A shard has an owner, another one, or none.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="shard">The shard.</param>
+    /// <param name="member">The owner's incarnation; null for none.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> OwnerChanged(TimeSpan now, int shard, string? member)
+    {
+        if (_owners.GetValueOrDefault(shard) == member) return [];
+        if (member is null) _owners.Remove(shard);
+        else _owners[shard] = member;
+        if (member is not null && _byShard.TryGetValue(shard, out var asks))
+            foreach (var asked in asks.Values) Send(now, asked);
+        return Take(now);
+    }
+
+    /// <summary>Takes an ask back; it is not answered any more.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="id">Which.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> Cancel(TimeSpan now, long id)
+    {
+        if (Remove(id) is { } asked) Withdraw(asked);
+        return Take(now);
+    }
+
+    /// <summary>The time has come that was set.</summary>
+    /// <param name="now">The time.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> TimerDue(TimeSpan now)
+    {
+        _timer = null;
+        while (_due.Count > 0 && _due.Min.Due <= now)
+        {
+            var asked = _asks[_due.Min.Id];
+            if (asked.Deadline <= now)
+            {
+                Remove(asked.Id);
+                Withdraw(asked);
+                _effects.Add(new AskEffect<TAsker>.Fail(asked.Asker, AskFault.TimedOut));
+            }
+            else
+            {
+                Send(now, asked);
+            }
+        }
+        return Take(now);
+    }
+
+    private void Send(TimeSpan now, Asked asked)
+    {
+        if (_owners.TryGetValue(asked.Shard, out var member))
+        {
+            asked.SentTo = member;
+            _effects.Add(new AskEffect<TAsker>.Send(member, asked.Id, asked.Shard, asked.Message));
+            SetDue(asked, now + _settings.ResendAfter);
+        }
+        else
+        {
+            SetDue(asked, asked.Deadline);
+        }
+    }
+
+    private void Withdraw(Asked asked)
+    {
+        if (asked.SentTo is { } member) _effects.Add(new AskEffect<TAsker>.Withdraw(member, asked.Id, asked.Shard));
+    }
+
+    private void SetDue(Asked asked, TimeSpan due)
+    {
+        _due.Remove((asked.Due, asked.Id));
+        asked.Due = due < asked.Deadline ? due : asked.Deadline;
+        _due.Add((asked.Due, asked.Id));
+    }
+
+    private Asked? Remove(long id)
+    {
+        if (!_asks.Remove(id, out var asked)) return null;
+        _due.Remove((asked.Due, id));
+        var ofShard = _byShard[asked.Shard];
+        ofShard.Remove(id);
+        if (ofShard.Count == 0) _byShard.Remove(asked.Shard);
+        return asked;
+    }
+
+    private SortedDictionary<long, Asked> Of(int shard)
+    {
+        if (!_byShard.TryGetValue(shard, out var asks)) _byShard.Add(shard, asks = []);
+        return asks;
+    }
+
+    private List<AskEffect<TAsker>> Take(TimeSpan now)
+    {
+        if (_due.Count > 0 && (_timer is not { } set || _due.Min.Due < set))
+        {
+            _timer = _due.Min.Due;
+            _effects.Add(new AskEffect<TAsker>.SetTimer(_due.Min.Due > now ? _due.Min.Due - now : TimeSpan.Zero));
+        }
+        var taken = _effects;
+        _effects = [];
+        return taken;
+    }
+
+    private sealed class Asked(long id, TAsker asker, int shard, object message, TimeSpan deadline)
+    {
+        public long Id => id;
+
+        public TAsker Asker => asker;
+
+        public int Shard => shard;
+
+        public object Message => message;
+
+        public TimeSpan Deadline => deadline;
+
+        /// <summary>When something is to be done about it.</summary>
+        public TimeSpan Due { get; set; }
+
+        /// <summary>Who was asked last; null for nobody yet.</summary>
+        public string? SentTo { get; set; }
+    }
+}
+
+/// <summary>The bounds of an <see cref="AskCore{TAsker}"/>.</summary>
+public sealed record AskSettings
+{
+    /// <summary>How many asks of one host may wait for their answers.</summary>
+    public int MaxAsks { get; init; } = 1 << 16;
+
+    /// <summary>How long after the answer that a member does not have the shard it is asked again.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long after an ask without an answer it is sent again.</summary>
+    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>Why an ask ended without an answer; a closed set.</summary>
+public enum AskFault
+{
+    /// <summary>Its deadline has passed; whether it was done is unknown.</summary>
+    TimedOut,
+
+    /// <summary>As many asks wait as may; it was not sent.</summary>
+    Overloaded,
+}
+
+/// <summary>What an <see cref="AskCore{TAsker}"/> wants done; a closed set.</summary>
+/// <typeparam name="TAsker">Who asks.</typeparam>
+public abstract record AskEffect<TAsker>
+{
+    private AskEffect()
+    {
+    }
+
+    /// <summary>Send an ask to a member; the answer goes to <see cref="AskCore{TAsker}.Answered"/> or
+    /// <see cref="AskCore{TAsker}.NotOwner"/>.</summary>
+    /// <param name="Member">The member's incarnation.</param>
+    /// <param name="Id">The ask's id.</param>
+    /// <param name="Shard">The shard.</param>
+    /// <param name="Message">What is asked.</param>
+    public sealed record Send(string Member, long Id, int Shard, object Message) : AskEffect<TAsker>;
+
+    /// <summary>Tell a member that an ask is no longer waited for.</summary>
+    /// <param name="Member">The member's incarnation.</param>
+    /// <param name="Id">The ask's id.</param>
+    /// <param name="Shard">The shard.</param>
+    public sealed record Withdraw(string Member, long Id, int Shard) : AskEffect<TAsker>;
+
+    /// <summary>Answer.</summary>
+    /// <param name="To">Who asked.</param>
+    /// <param name="Answer">The answer.</param>
+    public sealed record Reply(TAsker To, object Answer) : AskEffect<TAsker>;
+
+    /// <summary>Tell that there is no answer.</summary>
+    /// <param name="To">Who asked.</param>
+    /// <param name="Fault">Why.</param>
+    public sealed record Fail(TAsker To, AskFault Fault) : AskEffect<TAsker>;
+
+    /// <summary>Call <see cref="AskCore{TAsker}.TimerDue"/> after a while, instead of at any time set before.</summary>
+    /// <param name="Due">After how long.</param>
+    public sealed record SetTimer(TimeSpan Due) : AskEffect<TAsker>;
+}

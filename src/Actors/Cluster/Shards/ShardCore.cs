@@ -1,0 +1,410 @@
+using StreamActors.Etcd;
+
+namespace StreamActors.Cluster;
+
+/// <summary>
+/// One shard on one member. To own it, the member writes the owner's key under its lease, together with a new epoch; waits
+/// until no former owner can acknowledge any more; seals the lengths of their journals; and opens it. To give it up, it
+/// closes it, and in one transaction seals its own journal and deletes the owner's key.
+/// </summary>
+internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys keys, EffectQueue effects)
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
+    // Outcomes of what was begun before the last change of state carry another number, and are dropped.
+    private int _attempt;
+    private bool _isBusy;
+    private TimeSpan _wait = FirstWait;
+    private long _lastEpoch;
+    private long _createRevision;
+    private ShardRecord? _record;
+    private long _recordRevision;
+
+    // How long the journal is of a shard that is closed, and not yet released.
+    private long? _closed;
+
+    // A journal that was closed without being sealed, because the owner's key was lost.
+    private (long Epoch, long Length)? _unsealed;
+
+    /// <summary>What a shard sees of its member.</summary>
+    public interface IMember
+    {
+        /// <summary>The member; null while the host is none.</summary>
+        MemberRecord? Self { get; }
+
+        /// <summary>The id of its lease.</summary>
+        long Lease { get; }
+
+        /// <summary>What etcd says.</summary>
+        ClusterView View { get; }
+
+        /// <summary>Whether a shard is to be this member's.</summary>
+        bool Wants(int shard);
+
+        /// <summary>Whether one more shard may be handed over.</summary>
+        bool MayHandOver { get; }
+
+        /// <summary>A hand-over has begun or ended.</summary>
+        /// <param name="change">1 or -1.</param>
+        void HandOvers(int change);
+    }
+
+    public ShardState State
+    {
+        get;
+        private set
+        {
+            if (field == ShardState.HandingOver) member.HandOvers(-1);
+            field = value;
+            if (field == ShardState.HandingOver) member.HandOvers(1);
+        }
+    }
+
+    /// <summary>The epoch in which the member has the shard; 0 where it has not.</summary>
+    public long Epoch { get; private set; }
+
+    private ClusterView View => member.View;
+
+    /// <summary>Whether the member has the shard, and has not said that it is done with it.</summary>
+    public bool MayAnswer => State is ShardState.Owned or ShardState.HandingOver && _closed is null;
+
+    /// <summary>Whether nothing of the shard is this member's, and nothing is under way.</summary>
+    public bool IsIdle => State == ShardState.Free && !_isBusy && _unsealed is null;
+
+    /// <summary>Does what the state of the cluster asks for.</summary>
+    public void Reconcile()
+    {
+        if (member.Self is null) return;
+        if (Epoch != 0 && IsLost()) Lose();
+        if (_isBusy) return;
+        switch (State)
+        {
+            case ShardState.Free when _unsealed is { } closed:
+                SealOwn(closed.Epoch, closed.Length);
+                break;
+            case ShardState.Free when View.OwnerOf(shard) is { } owner:
+                if (owner.Record is { } record && record.Uid == member.Self.Uid) Adopt(record.Epoch, owner.CreateRevision);
+                break;
+            case ShardState.Free when member.Wants(shard):
+                Acquire(member.Self);
+                break;
+            case ShardState.Settling:
+                Settle();
+                break;
+            case ShardState.Owned when !member.Wants(shard) && member.MayHandOver:
+                State = ShardState.HandingOver;
+                effects.Add(new ClusterEffect.Close(shard, Epoch));
+                break;
+            case ShardState.Owned when View.ShardOf(shard) is null && View.Revision >= _recordRevision:
+                Rewrite();
+                break;
+            case ShardState.Settling or ShardState.Opening or ShardState.Owned or ShardState.HandingOver or ShardState.Closing:
+            default:
+                break;
+        }
+    }
+
+    /// <summary>The member is none any more: another may own the shard soon.</summary>
+    public void Fence()
+    {
+        _unsealed = null;
+        if (State is ShardState.Opening or ShardState.Owned or ShardState.HandingOver) effects.Add(new ClusterEffect.Abandon(shard, Epoch));
+        Become(ShardState.Free, 0);
+    }
+
+    /// <summary>The shard takes messages.</summary>
+    public void Opened(long epoch)
+    {
+        if (epoch != Epoch || State != ShardState.Opening) return;
+        State = ShardState.Owned;
+        Reconcile();
+    }
+
+    /// <summary>The shard is closed.</summary>
+    /// <param name="epoch">Its epoch.</param>
+    /// <param name="length">How long its journal is, synced.</param>
+    public void Closed(long epoch, long length)
+    {
+        if (epoch != Epoch || _closed is not null) return;
+        _closed = length;
+        if (State == ShardState.HandingOver) Release(length);
+        else if (State == ShardState.Closing) Forget(length);
+    }
+
+    /// <summary>The journals of epochs up to one are no longer needed: what they hold is checkpointed.</summary>
+    public void Checkpointed(long upTo)
+    {
+        if (State != ShardState.Owned || _isBusy || _record is null || upTo >= Epoch) return;
+        var needed = _record.Journals.Where(journal => journal.Epoch > upTo).ToArray();
+        if (needed.Length == _record.Journals.Count) return;
+        Write(_record with { Journals = needed }, Reconcile);
+    }
+
+    private bool IsLost() =>
+        View.Revision >= _createRevision
+        && (View.OwnerOf(shard) is not { Record: { } owner } known || known.CreateRevision != _createRevision || owner.Uid != member.Self!.Uid);
+
+    // The lease lives, so that whoever comes next waits for this member to say that it has stopped.
+    private void Lose()
+    {
+        switch (State)
+        {
+            case ShardState.Opening or ShardState.Owned or ShardState.HandingOver:
+                var wasClosing = State == ShardState.HandingOver;
+                Become(ShardState.Closing, Epoch);
+                if (_closed is { } length) Forget(length);
+                else if (!wasClosing) effects.Add(new ClusterEffect.Close(shard, Epoch));
+                break;
+            case ShardState.Settling:
+                Forget(0);
+                break;
+        }
+    }
+
+    private void Forget(long length)
+    {
+        _unsealed = (Epoch, length);
+        Become(ShardState.Free, 0);
+        Reconcile();
+    }
+
+    private void Acquire(MemberRecord self)
+    {
+        var known = View.ShardOf(shard);
+        // What stands there and is no record is for an operator to look at: a new epoch could hide an old journal.
+        if (known is { Record: null } || known?.Record?.Journals.Count >= ShardRecord.MaxJournals) return;
+        // Larger than any epoch before, also where the shard's record was deleted by hand.
+        var epoch = Math.Max(known?.Record?.Epoch ?? 0, View.Revision) + 1;
+        var record = new ShardRecord(epoch, [.. known?.Record?.Journals ?? [], new JournalRecord(epoch, member.Lease, null)]);
+        var attempt = Begin();
+        effects.Commit(
+            EtcdTransaction
+                .If(new EtcdCondition.Absent(keys.Owner(shard)), new EtcdCondition.ModifiedAt(keys.Shard(shard), known?.ModRevision ?? 0))
+                .Do(
+                    new EtcdOperation.Put(keys.Owner(shard), Records.Write(new OwnerRecord(self.Name, self.Uid, epoch)), member.Lease),
+                    new EtcdOperation.Put(keys.Shard(shard), Records.Write(record))),
+            (_, outcome) =>
+            {
+                if (!IsCurrent(attempt)) return;
+                // Where the conditions fail, the view was behind.
+                if (outcome.Value is { Succeeded: true } commit) Settle(epoch, commit.Revision, record, commit.Revision);
+                else RetryLater();
+            });
+    }
+
+    // The answer to what made this member the owner was lost. Or the view is behind, and shows what was given up.
+    private void Adopt(long epoch, long createRevision)
+    {
+        if (epoch <= _lastEpoch || View.ShardOf(shard) is not { Record: { } record } known || record.Epoch != epoch)
+            return;
+        Settle(epoch, createRevision, record, known.ModRevision);
+    }
+
+    private void Settle(long epoch, long createRevision, ShardRecord record, long recordRevision)
+    {
+        Become(ShardState.Settling, epoch);
+        _lastEpoch = epoch;
+        (_createRevision, _record, _recordRevision) = (createRevision, record, recordRevision);
+        _wait = FirstWait;
+        Settle();
+    }
+
+    private void Settle()
+    {
+        Refresh();
+        var open = _record!.Journals.FirstOrDefault(journal => journal.Sealed is null && journal.Epoch < Epoch);
+        if (open is null)
+        {
+            State = ShardState.Opening;
+            effects.Add(new ClusterEffect.Open(shard, Epoch, [.. _record.Journals.Where(journal => journal.Epoch < Epoch)]));
+            return;
+        }
+        if (open.Lease == member.Lease)
+        {
+            // Its owner's key was deleted before this member learned that it was the owner: what it closed, it sealed.
+            Write(WithSeal(_record, open.Epoch, 0), Settle);
+            return;
+        }
+        var attempt = Begin();
+        effects.AskLease(open.Lease, (_, outcome) =>
+        {
+            if (!IsCurrent(attempt)) return;
+            if (outcome.Fault is { Error: EtcdError.LeaseNotFound }) MeasureAndSeal(open);
+            else RetryLater();
+        });
+    }
+
+    private void MeasureAndSeal(JournalRecord open)
+    {
+        var attempt = Begin();
+        effects.Measure(shard, open.Epoch, (_, length) =>
+        {
+            if (!IsCurrent(attempt)) return;
+            if (length is { } known) Write(WithSeal(_record!, open.Epoch, known), Settle);
+            else RetryLater();
+        });
+    }
+
+    private void SealOwn(long epoch, long length)
+    {
+        var known = View.ShardOf(shard);
+        if (known?.Record?.Journals.All(journal => journal.Epoch != epoch || journal.Sealed is not null) != false)
+        {
+            _unsealed = null;
+            Reconcile();
+            return;
+        }
+        var attempt = Begin();
+        effects.Commit(
+            EtcdTransaction.If(new EtcdCondition.ModifiedAt(keys.Shard(shard), known.ModRevision))
+                .Do(new EtcdOperation.Put(keys.Shard(shard), Records.Write(WithSeal(known.Record, epoch, length)))),
+            (_, outcome) =>
+            {
+                if (IsCurrent(attempt)) RetryLater();
+            });
+    }
+
+    private void Release(long length)
+    {
+        var attempt = Begin();
+        effects.Commit(
+            EtcdTransaction
+                .If(
+                    new EtcdCondition.CreatedAt(keys.Owner(shard), _createRevision),
+                    new EtcdCondition.ModifiedAt(keys.Shard(shard), _recordRevision))
+                .Do(
+                    new EtcdOperation.Delete(keys.Owner(shard)),
+                    new EtcdOperation.Put(keys.Shard(shard), Records.Write(WithSeal(_record!, Epoch, length)))),
+            (_, outcome) =>
+            {
+                if (!IsCurrent(attempt)) return;
+                if (outcome.Value is { Succeeded: true })
+                {
+                    Become(ShardState.Free, 0);
+                    Reconcile();
+                }
+                else if (outcome.Value is not null)
+                {
+                    // It was released by an earlier try whose answer was lost, or taken away: the seal decides.
+                    Forget(length);
+                }
+                else
+                {
+                    effects.After(NextWait(), _ =>
+                    {
+                        if (attempt == _attempt) Release(length);
+                    });
+                }
+            });
+    }
+
+    /// <summary>Writes the shard's record, where this member still owns it.</summary>
+    private void Write(ShardRecord record, Action then)
+    {
+        var attempt = Begin();
+        effects.Commit(
+            EtcdTransaction
+                .If(
+                    new EtcdCondition.CreatedAt(keys.Owner(shard), _createRevision),
+                    new EtcdCondition.ModifiedAt(keys.Shard(shard), _recordRevision))
+                .Do(new EtcdOperation.Put(keys.Shard(shard), Records.Write(record))),
+            (_, outcome) =>
+            {
+                if (!IsCurrent(attempt)) return;
+                if (outcome.Value is { Succeeded: true } commit)
+                {
+                    (_record, _recordRevision, _wait) = (record, commit.Revision, FirstWait);
+                    then();
+                }
+                else
+                {
+                    RetryLater();
+                }
+            });
+    }
+
+    // The record was deleted by hand. Its owner knows what stood in it.
+    private void Rewrite()
+    {
+        var record = _record!;
+        _recordRevision = 0;
+        Write(record, Reconcile);
+    }
+
+    /// <summary>Takes what others wrote: a former owner may have sealed its journal itself.</summary>
+    private void Refresh()
+    {
+        if (View.ShardOf(shard) is { Record: { } record } known && known.ModRevision > _recordRevision && record.Epoch == Epoch)
+            (_record, _recordRevision) = (record, known.ModRevision);
+    }
+
+    // A journal with nothing in it need not be known.
+    private static ShardRecord WithSeal(ShardRecord record, long epoch, long length) => record with
+    {
+        Journals =
+        [
+            .. record.Journals
+                .Where(journal => journal.Epoch != epoch || length > 0)
+                .Select(journal => journal.Epoch == epoch ? journal with { Sealed = length } : journal),
+        ],
+    };
+
+    private void Become(ShardState state, long epoch)
+    {
+        _attempt++;
+        (_isBusy, State, Epoch) = (false, state, epoch);
+        if (epoch == 0) (_createRevision, _record, _recordRevision, _closed) = (0, null, 0, null);
+    }
+
+    private int Begin()
+    {
+        _isBusy = true;
+        return ++_attempt;
+    }
+
+    private bool IsCurrent(int attempt)
+    {
+        if (attempt != _attempt) return false;
+        _isBusy = false;
+        return true;
+    }
+
+    private void RetryLater()
+    {
+        var attempt = Begin();
+        effects.After(NextWait(), _ =>
+        {
+            if (IsCurrent(attempt)) Reconcile();
+        });
+    }
+
+    private TimeSpan NextWait()
+    {
+        var wait = _wait;
+        _wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+        return wait;
+    }
+}
+
+/// <summary>What a shard is on a member.</summary>
+public enum ShardState
+{
+    /// <summary>Not this member's.</summary>
+    Free,
+
+    /// <summary>This member's, while former owners end and their journals are sealed.</summary>
+    Settling,
+
+    /// <summary>About to take messages.</summary>
+    Opening,
+
+    /// <summary>Takes messages.</summary>
+    Owned,
+
+    /// <summary>Takes no more messages, and finishes what was begun.</summary>
+    HandingOver,
+
+    /// <summary>Lost while the member lives; finishes what was begun, and answers nothing.</summary>
+    Closing,
+}

@@ -1,0 +1,90 @@
+namespace StreamActors.Cluster.Tests.Cores;
+
+public sealed class AskCoreTests
+{
+    private const int Shard = 3;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    private readonly AskSettings _settings = new() { MaxAsks = 3 };
+    private readonly AskCore<string> _core;
+
+    public AskCoreTests() => _core = new AskCore<string>(_settings);
+
+    [Fact]
+    public void Ask_OwnerKnown_IsSentAndAnsweredOnce()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        var effects = _core.Ask(At(0), "me", Shard, "question", Deadline, out var id);
+        Assert.Contains(new AskEffect<string>.Send("m1", id, Shard, "question"), effects);
+        Assert.Contains(new AskEffect<string>.SetTimer(_settings.ResendAfter), effects);
+        Assert.Contains(new AskEffect<string>.Reply("me", "answer"), _core.Answered(At(1), id, "answer"));
+        Assert.Empty(_core.Answered(At(1), id, "answer").OfType<AskEffect<string>.Reply>());
+        Assert.Equal(0, _core.Count);
+    }
+
+    [Fact]
+    public void Ask_NoOwner_IsKeptAndSentInOrderOnceThereIsOne()
+    {
+        _core.Ask(At(0), "a", Shard, "1", Deadline, out _);
+        _core.Ask(At(0), "b", Shard, "2", Deadline, out _);
+        _core.Ask(At(0), "c", Shard + 1, "3", Deadline, out _);
+        var sent = _core.OwnerChanged(At(1), Shard, "m1").OfType<AskEffect<string>.Send>();
+        Assert.Equal(["1", "2"], sent.Select(send => send.Message));
+    }
+
+    [Fact]
+    public void Ask_OwnerChanges_IsSentToTheNewOneAtOnce()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        _core.Ask(At(0), "me", Shard, "question", Deadline, out var id);
+        Assert.Empty(_core.OwnerChanged(At(1), Shard, null).OfType<AskEffect<string>.Send>());
+        Assert.Contains(new AskEffect<string>.Send("m2", id, Shard, "question"), _core.OwnerChanged(At(2), Shard, "m2"));
+        Assert.Empty(_core.OwnerChanged(At(2), Shard, "m2"));
+    }
+
+    [Fact]
+    public void Ask_NotOwned_IsSentAgainAfterAWhile()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        _core.Ask(At(0), "me", Shard, "question", Deadline, out var id);
+        Assert.Contains(new AskEffect<string>.SetTimer(_settings.RetryAfter), _core.NotOwner(At(0), id));
+        Assert.Contains(new AskEffect<string>.Send("m1", id, Shard, "question"), _core.TimerDue(_settings.RetryAfter));
+    }
+
+    [Fact]
+    public void Ask_Unanswered_IsSentAgainUntilItsDeadline()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        _core.Ask(At(0), "me", Shard, "question", At(2.5), out var id);
+        Assert.Single(_core.TimerDue(At(1)).OfType<AskEffect<string>.Send>());
+        Assert.Single(_core.TimerDue(At(2)).OfType<AskEffect<string>.Send>());
+        var end = _core.TimerDue(At(2.5));
+        Assert.Contains(new AskEffect<string>.Fail("me", AskFault.TimedOut), end);
+        Assert.Contains(new AskEffect<string>.Withdraw("m1", id, Shard), end);
+        Assert.Empty(_core.TimerDue(At(20)));
+    }
+
+    [Fact]
+    public void Ask_MoreThanMay_IsRefusedAtOnceAndLaterGoes()
+    {
+        for (var i = 0; i < 3; i++) _core.Ask(At(0), "me", Shard, "question", Deadline, out _);
+        var refused = _core.Ask(At(0), "late", Shard, "question", Deadline, out var id);
+        Assert.Equal(0, id);
+        Assert.Contains(new AskEffect<string>.Fail("late", AskFault.Overloaded), refused);
+        _core.Answered(At(0), 1, "answer");
+        _core.Ask(At(0), "late", Shard, "question", Deadline, out id);
+        Assert.NotEqual(0, id);
+    }
+
+    [Fact]
+    public void Ask_TakenBack_IsWithdrawnAndNeverAnswered()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        _core.Ask(At(0), "me", Shard, "question", Deadline, out var id);
+        Assert.Contains(new AskEffect<string>.Withdraw("m1", id, Shard), _core.Cancel(At(0), id));
+        Assert.Empty(_core.Answered(At(1), id, "answer").OfType<AskEffect<string>.Reply>());
+        Assert.Empty(_core.TimerDue(At(20)));
+    }
+
+    private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
+}

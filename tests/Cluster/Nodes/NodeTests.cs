@@ -1,0 +1,321 @@
+using StreamActors.Etcd;
+using StreamActors.TestKit;
+using StreamActors.TestKit.Etcd;
+
+namespace StreamActors.Cluster.Tests.Nodes;
+
+/// <summary>Nodes over the model etcd, on virtual time: joining, placement, hand-over, and what is refused.</summary>
+public sealed class NodeTests : IDisposable
+{
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongAfterTheLease = TimeSpan.FromSeconds(20);
+
+    private readonly VirtualTime _time = new();
+    private readonly ModelEtcd _etcd;
+    private readonly ClusterKeys _keys = new(Settings("x").KeyPrefix);
+    private readonly List<Member> _members = [];
+    private int _ids;
+
+    public NodeTests() => _etcd = new ModelEtcd(_time, 1);
+
+    [Fact]
+    public void Join_Alone_TakesAllShards()
+    {
+        var a = Join("a");
+        Pass(Settled);
+        Assert.Equal(MemberState.Up, a.Node.Core.State);
+        Assert.Equal(16, a.Host.Open.Count);
+        Assert.All(a.Host.Journals.Values, journals => Assert.Empty(journals));
+        Assert.True(a.Node.Core.MayAnswer(0, a.Host.Open[0], a.Node.Now));
+        Assert.False(a.Node.Core.MayAnswer(0, a.Host.Open[0] + 1, a.Node.Now));
+    }
+
+    [Fact]
+    public void Join_SecondMember_GetsItsShareWithSealedJournals()
+    {
+        var a = Join("a");
+        Pass(Settled);
+        var before = a.Host.Open.ToDictionary();
+        var b = Join("b");
+        Pass(Settled);
+        Assert.Equal(16, a.Host.Open.Count + b.Host.Open.Count);
+        Assert.InRange(b.Host.Open.Count, 3, 13);
+        foreach (var (shard, epoch) in b.Host.Open)
+        {
+            Assert.True(epoch > before[shard]);
+            Assert.Equal((before[shard], 100L), (b.Host.Journals[shard].Single().Epoch, b.Host.Journals[shard].Single().Sealed));
+            Assert.Equal("b", a.Node.Core.View.MemberOf(shard)?.Name);
+        }
+        Assert.All(a.Host.Open, shard => Assert.Equal(before[shard.Key], shard.Value));
+    }
+
+    [Fact]
+    public void Leave_OneOfTwo_HandsAllOverAndEndsItsLease()
+    {
+        var (a, b) = (Join("a"), Join("b"));
+        Pass(Settled);
+        b.Node.Leave();
+        Pass(Settled);
+        Assert.Contains(new ClusterEffect.Left(), b.Host.Happenings);
+        Assert.Empty(b.Host.Open);
+        Assert.Equal(16, a.Host.Open.Count);
+        Assert.Equal(["a"], a.Node.Core.View.Members.Keys);
+    }
+
+    [Fact]
+    public void Killed_OneOfTwo_IsReplacedAfterItsLeaseWithItsJournalsSealed()
+    {
+        var (a, b) = (Join("a"), Join("b"));
+        Pass(Settled);
+        var lost = b.Host.Open.ToDictionary();
+        b.Node.Dispose();
+        Pass(TimeSpan.FromSeconds(3));
+        Assert.Equal(16 - lost.Count, a.Host.Open.Count);
+        Pass(TimeSpan.FromSeconds(4));
+        Assert.Equal(16, a.Host.Open.Count);
+        Assert.All(lost, shard => Assert.Contains(a.Host.Journals[shard.Key], journal => journal.Epoch == shard.Value && journal.Sealed == 100));
+    }
+
+    [Fact]
+    public void CutOff_FromEtcd_StopsToAnswerBeforeAnotherOwnerBegins()
+    {
+        var (a, b) = (Join("a"), Join("b"));
+        Pass(Settled);
+        var (shard, epoch) = b.Host.Open.First();
+        b.Etcd.IsCutOff = true;
+        Until(() => !b.Node.Core.MayAnswer(shard, epoch, b.Node.Now));
+        Assert.DoesNotContain(shard, a.Host.Open.Keys);
+        Until(() => a.Host.Open.ContainsKey(shard));
+        Assert.Empty(b.Host.Open);
+        b.Etcd.IsCutOff = false;
+        Until(() => b.Host.Open.Count > 0);
+        Assert.Equal(2, b.Host.Happenings.OfType<ClusterEffect.Joined>().Count());
+    }
+
+    [Fact]
+    public void OwnerKey_DeletedByHand_ComesBackInALaterEpochWithoutLoss()
+    {
+        var a = Join("a");
+        Pass(Settled);
+        var before = a.Host.Open[3];
+        _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Delete(_keys.Owner(3))));
+        Pass(Settled);
+        Assert.True(a.Host.Open[3] > before);
+        Assert.Equal((before, 100L), (a.Host.Journals[3].Single().Epoch, a.Host.Journals[3].Single().Sealed));
+    }
+
+    [Fact]
+    public void ShardKey_DeletedByHand_IsWrittenAgainByItsOwner()
+    {
+        var a = Join("a");
+        Pass(Settled);
+        var before = _etcd.Peek(_keys.Shard(3)).Single().Value;
+        _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Delete(_keys.Shard(3))));
+        Pass(Settled);
+        Assert.Equal(before, _etcd.Peek(_keys.Shard(3)).Single().Value);
+        Assert.Equal(16, a.Host.Open.Count);
+    }
+
+    [Fact]
+    public void ShardKey_OverwrittenWithRubbish_IsNotTakenByANewOwner()
+    {
+        Join("a");
+        Pass(Settled);
+        _members[0].Node.Dispose();
+        Pass(LongAfterTheLease);
+        _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Put(_keys.Shard(3), "rubbish")));
+        var b = Join("b");
+        Pass(Settled);
+        Assert.Equal(15, b.Host.Open.Count);
+        Assert.DoesNotContain(3, b.Host.Open.Keys);
+    }
+
+    [Fact]
+    public void Journal_CannotBeRead_ShardIsOpenedOnceItCan()
+    {
+        Join("a");
+        Pass(Settled);
+        _members[0].Node.Dispose();
+        var b = Join("b");
+        b.Host.Length = null;
+        Pass(LongAfterTheLease);
+        Assert.Empty(b.Host.Open);
+        b.Host.Length = 7;
+        Pass(TimeSpan.FromSeconds(2));
+        Assert.Equal(16, b.Host.Open.Count);
+        Assert.All(b.Host.Journals.Values, journals => Assert.Equal(7, journals.Single().Sealed));
+    }
+
+    [Fact]
+    public void Checkpointed_OldJournals_AreForgotten()
+    {
+        var a = Join("a");
+        Pass(Settled);
+        a.Node.Dispose();
+        var b = Join("b");
+        Pass(LongAfterTheLease);
+        Assert.Single(b.Host.Journals[3]);
+        b.Node.Checkpointed(3, b.Host.Journals[3][0].Epoch);
+        Pass(Settled);
+        var record = Records.TryRead<ShardRecord>(_etcd.Peek(_keys.Shard(3)).Single().Value)!;
+        Assert.Equal([b.Host.Open[3]], record.Journals.Select(journal => journal.Epoch));
+    }
+
+    [Fact]
+    public void Join_NameOfAnotherAddress_IsRefusedOnceItStays()
+    {
+        Join("a");
+        Pass(Settled);
+        var second = Join(Settings("a") with { Address = "elsewhere:1" });
+        Pass(LongAfterTheLease);
+        Assert.Equal("another member is called a: the one at a:1", second.Host.Refusal);
+        Assert.Equal(16, _members[0].Host.Open.Count);
+    }
+
+    [Fact]
+    public void Join_OwnNameAfterARestart_WaitsForTheOldLease()
+    {
+        Join("a").Node.Dispose();
+        Pass(Settled);
+        var again = Join("a");
+        Pass(LongAfterTheLease);
+        Assert.Null(again.Host.Refusal);
+        Assert.Equal(16, again.Host.Open.Count);
+    }
+
+    [Theory]
+    [InlineData("shards", "cluster test has 16 shards, and this host is set to 8")]
+    [InlineData("name", "the cluster under /streamactors/ is called \"test\", not \"other\"")]
+    [InlineData("data", "the data of this host belongs to cluster of-another, and this is cluster ")]
+    public void Join_AnotherCluster_IsRefused(string difference, string reason)
+    {
+        Join("a");
+        Pass(Settled);
+        var settings = Settings("b");
+        var b = Join(difference switch
+        {
+            "shards" => settings with { ShardCount = 8 },
+            "name" => settings with { ClusterName = "other" },
+            _ => settings with { ClusterId = "of-another" },
+        });
+        Pass(Settled);
+        Assert.StartsWith(reason, b.Host.Refusal, StringComparison.Ordinal);
+        Assert.Equal(MemberState.Refused, b.Node.Core.State);
+        Assert.Empty(b.Host.Open);
+        Assert.Equal(["a"], _members[0].Node.Core.View.Members.Keys);
+    }
+
+    [Fact]
+    public void Join_RubbishInPlaceOfTheCluster_IsRefused()
+    {
+        _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Put(_keys.Cluster, "rubbish")));
+        var a = Join("a");
+        Pass(Settled);
+        Assert.Equal("what stands under /streamactors/ in etcd is no cluster that this version can read", a.Host.Refusal);
+    }
+
+    [Fact]
+    public void Join_BesideAMemberOfANewerProtocol_IsRefused()
+    {
+        var newer = new MemberRecord("z", "u", "z:1", [], 1, ClusterNodeSettings.NewestProtocol + 1, ClusterNodeSettings.NewestProtocol + 2, false);
+        _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Put(_keys.Member("z"), Records.Write(newer))));
+        var a = Join("a");
+        Pass(Settled);
+        Assert.Equal("member z at z:1 speaks versions 2 to 3 of the protocol, and a 1 to 1", a.Host.Refusal);
+    }
+
+    [Fact]
+    public void Etcd_FullThenEmptied_MemberJoinsOnceItCan()
+    {
+        _etcd.IsFull = true;
+        var a = Join("a");
+        Pass(TimeSpan.FromSeconds(5));
+        Assert.Equal(MemberState.Joining, a.Node.Core.State);
+        _etcd.IsFull = false;
+        Pass(TimeSpan.FromSeconds(2));
+        Assert.Equal(16, a.Host.Open.Count);
+    }
+
+    [Fact]
+    public void Etcd_AwayForLonger_NothingIsAnsweredAndAllReturns()
+    {
+        var (a, b) = (Join("a"), Join("b"));
+        Pass(Settled);
+        _etcd.IsAway = true;
+        Pass(LongAfterTheLease);
+        Assert.Empty(a.Host.Open);
+        Assert.Empty(b.Host.Open);
+        _etcd.IsAway = false;
+        Pass(TimeSpan.FromSeconds(8));
+        Assert.Equal(16, a.Host.Open.Count + b.Host.Open.Count);
+    }
+
+    [Fact]
+    public void Weight_Zero_TakesNoShards()
+    {
+        var (a, b) = (Join("a"), Join(Settings("b") with { Weight = 0 }));
+        Pass(Settled);
+        Assert.Equal((16, 0), (a.Host.Open.Count, b.Host.Open.Count));
+    }
+
+    [Theory]
+    [InlineData("", "\"\" is no name of a member: letters, digits, '-', '_' and '.' are.")]
+    [InlineData("a/b", "\"a/b\" is no name of a member: letters, digits, '-', '_' and '.' are.")]
+    public void Settings_BadName_AreRefused(string name, string message) =>
+        Assert.Equal(message, Assert.Throws<ArgumentException>(() => Settings(name).Validate()).Message);
+
+    [Fact]
+    public void Settings_ThatCannotWork_AreRefused()
+    {
+        foreach (var settings in new[]
+        {
+            Settings("a") with { ShardCount = 0 }, Settings("a") with { ShardCount = ClusterNodeSettings.MaxShards + 1 },
+            Settings("a") with { KeyPrefix = "/x" }, Settings("a") with { Weight = -1 }, Settings("a") with { Address = "" },
+            Settings("a") with { LeaseTimeToLive = TimeSpan.FromSeconds(1) }, Settings("a") with { LeaseMargin = TimeSpan.Zero },
+            Settings("a") with { LeaseMargin = TimeSpan.FromSeconds(3) }, Settings("a") with { MaxHandOvers = 0 },
+        })
+            Assert.Throws<ArgumentException>(settings.Validate);
+    }
+
+    public void Dispose()
+    {
+        foreach (var member in _members) member.Node.Dispose();
+    }
+
+    private static ClusterNodeSettings Settings(string name) => new()
+    {
+        ClusterName = "test", MemberName = name, Address = $"{name}:1", ShardCount = 16, MaxHandOvers = 2,
+    };
+
+    private Member Join(string name) => Join(Settings(name));
+
+    private Member Join(ClusterNodeSettings settings)
+    {
+        var (client, host) = (_etcd.Connect(), new RecordingHost());
+        var node = new ClusterNode(
+            settings, client, _time, NewId,
+            step => _time.CreateTimer(_ => step(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan), host);
+        _members.Add(new Member(node, host, client));
+        return _members[^1];
+    }
+
+    private Guid NewId() => new(++_ids, 0, 0, new byte[8]);
+
+    private void Pass(TimeSpan time)
+    {
+        // Continuations run where the timers fire, whatever context the test has.
+        SynchronizationContext.SetSynchronizationContext(null);
+        _time.Advance(time);
+    }
+
+    private void Until(Func<bool> condition)
+    {
+        for (var passed = TimeSpan.Zero; !condition(); passed += TimeSpan.FromMilliseconds(10))
+        {
+            Assert.True(passed < LongAfterTheLease, "It did not happen in time");
+            Pass(TimeSpan.FromMilliseconds(10));
+        }
+    }
+
+    private sealed record Member(ClusterNode Node, RecordingHost Host, ModelEtcdClient Etcd);
+}

@@ -1,0 +1,85 @@
+using StreamActors.Cluster.Tests.Etcd;
+using StreamActors.Etcd;
+using StreamActors.TestKit;
+
+namespace StreamActors.Cluster.Tests.Nodes;
+
+/// <summary>Nodes over a real etcd, on threads and on the clock that counts suspended time.</summary>
+public sealed class RealNodeTests
+{
+    [Fact]
+    public async Task Nodes_JoinAndLeave_HaveAllShardsAmongThem()
+    {
+        await using var etcd = await RealEtcd.StartAsync();
+        using var a = new Member("a", etcd.Endpoint);
+        await a.UntilAsync(host => host.Open.Count == 16);
+        using var b = new Member("b", etcd.Endpoint);
+        await b.UntilAsync(host => host.Open.Count > 0 && b.Node.Core.View.Members.Count == 2);
+        a.Run(a.Node.Leave);
+        await b.UntilAsync(host => host.Open.Count == 16);
+        await a.UntilAsync(host => host.Happenings.Contains(new ClusterEffect.Left()));
+    }
+
+    [Fact]
+    public void BootClock_ReadTwice_DoesNotGoBackAndIsAheadOfTheOther()
+    {
+        var (first, second) = (BootClock.Instance.GetTimestamp(), BootClock.Instance.GetTimestamp());
+        Assert.True(second >= first);
+        // It counts what the other leaves out.
+        Assert.True(TimeSpan.FromTicks(second) >= TimeProvider.System.GetElapsedTime(0) - TimeSpan.FromSeconds(1));
+    }
+
+    private sealed class Member : IDisposable
+    {
+        private readonly Lock _gate = new();
+        private readonly EtcdClient _etcd;
+        private readonly RecordingHost _host = new();
+        private (Func<RecordingHost, bool> Condition, TaskCompletionSource Promise)? _waiter;
+
+        public Member(string name, Uri endpoint)
+        {
+            _etcd = new EtcdClient(new EtcdOptions { Endpoints = [endpoint] }, TimeProvider.System);
+            _host.Changed = Check;
+            lock (_gate)
+            {
+                Node = new ClusterNode(
+                    new ClusterNodeSettings { ClusterName = "real", MemberName = name, Address = $"{name}:1", ShardCount = 16 },
+                    _etcd, BootClock.Instance, Guid.NewGuid, Post, _host);
+            }
+        }
+
+        public ClusterNode Node { get; }
+
+        public void Run(Action step)
+        {
+            lock (_gate) step();
+        }
+
+        public Task UntilAsync(Func<RecordingHost, bool> condition)
+        {
+            var promise = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Run(() =>
+            {
+                _waiter = (condition, promise);
+                Check();
+            });
+            return promise.Task.WaitAsync(TestKitBase.Deadline);
+        }
+
+        public void Dispose()
+        {
+            Run(Node.Dispose);
+            _etcd.Dispose();
+        }
+
+        // Never within another step.
+        private void Post(Action step) => ThreadPool.QueueUserWorkItem(_ => Run(step));
+
+        private void Check()
+        {
+            if (_waiter is not { } waiter || !waiter.Condition(_host)) return;
+            _waiter = null;
+            waiter.Promise.SetResult();
+        }
+    }
+}

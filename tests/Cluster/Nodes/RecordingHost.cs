@@ -1,0 +1,51 @@
+namespace StreamActors.Cluster.Tests.Nodes;
+
+/// <summary>A host whose shards hold nothing: it does at once what it is told, and keeps what happened.</summary>
+internal sealed class RecordingHost : IShardHost
+{
+    private readonly SortedDictionary<int, long> _open = [];
+
+    public IReadOnlyDictionary<int, long> Open => _open;
+
+    public List<ClusterEffect> Happenings { get; } = [];
+
+    /// <summary>The journals that shards were opened with last.</summary>
+    public SortedDictionary<int, IReadOnlyList<JournalRecord>> Journals { get; } = [];
+
+    /// <summary>How long journals are, in bytes; null where they can't be read.</summary>
+    public long? Length { get; set; } = 100;
+
+    /// <summary>Told after each change, where somebody waits.</summary>
+    public Action? Changed { get; set; }
+
+    public string? Refusal => Happenings.OfType<ClusterEffect.Refused>().FirstOrDefault()?.Reason;
+
+    public void Measure(int shard, long epoch, Action<long?> measured) => measured(Length);
+
+    void IShardHost.Open(int shard, long epoch, IReadOnlyList<JournalRecord> journals, Action opened)
+    {
+        _open[shard] = epoch;
+        Journals[shard] = journals;
+        opened();
+        Changed?.Invoke();
+    }
+
+    public void Close(int shard, long epoch, Action<long> closed)
+    {
+        _open.Remove(shard);
+        closed(Length ?? 0);
+        Changed?.Invoke();
+    }
+
+    public void Abandon(int shard, long epoch)
+    {
+        _open.Remove(shard);
+        Changed?.Invoke();
+    }
+
+    public void Happened(ClusterEffect effect)
+    {
+        Happenings.Add(effect);
+        Changed?.Invoke();
+    }
+}

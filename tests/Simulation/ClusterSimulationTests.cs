@@ -1,0 +1,71 @@
+namespace StreamActors.Simulation.Tests;
+
+/// <summary>A cluster with faults from a seed.</summary>
+public sealed class ClusterSimulationTests
+{
+    public static TheoryData<int> Batches => Seeds.AllBatches;
+
+    [Theory]
+    [MemberData(nameof(Batches))]
+    public void Cluster_FaultsFromASeed_KeepsItsPromises(int batch)
+    {
+        foreach (var seed in Seeds.Of(batch))
+        {
+            var world = new World(seed);
+            world.Run();
+            Assert.True(world.Checker.Acknowledged > 0 && world.Checker.Delivered > 0, $"Seed {seed}: nothing was written or read");
+        }
+    }
+
+    [Fact]
+    public void Cluster_MembersLeaveAndComeBack_NoAskFailsOrTakesLong()
+    {
+        for (var seed = 0; seed < 5; seed++)
+        {
+            var world = new World(seed, isPeaceful: true);
+            world.Run();
+            Assert.Contains(world.Trace.Last(int.MaxValue), line => line.EndsWith("has left", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Cluster_SameSeedTwice_DoesTheSame(int seed)
+    {
+        var (first, second) = (new World(seed), new World(seed));
+        first.Run();
+        second.Run();
+        Assert.True(first.Trace.Lines > 100);
+        Assert.Equal((first.Trace.Lines, first.Trace.Hash), (second.Trace.Lines, second.Trace.Hash));
+    }
+
+    [Theory]
+    [InlineData(Mutation.AnswerWithoutLease)]
+    [InlineData(Mutation.DontWaitForLease)]
+    [InlineData(Mutation.AnswerBeforeSync)]
+    [InlineData(Mutation.ReadBeyondSeal)]
+    [InlineData(Mutation.ForgetSequences)]
+    public void Cluster_WithAPlantedBug_IsFound(Mutation mutation)
+    {
+        const int MostSeeds = 200;
+        for (var seed = 0; seed < MostSeeds; seed++)
+        {
+            try
+            {
+                new World(seed, mutation).Run();
+            }
+            catch (StuckException)
+            {
+                // What is lost or doubled is looked for, not what takes too long.
+            }
+            catch (InvariantException broken)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine(broken.Message);
+                return;
+            }
+        }
+        Assert.Fail($"{mutation} was not found within {MostSeeds} seeds.");
+    }
+}
