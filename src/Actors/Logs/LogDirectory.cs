@@ -226,6 +226,33 @@ public sealed class LogDirectory : IDisposable
         log.Changed();
     });
 
+    /// <summary>Makes a named cursor, at the oldest message.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="name">The cursor's name, at most 255 bytes of UTF-8.</param>
+    /// <returns>Null, or why not: <see cref="LogError.Exists"/>.</returns>
+    public LogFault? CreateCursor(IncarnationId id, string name)
+    {
+        var state = Guarded(() => _table.Activate(id).State);
+        if (!state.Succeeded)
+            return state.Fault;
+        return state.Value.Cursors.ContainsKey(name)
+            ? new LogFault(LogError.Exists, $"partition {id} has a cursor {name}")
+            : SetCursor(id, name, state.Value.Begin.Offset);
+    }
+
+    /// <summary>Where a named cursor of several partitions is in one of them.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="home">The partition that says whether there is such a cursor.</param>
+    /// <param name="name">The cursor's name.</param>
+    /// <returns>The next offset that it has not acknowledged, at first the oldest message's; null where there is no such cursor.</returns>
+    public LogResult<long?> FindCursor(IncarnationId id, IncarnationId home, string name) => Guarded<long?>(() =>
+    {
+        if (!_table.Activate(home).State.Cursors.ContainsKey(name))
+            return null;
+        var state = _table.Activate(id).State;
+        return state.Cursors.TryGetValue(name, out var offset) ? offset : state.Begin.Offset;
+    });
+
     /// <summary>The named cursors of a partition.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Names and offsets, in the order of the names.</returns>

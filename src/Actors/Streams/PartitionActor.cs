@@ -125,7 +125,7 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
             case PartitionRequest.FindView { Start: null } find:
                 Pipe(Called(() => partition.FindView(find.Kind, null)), ended);
                 break;
-            case PartitionRequest.Stat { View.Start: null } stat:
+            case PartitionRequest.Stat { View.HasStart: false } stat:
                 Pipe(Called(() => partition.Stat(stat.View)), ended);
                 break;
             case PartitionRequest.Sync:

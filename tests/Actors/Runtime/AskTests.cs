@@ -1,6 +1,5 @@
 using StreamActors.Runtime;
 using StreamActors.TestKit;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Runtime;
 

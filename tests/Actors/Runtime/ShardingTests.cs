@@ -1,7 +1,6 @@
 using StreamActors.Runtime;
 using StreamActors.Sharding;
 using StreamActors.TestKit;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Runtime;
 

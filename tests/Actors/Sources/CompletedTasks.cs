@@ -1,6 +1,5 @@
 using StreamActors.Messages;
 using StreamActors.Sources;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Sources;
 

@@ -1,6 +1,5 @@
 using StreamActors.Sources.Simulated;
 using StreamActors.TestKit;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Sources;
 

@@ -3,7 +3,6 @@ using StreamActors.Messages;
 using StreamActors.Messages.Simulated;
 using StreamActors.Sources.Simulated;
 using StreamActors.TestKit;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Sources;
 

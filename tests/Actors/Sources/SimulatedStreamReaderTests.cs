@@ -1,6 +1,5 @@
 using System.Text;
 using StreamActors.Sources.Simulated;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Sources;
 

@@ -2,7 +2,6 @@ using StreamActors.Actors.Tests.Sources;
 using StreamActors.Messages;
 using StreamActors.Messages.Simulated;
 using StreamActors.Streams;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Streams;
 

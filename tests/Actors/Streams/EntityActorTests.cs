@@ -4,7 +4,6 @@ using StreamActors.Messages.Simulated;
 using StreamActors.Sources.Simulated;
 using StreamActors.Streams;
 using StreamActors.TestKit;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Streams;
 

@@ -2,7 +2,6 @@ using System.Text;
 using StreamActors.Messages;
 using StreamActors.Sources;
 using StreamActors.Streams;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Streams;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using StreamActors.Streams;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Streams;
 

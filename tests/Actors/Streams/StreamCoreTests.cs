@@ -1,7 +1,6 @@
 using StreamActors.Messages;
 using StreamActors.Sources;
 using StreamActors.Streams;
-using Xunit;
 
 namespace StreamActors.Actors.Tests.Streams;
 

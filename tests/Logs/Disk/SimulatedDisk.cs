@@ -48,6 +48,9 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     /// <summary>How many bytes files take.</summary>
     public long Used => _directories.Values.SelectMany(d => d.Now.Values).Sum(inode => inode.Allocated);
 
+    /// <summary>How many files are open.</summary>
+    public int OpenFiles { get; internal set; }
+
     private bool Dead { get; set; }
 
     /// <summary>All files, as processes see them.</summary>
@@ -131,8 +134,10 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
                 throw new LogIOException(LogError.Exists, $"open {path}");
             Call(DiskCall.Create, path, () => directory.Change(now => now[Name(path)] = new SimulatedInode()));
         }
-        return directory.Now.TryGetValue(Name(path), out var inode)
-            ? new SimulatedFile(this, path, inode, _life) : throw new LogIOException(LogError.NotFound, $"open {path}");
+        if (!directory.Now.TryGetValue(Name(path), out var inode))
+            throw new LogIOException(LogError.NotFound, $"open {path}");
+        OpenFiles++;
+        return new SimulatedFile(this, path, inode, _life);
     }
 
     public bool Exists(string path)

@@ -71,7 +71,12 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedIn
         }
     }
 
-    public void Dispose() => _closed = true;
+    public void Dispose()
+    {
+        if (!_closed)
+            disk.OpenFiles--;
+        _closed = true;
+    }
 
     private void WriteWhatFits(byte[] bytes, long position)
     {

@@ -54,4 +54,13 @@ public sealed class PartitionSnapshot
     public long JsonLength => End.Json - Begin.Json;
 
     internal PartitionSegment[] Segments { get; }
+
+    /// <summary>The size of a view in bytes.</summary>
+    /// <param name="kind">How messages become bytes.</param>
+    /// <returns>Bytes, from the oldest message that is kept.</returns>
+    public long LengthOf(ViewKind kind)
+    {
+        var scale = ViewScale.Of(kind, Framing);
+        return scale.At(End) - scale.At(Begin);
+    }
 }

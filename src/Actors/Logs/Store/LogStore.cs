@@ -157,6 +157,20 @@ public sealed partial class LogStore : IAsyncDisposable
     public ValueTask<LogFault?> SetCursorAsync(IncarnationId id, string name, long? offset) =>
         Ask(id, log => log.SetCursor(id, name, offset));
 
+    /// <summary>Makes a named cursor, at the oldest message.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="name">The cursor's name.</param>
+    /// <returns>Null, or why not: <see cref="LogError.Exists"/>. A sync makes it survive power loss.</returns>
+    public ValueTask<LogFault?> CreateCursorAsync(IncarnationId id, string name) => Ask(id, log => log.CreateCursor(id, name));
+
+    /// <summary>Where a named cursor of several partitions is in one of them.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="home">The partition that says whether there is such a cursor.</param>
+    /// <param name="name">The cursor's name.</param>
+    /// <returns>The next offset that it has not acknowledged, at first the oldest message's; null where there is no such cursor.</returns>
+    public ValueTask<LogResult<long?>> FindCursorAsync(IncarnationId id, IncarnationId home, string name) =>
+        Ask(id, log => log.FindCursor(id, home, name));
+
     /// <summary>The named cursors of a partition.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Names and offsets, in the order of the names.</returns>

@@ -11,7 +11,7 @@ internal static class FileIds
     /// <param name="view">The view that was found.</param>
     /// <param name="follows">Whether a read at its end waits.</param>
     public static string OfPartition(PartitionId partition, ViewId view, bool follows) =>
-        string.Create(CultureInfo.InvariantCulture, $"{partition.Value} {view.Kind} {view.Generation} {view.Start} {follows}");
+        string.Create(CultureInfo.InvariantCulture, $"{partition.Value} {view.Kind} {view.Generation} {view.Start} {view.StartTime?.UtcTicks} {follows}");
 
     /// <summary>What is found by a path through the dot directories of a topic or a partition.</summary>
     /// <param name="id">The id of the topic or the partition.</param>

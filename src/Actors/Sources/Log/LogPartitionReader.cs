@@ -1,0 +1,53 @@
+using Microsoft.Win32.SafeHandles;
+using StreamActors.Logs;
+using StreamActors.Messages;
+
+namespace StreamActors.Sources.Log;
+
+/// <summary>A view of a partition of a log, open.</summary>
+internal sealed class LogPartitionReader(PartitionView view, bool givesFile) : IPartitionReader
+{
+    public PartitionStat Stat => StatOf(view);
+
+    public long End => view.Length;
+
+    public bool IsEnded => view.Reader.Now.Deleted;
+
+    public SafeFileHandle? BackingFile => givesFile ? view.BackingFile : null;
+
+    /// <summary>Size and time of a view.</summary>
+    public static PartitionStat StatOf(PartitionView view) => new(view.Length, ModifiedAt(view.Reader.Now), CountOf(view));
+
+    /// <summary>How many messages a view has.</summary>
+    public static long CountOf(PartitionView view) =>
+        view.Begin is { Succeeded: true, Value: { } begin } ? view.Reader.Now.End.Ordinal - begin.Ordinal : 0;
+
+    /// <summary>When the last message came; before the first, when the partition was made.</summary>
+    public static DateTimeOffset ModifiedAt(PartitionSnapshot now) => TimeOf(now.End.Ordinal > 0 ? now.MaxTimestamp : now.Created);
+
+    /// <summary>A time of a message, as far as one can be said: a writer may give any number.</summary>
+    public static DateTimeOffset TimeOf(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(
+        milliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+
+    public Fault Read(long position, Span<byte> target, out int count)
+    {
+        var read = view.Read(position, target);
+        count = read.Succeeded ? read.Value : 0;
+        return read.Succeeded ? Fault.None : LogFailures.FaultOf(read.Fault.Error);
+    }
+
+    public Fault OffsetAt(long position, out long offset)
+    {
+        offset = 0;
+        var ordinal = view.OrdinalAt(position);
+        if (!ordinal.Succeeded)
+            return LogFailures.FaultOf(ordinal.Fault.Error);
+        var place = view.Reader.Place(ordinal.Value);
+        if (!place.Succeeded)
+            return LogFailures.FaultOf(place.Fault.Error);
+        offset = place.Value.Offset;
+        return Fault.None;
+    }
+
+    public void Dispose() => view.Reader.Dispose();
+}

@@ -1,0 +1,137 @@
+using System.Text;
+using System.Text.Unicode;
+using StreamActors.Logs;
+using StreamActors.Messages;
+
+namespace StreamActors.Sources.Log;
+
+/// <summary>
+/// Streams of a log directory. Names are looked up in the table as it is at that moment, so that every change is seen by
+/// everyone at once.
+/// </summary>
+public sealed class LogSource : IStreamSource, IStreamVolume
+{
+    private readonly LogSourceOptions _options;
+    private (NamesSnapshot Names, IReadOnlyList<StreamEntry> Entries)? _streams;
+
+    /// <summary>Makes the source.</summary>
+    /// <param name="store">The log directory; whoever opened it closes it.</param>
+    /// <param name="options">How the streams are.</param>
+    /// <param name="clock">What time it is.</param>
+    /// <param name="continuations">Where work goes on that waited for the log.</param>
+    public LogSource(LogStore store, LogSourceOptions options, TimeProvider clock, TaskScheduler continuations)
+    {
+        Store = store;
+        _options = options;
+        Clock = clock;
+        After = new Continuations(continuations);
+        Batches = new BatchPool(options.MessageMaxBytes, clock);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StreamEntry> Streams
+    {
+        get
+        {
+            var names = Store.Names;
+            if (_streams is { } known && ReferenceEquals(known.Names, names))
+                return known.Entries;
+            StreamEntry[] entries = [.. names.StreamNames.Values.Select(id => EntryOf(names.Streams[id]))];
+            _streams = (names, entries);
+            return entries;
+        }
+    }
+
+    internal LogStore Store { get; }
+
+    internal Continuations After { get; }
+
+    internal Watchers Watchers { get; } = new();
+
+    internal BatchPool Batches { get; }
+
+    internal TimeProvider Clock { get; }
+
+    internal bool GivesFiles => _options.GivesFiles;
+
+    internal int PartitionsOfNewTopics => _options.Partitions;
+
+    /// <inheritdoc/>
+    public StreamEntry? Find(EntityName name) =>
+        TextOf(name) is { } text && Store.Names.Stream(text) is { } stream ? EntryOf(stream) : null;
+
+    /// <inheritdoc/>
+    public Task<Result<StreamEntry>> CreateStream(EntityName name)
+    {
+        if (TextOf(name) is not { } text)
+            return Task.FromResult<Result<StreamEntry>>(NotText);
+        return After.Then(
+            Store.ChangeNamesAsync(names => names.CreateStream(text, _options.Framing)),
+            made => made.Succeeded ? EntryOf(made.Value) : (Result<StreamEntry>)LogFailures.FailureOf(made.Fault));
+    }
+
+    /// <inheritdoc/>
+    public Task<Failure?> RenameStream(StreamId stream, EntityName name)
+    {
+        if (TextOf(name) is not { } text)
+            return Task.FromResult<Failure?>(NotText);
+        return LogIds.TryParse(stream, out var id) ? Change(names => names.RenameStream(id, text)) : NotMine(stream);
+    }
+
+    /// <inheritdoc/>
+    public Task<Result<ISourceStream>> OpenStream(StreamId stream) => Task.FromResult<Result<ISourceStream>>(
+        LogIds.TryParse(stream, out var id) && Store.Names.Streams.TryGetValue(id, out var named)
+            ? new LogStream(this, named)
+            : new Failure(Fault.Deleted, $"there is no stream {stream}"));
+
+    /// <inheritdoc/>
+    public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => Task.FromResult<Result<ISourceTopic>>(
+        LogIds.TryParse(topic, out var id) && Store.Names.Topics.TryGetValue(id, out var named)
+            ? new LogTopic(this, named)
+            : new Failure(Fault.Deleted, $"there is no topic {topic}"));
+
+    /// <inheritdoc/>
+    public Task<Result<IPartitionSource>> OpenPartition(PartitionId partition)
+    {
+        if (!LogIds.TryParse(partition, out var id, out var index) || !Store.Names.Topics.TryGetValue(id, out var topic) ||
+            index >= topic.Partitions.Length)
+            return Task.FromResult<Result<IPartitionSource>>(new Failure(Fault.Deleted, $"there is no partition {partition}"));
+        return After.Then(Store.OpenReaderAsync(topic.Partitions[index]), opened => opened.Succeeded
+            ? new LogPartition(this, topic.Partitions[0], topic.Partitions[index], opened.Value)
+            : (Result<IPartitionSource>)LogFailures.OfIncarnation(opened.Fault));
+    }
+
+    /// <summary>A name as the table of names has it; null where it is no UTF-8.</summary>
+    internal static string? TextOf(EntityName name) => Utf8.IsValid(name.Bytes) ? Encoding.UTF8.GetString(name.Bytes) : null;
+
+    /// <summary>Why a name can't be given.</summary>
+    internal static Failure NotText => new(Fault.Invalid, "a name in a log is UTF-8");
+
+    /// <summary>Why something is not done to what no log has.</summary>
+    internal static Task<Failure?> NotMine(object id) => Task.FromResult<Failure?>(new Failure(Fault.NotFound, $"no log has {id}"));
+
+    /// <summary>Changes names.</summary>
+    internal Task<Failure?> Change(Func<LogCatalog, LogFault?> change) =>
+        After.Then(Store.ChangeNamesAsync(change), fault => fault is null ? null : LogFailures.FailureOf(fault));
+
+    /// <summary>Deletes partitions by a change of names, and tells who waits for more of them.</summary>
+    internal Task<Failure?> Delete(Func<LogCatalog, LogFault?> delete, Func<NamesSnapshot, IEnumerable<IncarnationId>> partitions)
+    {
+        IncarnationId[] deleted = [];
+        return After.Then(
+            Store.ChangeNamesAsync(names =>
+            {
+                deleted = [.. partitions(names.Now)];
+                return delete(names);
+            }),
+            fault =>
+            {
+                foreach (var id in deleted)
+                    Watchers.Raise(id, null);
+                return fault is null ? null : LogFailures.FailureOf(fault);
+            });
+    }
+
+    private static StreamEntry EntryOf(NamedStream stream) =>
+        new(new EntityName(stream.Name), LogIds.Stream(stream.Id), DateTimeOffset.FromUnixTimeMilliseconds(stream.Created));
+}

@@ -1,0 +1,23 @@
+using StreamActors.Logs;
+using StreamActors.Messages;
+
+namespace StreamActors.Sources.Log;
+
+/// <summary>How the streams of a log volume are.</summary>
+public sealed record LogSourceOptions
+{
+    /// <summary>How many partitions a new topic has; at least 1.</summary>
+    public required int Partitions { get; init; }
+
+    /// <summary>How messages of a new stream become bytes.</summary>
+    public Framing Framing { get; init; } = Framing.Lines;
+
+    /// <summary>The longest message, value and key and headers, in bytes.</summary>
+    public int MessageMaxBytes { get; init; } = LogOptions.DefaultMessageMaxBytes;
+
+    /// <summary>
+    /// Whether files of the log may be given to readers as they are. Not where retention removes heads: what is removed
+    /// shows there as zeros.
+    /// </summary>
+    public bool GivesFiles { get; init; }
+}
