@@ -19,7 +19,7 @@ public sealed class ClusterNode : IDisposable
     /// <param name="etcd">Where the cluster is.</param>
     /// <param name="clock">A clock that counts suspended time, and the source of timers.</param>
     /// <param name="newId">Makes ids that no other has.</param>
-    /// <param name="run">Runs a step: in turn with all others, and after this constructor has returned.</param>
+    /// <param name="run">Runs a step: one at a time, in the order in which they are given, and after this constructor has returned.</param>
     /// <param name="host">What is done with shards.</param>
     /// <exception cref="ArgumentException">The settings can't work.</exception>
     public ClusterNode(

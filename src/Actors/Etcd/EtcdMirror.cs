@@ -17,7 +17,7 @@ public sealed class EtcdMirror : IDisposable
     /// <param name="etcd">Where the keys are.</param>
     /// <param name="prefix">Their beginning.</param>
     /// <param name="time">The clock of the waits.</param>
-    /// <param name="run">Runs a step of the owner: in turn with all its others.</param>
+    /// <param name="run">Runs a step of the owner: in turn with all its others, in the order in which they are given.</param>
     /// <param name="changed">Told each change, in a step of the owner; the first time also of no keys at all.</param>
     public EtcdMirror(
         IEtcd etcd, string prefix, TimeProvider time, Action<Action> run, Action<IReadOnlyList<EtcdEvent>> changed)

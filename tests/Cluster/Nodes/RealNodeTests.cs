@@ -15,7 +15,7 @@ public sealed class RealNodeTests
         await a.UntilAsync(host => host.Open.Count == 16);
         using var b = new Member("b", etcd.Endpoint);
         await b.UntilAsync(host => host.Open.Count > 0 && b.Node.Core.View.Members.Count == 2);
-        a.Run(a.Node.Leave);
+        a.Leave();
         await b.UntilAsync(host => host.Open.Count == 16);
         await a.UntilAsync(host => host.Happenings.Contains(new ClusterEffect.Left()));
     }
@@ -31,7 +31,7 @@ public sealed class RealNodeTests
 
     private sealed class Member : IDisposable
     {
-        private readonly Lock _gate = new();
+        private readonly StepQueue _steps = new();
         private readonly EtcdClient _etcd;
         private readonly RecordingHost _host = new();
         private (Func<RecordingHost, bool> Condition, TaskCompletionSource Promise)? _waiter;
@@ -40,25 +40,20 @@ public sealed class RealNodeTests
         {
             _etcd = new EtcdClient(new EtcdOptions { Endpoints = [endpoint] }, TimeProvider.System);
             _host.Changed = Check;
-            lock (_gate)
-            {
-                Node = new ClusterNode(
-                    new ClusterNodeSettings { ClusterName = "real", MemberName = name, Address = $"{name}:1", ShardCount = 16 },
-                    _etcd, BootClock.Instance, Guid.NewGuid, Post, _host);
-            }
+            Node = new ClusterNode(
+                new ClusterNodeSettings { ClusterName = "real", MemberName = name, Address = $"{name}:1", ShardCount = 16 },
+                _etcd, BootClock.Instance, Guid.NewGuid, _steps.Run, _host);
+            _steps.Begin();
         }
 
         public ClusterNode Node { get; }
 
-        public void Run(Action step)
-        {
-            lock (_gate) step();
-        }
+        public void Leave() => _steps.Run(Node.Leave);
 
         public Task UntilAsync(Func<RecordingHost, bool> condition)
         {
             var promise = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Run(() =>
+            _steps.Run(() =>
             {
                 _waiter = (condition, promise);
                 Check();
@@ -68,12 +63,9 @@ public sealed class RealNodeTests
 
         public void Dispose()
         {
-            Run(Node.Dispose);
+            _steps.Run(Node.Dispose);
             _etcd.Dispose();
         }
-
-        // Never within another step.
-        private void Post(Action step) => ThreadPool.QueueUserWorkItem(_ => Run(step));
 
         private void Check()
         {

@@ -83,6 +83,9 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
             case ShardState.Free when _unsealed is { } closed:
                 SealOwn(closed.Epoch, closed.Length);
                 break;
+            case ShardState.Free when Missed() is { } missed:
+                SealOwn(missed.Epoch, 0);
+                break;
             case ShardState.Free when View.OwnerOf(shard) is { } owner:
                 if (owner.Record is { } record && record.Uid == member.Self.Uid) Adopt(record.Epoch, owner.CreateRevision);
                 break;
@@ -144,6 +147,12 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     private bool IsLost() =>
         View.Revision >= _createRevision
         && (View.OwnerOf(shard) is not { Record: { } owner } known || known.CreateRevision != _createRevision || owner.Uid != member.Self!.Uid);
+
+    // An epoch that another has followed before this member learned that it was its own. Whoever follows waits for a seal,
+    // since the lease lives. What this member opened, it has sealed before it is free.
+    private JournalRecord? Missed() => View.ShardOf(shard)?.Record is { } record
+        ? record.Journals.FirstOrDefault(journal => journal.Lease == member.Lease && journal.Sealed is null && journal.Epoch < record.Epoch)
+        : null;
 
     // The lease lives, so that whoever comes next waits for this member to say that it has stopped.
     private void Lose()
