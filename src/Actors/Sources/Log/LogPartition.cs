@@ -7,11 +7,13 @@ namespace StreamActors.Sources.Log;
 /// A partition of a log directory. A named cursor is there as long as the first partition of the topic has it; another
 /// partition that has not got it yet has it at its oldest message.
 /// </summary>
-internal sealed class LogPartition(LogSource source, IncarnationId home, IncarnationId id, PartitionReader reader) : IPartitionSource
+internal sealed class LogPartition(LogSource source, NamedTopic topic, IncarnationId id) : IPartitionSource
 {
+    // Only its snapshots are looked at: they tell of every append as long as it is open, and do no harm once it is not.
+    private PartitionReader? _held;
     private int _isDisposed;
 
-    public bool IsEnded => reader.Now.Deleted;
+    public bool IsEnded => !Store.Names.Topics.ContainsKey(topic.Id);
 
     public TimeSpan? UntilNext => null;
 
@@ -21,61 +23,69 @@ internal sealed class LogPartition(LogSource source, IncarnationId home, Incarna
 
     public IDisposable Watch(Action changed) => source.Watchers.Add(id, this, changed);
 
-    public Task<Result<PartitionReply.Found>> FindView(ViewKind kind, StartPlace? start)
+    /// <summary>Holds the partition open, so that what is told of it is known at once.</summary>
+    /// <param name="reader">A reader of it.</param>
+    public void Hold(PartitionReader reader)
     {
-        if (start is null)
-        {
-            var now = reader.Now;
-            return Given(new PartitionReply.Found(new ViewId(kind, now.Generation, null), StatOf(now, kind)));
-        }
-        var found = IdOf(kind, start);
-        if (!found.Succeeded)
-            return Failed<PartitionReply.Found>(found.Fault);
-        var stat = StatOf(found.Value);
-        return stat.Succeeded
-            ? Given(new PartitionReply.Found(found.Value, stat.Value))
-            : Failed<PartitionReply.Found>(stat.Fault);
+        source.Held.Use(this);
+        if (Interlocked.CompareExchange(ref _held, reader, null) is not null)
+            reader.Dispose();
+        if (Volatile.Read(ref _isDisposed) != 0)
+            LetGo();
     }
 
-    public Task<Result<PartitionReply.Stated>> Stat(ViewId view)
-    {
-        if (view.HasStart)
-        {
-            var stat = StatOf(view);
-            if (stat is { Fault.Error: LogError.Removed })
-                return Task.FromResult<Result<PartitionReply.Stated>>(Stale(view));
-            return stat.Succeeded ? Given(new PartitionReply.Stated(stat.Value)) : Failed<PartitionReply.Stated>(stat.Fault);
-        }
-        var now = reader.Now;
-        return now.Generation == view.Generation
-            ? Given(new PartitionReply.Stated(StatOf(now, view.Kind)))
-            : Task.FromResult<Result<PartitionReply.Stated>>(Stale(view));
-    }
+    /// <summary>Lets its files be closed until it is asked again.</summary>
+    public void LetGo() => Interlocked.Exchange(ref _held, null)?.Dispose();
 
-    public Task<Result<PartitionReply.Described>> Describe()
+    public Task<Result<PartitionReply.Found>> FindView(ViewKind kind, StartPlace? start) => start is null
+        ? Now(now => (Result<PartitionReply.Found>)new PartitionReply.Found(new ViewId(kind, now.Generation, null), StatOf(now, kind)))
+        : With(reader =>
+        {
+            var found = IdOf(reader, kind, start);
+            if (!found.Succeeded)
+                return LogFailures.OfIncarnation(found.Fault);
+            var stat = StatOf(reader, found.Value);
+            return stat.Succeeded
+                ? new PartitionReply.Found(found.Value, stat.Value)
+                : (Result<PartitionReply.Found>)LogFailures.OfIncarnation(stat.Fault);
+        });
+
+    public Task<Result<PartitionReply.Stated>> Stat(ViewId view) => view.HasStart
+        ? With(reader => StatOf(reader, view) switch
+        {
+            { Succeeded: true, Value: var stat } => new PartitionReply.Stated(stat),
+            { Fault.Error: LogError.Removed } => Stale(view),
+            { Fault: var fault } => (Result<PartitionReply.Stated>)LogFailures.OfIncarnation(fault!),
+        })
+        : Now(now => now.Generation == view.Generation
+            ? new PartitionReply.Stated(StatOf(now, view.Kind))
+            : (Result<PartitionReply.Stated>)Stale(view));
+
+    public Task<Result<PartitionReply.Described>> Describe() => With(reader =>
     {
         var now = reader.Now;
         var first = now.Count > 0 ? reader.Entry(now.Begin.Ordinal) : default(LogResult<IndexEntry>?);
         if (first is { Fault: { Error: not LogError.Removed } fault })
-            return Failed<PartitionReply.Described>(fault);
-        return Given(new PartitionReply.Described(new PartitionDescription(
-            FirstOffset: first is { Succeeded: true } entry ? entry.Value.Offset : now.Begin.Offset,
+            return (Result<PartitionReply.Described>)LogFailures.OfIncarnation(fault);
+        var oldest = first is { Succeeded: true } found ? found.Value : default(IndexEntry?);
+        return new PartitionReply.Described(new PartitionDescription(
+            FirstOffset: oldest?.Offset ?? now.Begin.Offset,
             NextOffset: now.End.Offset,
             Messages: now.Count,
             Bytes: now.Length,
             CreatedAt: LogPartitionReader.TimeOf(now.Created),
-            FirstAt: first is { Succeeded: true } oldest ? LogPartitionReader.TimeOf(oldest.Value.Timestamp) : null,
+            FirstAt: oldest is { } entry ? LogPartitionReader.TimeOf(entry.Timestamp) : null,
             LastAt: now.End.Ordinal > 0 ? LogPartitionReader.TimeOf(now.MaxTimestamp) : null,
             Framing: now.Framing,
             Generation: now.Generation,
-            IsComplete: true)));
-    }
+            IsComplete: true));
+    });
 
     public Task<Result<IPartitionReader>> OpenReader(ViewId view) => After.Then(Store.OpenReaderAsync(id), opened =>
     {
         if (!opened.Succeeded)
             return (Result<IPartitionReader>)LogFailures.OfIncarnation(opened.Fault);
-        var shown = opened.Value.Opened.Generation == view.Generation || view.HasStart
+        var shown = view.HasStart || opened.Value.Opened.Generation == view.Generation
             ? PartitionView.Open(opened.Value, view.Kind, StartOf(view))
             : default(LogResult<PartitionView>?);
         if (shown is { Succeeded: true } found)
@@ -87,13 +97,17 @@ internal sealed class LogPartition(LogSource source, IncarnationId home, Incarna
     public Task<Result<IPartitionReader>> OpenCursor(EntityName cursor, ViewKind kind) => After.Bind(
         OffsetOf(cursor),
         offset => offset.Value is { } found
-            ? OpenReader(new ViewId(kind, 0, Math.Max(found.Value, reader.Now.Begin.Offset)))
+            ? After.Bind(
+                With(reader => (Result<Boxed>)new Boxed(Math.Max(found.Value, reader.Now.Begin.Offset))),
+                begin => begin.Value is { } start
+                    ? OpenReader(new ViewId(kind, 0, start.Value))
+                    : Task.FromResult<Result<IPartitionReader>>(begin.Failure!))
             : Task.FromResult<Result<IPartitionReader>>(offset.Failure!));
 
     public Task<Result<PartitionReply.Appended>> Append(MessageBatch batch)
     {
         if (source.Batches.Encode(batch, out var encoded) is { } refused)
-            return Failed<PartitionReply.Appended>(refused);
+            return Task.FromResult<Result<PartitionReply.Appended>>(LogFailures.FailureOf(refused));
         return After.Then(Store.AppendAsync(id, encoded), result =>
         {
             source.Batches.GiveBack(encoded);
@@ -106,29 +120,30 @@ internal sealed class LogPartition(LogSource source, IncarnationId home, Incarna
 
     public Task<Failure?> Sync() => After.Then(Store.SyncAsync(), Outcome);
 
-    public Task<Result<PartitionReply.CursorAt>> FindCursor(EntityName cursor) => After.Then(OffsetOf(cursor), offset =>
-    {
-        if (offset.Value is not { } found)
-            return (Result<PartitionReply.CursorAt>)offset.Failure!;
-        var ordinal = reader.FindOffset(found.Value);
-        return ordinal.Succeeded
-            ? new PartitionReply.CursorAt(new CursorState(found.Value, reader.Now.End.Ordinal - ordinal.Value))
-            : LogFailures.FailureOf(ordinal.Fault);
-    });
+    public Task<Result<PartitionReply.CursorAt>> FindCursor(EntityName cursor) => After.Bind(
+        OffsetOf(cursor),
+        offset => offset.Value is { } found
+            ? With(reader => reader.FindOffset(found.Value) switch
+            {
+                { Succeeded: true, Value: var ordinal } =>
+                    new PartitionReply.CursorAt(new CursorState(found.Value, reader.Now.End.Ordinal - ordinal)),
+                { Fault: var fault } => (Result<PartitionReply.CursorAt>)LogFailures.OfIncarnation(fault!),
+            })
+            : Task.FromResult<Result<PartitionReply.CursorAt>>(offset.Failure!));
 
     public Task<Failure?> CreateCursor(EntityName cursor) => LogSource.TextOf(cursor) is { } name
         ? After.Then(Store.CreateCursorAsync(id, name), Outcome)
         : Task.FromResult<Failure?>(LogSource.NotText);
 
-    public Task<Failure?> MoveCursor(EntityName cursor, StartPlace place) => After.Bind(OffsetOf(cursor), known =>
-    {
-        if (known.Value is null)
-            return Task.FromResult(known.Failure);
-        var found = IdOf(ViewKind.Default, place);
-        return found.Succeeded
-            ? Acknowledge(cursor, found.Value.Start ?? reader.Now.End.Offset)
-            : Task.FromResult<Failure?>(LogFailures.FailureOf(found.Fault));
-    });
+    public Task<Failure?> MoveCursor(EntityName cursor, StartPlace place) => After.Bind(OffsetOf(cursor), known => known.Value is null
+        ? Task.FromResult(known.Failure)
+        : After.Bind(
+            With(reader => IdOf(reader, ViewKind.Default, place) switch
+            {
+                { Succeeded: true, Value: var view } => new Boxed(view.Start ?? reader.Now.End.Offset),
+                { Fault: var fault } => (Result<Boxed>)LogFailures.OfIncarnation(fault!),
+            }),
+            found => found.Value is { } offset ? Acknowledge(cursor, offset.Value) : Task.FromResult(found.Failure)));
 
     public Task<Failure?> Acknowledge(EntityName cursor, long offset) =>
         After.Then(Store.SetCursorAsync(id, LogSource.TextOf(cursor)!, offset), Outcome);
@@ -141,7 +156,8 @@ internal sealed class LogPartition(LogSource source, IncarnationId home, Incarna
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
-        reader.Dispose();
+        source.Held.Remove(this);
+        LetGo();
         _ = Store.PassivateAsync(id).AsTask();
     }
 
@@ -155,11 +171,25 @@ internal sealed class LogPartition(LogSource source, IncarnationId home, Incarna
         _ => null,
     };
 
+    /// <summary>Size and time of a view that begins at a place.</summary>
+    private LogResult<PartitionStat> StatOf(PartitionReader reader, ViewId view)
+    {
+        var opened = PartitionView.Open(reader, view.Kind, StartOf(view));
+        if (!opened.Succeeded)
+            return opened.Fault;
+        var begin = opened.Value.Begin;
+        if (!begin.Succeeded)
+            return begin.Fault;
+        return begin.Value is { } place && place.Ordinal < reader.Now.Begin.Ordinal
+            ? new LogFault(LogError.Removed, $"the beginning of a view of partition {id} was removed")
+            : LogPartitionReader.StatOf(opened.Value);
+    }
+
     /// <summary>
     /// The view that begins at a place. What it begins at is a message that is there, named by its offset, or one that is to
     /// come, so that retention never makes another view of it.
     /// </summary>
-    private LogResult<ViewId> IdOf(ViewKind kind, StartPlace place)
+    private LogResult<ViewId> IdOf(PartitionReader reader, ViewKind kind, StartPlace place)
     {
         var start = StartPlaceResolver.Resolve(place, reader, source.Clock);
         if (!start.Succeeded)
@@ -176,26 +206,39 @@ internal sealed class LogPartition(LogSource source, IncarnationId home, Incarna
         }
     }
 
-    /// <summary>Size and time of a view that begins at a place.</summary>
-    private LogResult<PartitionStat> StatOf(ViewId view)
+    /// <summary>Tells something of the partition as it is now: at once where it is held open.</summary>
+    private Task<Result<T>> Now<T>(Func<PartitionSnapshot, Result<T>> tell)
+        where T : class
     {
-        var opened = PartitionView.Open(reader, view.Kind, StartOf(view));
-        if (!opened.Succeeded)
-            return opened.Fault;
-        var begin = opened.Value.Begin;
-        if (!begin.Succeeded)
-            return begin.Fault;
-        return begin.Value is { } place && place.Ordinal < reader.Now.Begin.Ordinal
-            ? new LogFault(LogError.Removed, $"the beginning of a view of partition {id} was removed")
-            : LogPartitionReader.StatOf(opened.Value);
+        if (Volatile.Read(ref _held) is not { } held)
+            return Opened(opened =>
+            {
+                var now = opened.Now;
+                Hold(opened);
+                return tell(now);
+            });
+        source.Held.Use(this);
+        return Task.FromResult(tell(held.Now));
     }
+
+    /// <summary>Tells something for which files are read.</summary>
+    private Task<Result<T>> With<T>(Func<PartitionReader, Result<T>> tell)
+        where T : class => Opened(opened =>
+        {
+            using (opened)
+                return tell(opened);
+        });
+
+    private Task<Result<T>> Opened<T>(Func<PartitionReader, Result<T>> tell)
+        where T : class => After.Then(
+            Store.OpenReaderAsync(id), opened => opened.Succeeded ? tell(opened.Value) : LogFailures.OfIncarnation(opened.Fault));
 
     /// <summary>Where a cursor is.</summary>
     private Task<Result<Boxed>> OffsetOf(EntityName cursor)
     {
         if (LogSource.TextOf(cursor) is not { } name)
             return Task.FromResult<Result<Boxed>>(NoCursor(cursor));
-        return After.Then(Store.FindCursorAsync(id, home, name), found => found switch
+        return After.Then(Store.FindCursorAsync(id, topic.Partitions[0], name), found => found switch
         {
             { Succeeded: false } => LogFailures.OfIncarnation(found.Fault),
             { Value: { } offset } => new Boxed(offset),
@@ -205,15 +248,9 @@ internal sealed class LogPartition(LogSource source, IncarnationId home, Incarna
 
     private static Failure NoCursor(EntityName cursor) => new(Fault.NotFound, $"there is no cursor {cursor}");
 
-    private Failure Stale(ViewId view) => new(Fault.Stale, $"generation {view.Generation} of partition {id} is over");
+    private Failure Stale(ViewId view) => new(Fault.Stale, $"{view} of partition {id} is over");
 
     private static Failure? Outcome(LogFault? fault) => fault is null ? null : LogFailures.OfIncarnation(fault);
-
-    private static Task<Result<T>> Given<T>(T reply)
-        where T : class => Task.FromResult<Result<T>>(reply);
-
-    private static Task<Result<T>> Failed<T>(LogFault fault)
-        where T : class => Task.FromResult<Result<T>>(LogFailures.OfIncarnation(fault));
 
     private sealed record Boxed(long Value);
 }

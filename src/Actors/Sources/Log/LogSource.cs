@@ -25,6 +25,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
         _options = options;
         Clock = clock;
         After = new Continuations(continuations);
+        Held = new HeldPartitions(options.MaxHeld);
         Batches = new BatchPool(options.MessageMaxBytes, clock);
     }
 
@@ -49,6 +50,8 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     internal Watchers Watchers { get; } = new();
 
     internal BatchPool Batches { get; }
+
+    internal HeldPartitions Held { get; }
 
     internal TimeProvider Clock { get; }
 
@@ -96,9 +99,14 @@ public sealed class LogSource : IStreamSource, IStreamVolume
         if (!LogIds.TryParse(partition, out var id, out var index) || !Store.Names.Topics.TryGetValue(id, out var topic) ||
             index >= topic.Partitions.Length)
             return Task.FromResult<Result<IPartitionSource>>(new Failure(Fault.Deleted, $"there is no partition {partition}"));
-        return After.Then(Store.OpenReaderAsync(topic.Partitions[index]), opened => opened.Succeeded
-            ? new LogPartition(this, topic.Partitions[0], topic.Partitions[index], opened.Value)
-            : (Result<IPartitionSource>)LogFailures.OfIncarnation(opened.Fault));
+        return After.Then(Store.OpenReaderAsync(topic.Partitions[index]), opened =>
+        {
+            if (!opened.Succeeded)
+                return (Result<IPartitionSource>)LogFailures.OfIncarnation(opened.Fault);
+            var made = new LogPartition(this, topic, topic.Partitions[index]);
+            made.Hold(opened.Value);
+            return made;
+        });
     }
 
     /// <summary>A name as the table of names has it; null where it is no UTF-8.</summary>

@@ -15,6 +15,9 @@ public sealed record LogSourceOptions
     /// <summary>The longest message, value and key and headers, in bytes.</summary>
     public int MessageMaxBytes { get; init; } = LogOptions.DefaultMessageMaxBytes;
 
+    /// <summary>How many partitions are held open for their entities at most; each has three files open.</summary>
+    public int MaxHeld { get; init; } = 256;
+
     /// <summary>
     /// Whether files of the log may be given to readers as they are. Not where retention removes heads: what is removed
     /// shows there as zeros.
