@@ -13,6 +13,7 @@ internal static class VolumeOpener
     public static Task<IOpenVolume> OpenAsync(VolumeHost host, VolumeSettings settings) => settings switch
     {
         OverlayVolumeSettings overlay => OverlayOpener.OpenAsync(host, overlay),
+        LogVolumeSettings log => LogOpener.OpenAsync(host, log),
         _ => throw new MountException($"volume {settings.Path}: nothing opens volumes of this type"),
     };
 }

@@ -69,7 +69,7 @@ internal sealed class StreamDirectory : DirectoryInode
     {
         if (!MayChange(call))
             return;
-        Make(call, request.Name, static failure => null, (parked, topic) => TopicDirectory.Of(Context, this, topic.Id, Path, Number).Show(parked));
+        Make(call, request.Name, static failure => null, (parked, topic) => TopicDirectory.Of(Context, this, topic.Id, Path.Descend(), Number).Show(parked));
     }
 
     /// <inheritdoc/>
@@ -151,7 +151,7 @@ internal sealed class StreamDirectory : DirectoryInode
                 var only = TopicsAreFiles ? topic.Only : null;
                 var ino = only is { } partition
                     ? TopicFiles.NumberOf(Context, partition, Path.View)
-                    : Context.Numbers.Of(InodeKind.Topic, Path.IdOf(topic.Id.Value));
+                    : Context.Numbers.Of(InodeKind.Topic, Path.Descend().IdOf(topic.Id.Value));
                 names.Add(new ListedName(name, ino, only is null, 1 + topic.Place));
             }
             else if (saysNotShown)
@@ -177,7 +177,7 @@ internal sealed class StreamDirectory : DirectoryInode
         if (TopicsAreFiles && topic.Only is { } partition)
             TopicFiles.ShowPartition(Context, parked, this, partition, view);
         else if (view == Path.View)
-            TopicDirectory.Of(Context, this, topic.Id, Path, Number).Show(parked);
+            TopicDirectory.Of(Context, this, topic.Id, Path.Descend(), Number).Show(parked);
         else
             parked.Finish(Errno.ENOENT);
     }

@@ -88,7 +88,7 @@ internal sealed class VolumeDirectory : DirectoryInode
         foreach (var stream in streams.Entries)
         {
             if (NameEncoding.Encode(stream.Name.Bytes) is { } name)
-                names.Add(ListedName.ByNumber(name, Context.Numbers.Of(InodeKind.Stream, Path.IdOf(stream.Id.Value)), true));
+                names.Add(ListedName.ByNumber(name, Context.Numbers.Of(InodeKind.Stream, Path.Descend().IdOf(stream.Id.Value)), true));
             else if (saysNotShown)
                 Context.LogNotShown(stream.Name);
         }
@@ -96,7 +96,7 @@ internal sealed class VolumeDirectory : DirectoryInode
     }
 
     private void Show(Call call, StreamEntry stream) =>
-        StreamDirectory.Of(Context, Number, stream.Id, _owner.LookOf(stream.CreatedAt), Path).Show(call);
+        StreamDirectory.Of(Context, Number, stream.Id, _owner.LookOf(stream.CreatedAt), Path.Descend()).Show(call);
 
     private void RenameStream(Call call, ReadOnlySpan<byte> oldName, EntityName name, bool noReplace) =>
         Find(call, oldName, (parked, stream) => Context.Ask<VolumeReply.Done>(

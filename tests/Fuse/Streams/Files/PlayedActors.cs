@@ -69,6 +69,9 @@ public abstract class PlayedActors : TestKitBase
         return _unique;
     }
 
+    /// <summary>Lets the kernel ask for another user from now on.</summary>
+    private protected void AsUser(uint uid) => _call.Caller = new Caller(uid, uid, 1);
+
     private protected Answer? AnswerTo(ulong unique) => _kernel.Answers.GetValueOrDefault(unique);
 
     private protected Answer Answered(ulong unique) => AnswerTo(unique) ?? throw new InvalidOperationException($"request {unique} was not answered");

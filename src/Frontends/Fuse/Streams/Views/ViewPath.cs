@@ -7,7 +7,9 @@ namespace StreamActors.Fuse.Streams;
 /// The dot directories that a directory was reached by, below the volume, the stream or the topic that it shows. Each
 /// order of them is another directory, since a directory has one parent; the files in them are the same.
 /// </summary>
-/// <param name="Text">Their names as a path, e.g. <c>.json/.at/1h</c>; empty for none.</param>
+/// <param name="Text">
+/// Their names as a path, e.g. <c>.json/.at/1h</c>, with <c>*</c> for a stream or topic that follows them; empty for none.
+/// </param>
 /// <param name="View">What they make of the files.</param>
 internal sealed record ViewPath(string Text, FileView View)
 {
@@ -56,6 +58,9 @@ internal sealed record ViewPath(string Text, FileView View)
     /// <returns>The longer path.</returns>
     public ViewPath EnterCursor(ReadOnlySpan<byte> fileName, EntityName cursor) =>
         Enter($".cursors/{Encoding.UTF8.GetString(fileName)}", View with { Cursor = cursor });
+
+    /// <summary>The path of what is in the directory that it leads to: below a dot directory everything is another directory than without it.</summary>
+    public ViewPath Descend() => IsNone ? this : Enter("*", View);
 
     /// <summary>The id of a directory that shows an incarnation by this path.</summary>
     /// <param name="id">The id of the incarnation, visible ASCII.</param>

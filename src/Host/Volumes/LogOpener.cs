@@ -1,0 +1,103 @@
+using StreamActors.Fuse.Kernel;
+using StreamActors.Fuse.Streams;
+using StreamActors.Fuse.Tree;
+using StreamActors.Host.Settings;
+using StreamActors.Logs;
+using StreamActors.Streams;
+
+namespace StreamActors.Host.Volumes;
+
+/// <summary>Opens log volumes.</summary>
+internal static class LogOpener
+{
+    /// <summary>Opens a log volume; makes its directory where it is missing.</summary>
+    /// <param name="host">What all volumes are opened with.</param>
+    /// <param name="settings">The volume.</param>
+    /// <exception cref="MountException">The log can't be had, e.g. because another process has it.</exception>
+    public static async Task<IOpenVolume> OpenAsync(VolumeHost host, LogVolumeSettings settings)
+    {
+        var directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory));
+        var actors = host.CreateActors();
+        var logger = host.Loggers.CreateLogger("StreamActors.Logs");
+        var started = LogVolume.Start(actors, OptionsOf(host, settings, directory, actors.NewGuid()), host.Entities, logger);
+        if (started.Value is not { } log)
+        {
+            await actors.Terminate();
+            throw new MountException($"volume {settings.Path} can't be opened: {started.Failure?.Reason}");
+        }
+        var error = Syscall.Open(directory, Linux.O_PATH | Linux.O_DIRECTORY, out var home);
+        if (home is not null)
+            return new OpenLog(actors, log, home, ShownBy(host, settings, actors, log, home));
+        await CloseAsync(actors, log);
+        throw MountException.CanNotOpen("log directory", directory, error);
+    }
+
+    private static LogVolumeOptions OptionsOf(VolumeHost host, LogVolumeSettings settings, string directory, Guid newId) => new()
+    {
+        Directory = directory,
+        Log = new LogOptions
+        {
+            MessageMaxBytes = settings.MessageMaxBytes,
+            Durability = settings.Durability switch
+            {
+                LogDurability.Always => Durability.Always,
+                LogDurability.Interval => Durability.Interval,
+                _ => Durability.OnFsync,
+            },
+            SyncInterval = settings.SyncInterval,
+            Retention = new RetentionOptions
+            {
+                Policy = new RetentionPolicy(settings.Retention.MaxAge, settings.Retention.MaxBytes, settings.Retention.StepBytes),
+                Interval = settings.Retention.CheckInterval,
+            },
+            NewDirectoryId = newId,
+            Holder = $"streamactors, process {Environment.ProcessId}, mounted on {host.Mountpoint}",
+        },
+        Partitions = settings.Partitions,
+    };
+
+    private static StreamsVolume ShownBy(VolumeHost host, LogVolumeSettings settings, ActorSystem actors, LogVolume log, FileDescriptor home)
+    {
+        var addresses = new StreamsAddresses(log.Regions.Streams, log.Regions.Topics, log.Regions.Partitions, log.Names);
+        var options = host.Streams with
+        {
+            IsReadOnly = false,
+            HasViews = true,
+            MayDelete = settings.MayDelete,
+            MessageMaxBytes = settings.MessageMaxBytes,
+            NewTopicsHaveOnePartition = settings.Partitions == 1,
+            NumberSeed = settings.Path,
+        };
+        return new StreamsVolume(actors, addresses, options, VolumeHost.OwnerSince(AgeOf(home)), home, host.Loggers.CreateLogger("StreamActors.Streams"));
+    }
+
+    private static DateTimeOffset AgeOf(FileDescriptor home)
+    {
+        Syscall.Statx(home, out var stat);
+        var time = (stat.Mask & Linux.STATX_BTIME) != 0 ? stat.BirthTime : stat.ChangeTime;
+        return DateTimeOffset.UnixEpoch.AddTicks(time.TotalNanoseconds / TimeSpan.NanosecondsPerTick);
+    }
+
+    private static async Task CloseAsync(ActorSystem actors, LogVolume log)
+    {
+        await actors.Terminate();
+        await log.DisposeAsync();
+    }
+
+    private sealed class OpenLog(ActorSystem actors, LogVolume log, FileDescriptor home, StreamsVolume shown) : IOpenVolume
+    {
+        /// <inheritdoc/>
+        public Inode Root => shown.Root;
+
+        /// <inheritdoc/>
+        public Inode Find(IReadOnlyList<string> names, string path) =>
+            throw new MountException($"volume {path} can't be in a log volume");
+
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync()
+        {
+            await CloseAsync(actors, log);
+            home.Dispose();
+        }
+    }
+}
