@@ -174,4 +174,23 @@ public sealed class DirectoryTests
         reader.Dispose();
         Assert.Equal(LogError.Closed, reader.Read(0, new byte[9]).Fault?.Error);
     }
+
+    [Fact]
+    public void Open_AfterAKillWithZerosWrittenAhead_FindsNoTornTail()
+    {
+        using (var log = Workload.Open(_disk, _clock))
+        {
+            Assert.Null(log.Create(One, Framing.Lines));
+            Assert.Null(log.Append(One, FaultTests.Lines("a")).Fault);
+            Assert.Null(log.Sync());
+            Assert.Null(log.Append(One, FaultTests.Lines("b")).Fault);
+        }
+        var journal = _disk.Files.Single(file => file.StartsWith("/log/journal/", StringComparison.Ordinal));
+        Assert.Equal(JournalSegment.HeaderSize + Workload.Options.SegmentBytes, _disk.ContentOf(journal).Length);
+        _disk.Restart(powerLoss: false);
+        using var again = Workload.Open(_disk, _clock);
+        Assert.Empty(again.Findings);
+        using var reader = again.OpenReader(One).Value;
+        Assert.Equal(4, reader.Length);
+    }
 }

@@ -8,12 +8,22 @@ internal sealed class Checkpoint
 {
     private readonly ILogFileSystem _disk;
     private readonly DirectoryFiles _files;
+    private readonly Func<bool>? _trySyncFileSystem;
     private readonly List<(PartitionLog Log, PartitionSegment[] Segments, byte[] State)> _partitions = [];
 
-    public Checkpoint(ILogFileSystem disk, DirectoryFiles files, long lsn, IReadOnlyList<PartitionLog> dirty, JournalSync? sync)
+    /// <summary>Begins one.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="files">The directory.</param>
+    /// <param name="lsn">See <see cref="Lsn"/>.</param>
+    /// <param name="dirty">The partitions that changed.</param>
+    /// <param name="sync">See <see cref="Sync"/>.</param>
+    /// <param name="trySyncFileSystem">Syncs all files and names at once, or says that it can't; null where they are few.</param>
+    public Checkpoint(
+        ILogFileSystem disk, DirectoryFiles files, long lsn, IReadOnlyList<PartitionLog> dirty, JournalSync? sync, Func<bool>? trySyncFileSystem)
     {
         _disk = disk;
         _files = files;
+        _trySyncFileSystem = trySyncFileSystem;
         Lsn = lsn;
         Sync = sync;
         foreach (var log in dirty)
@@ -40,14 +50,8 @@ internal sealed class Checkpoint
         try
         {
             Sync?.Run();
-            foreach (var (log, segments, state) in _partitions)
-            {
-                foreach (var file in segments.SelectMany(segment => segment.Files))
-                    file.File.Sync();
-                AtomicFile.Write(_disk, _files.Partitions.StatePathOf(log.State.Id), state);
-                _disk.SyncDirectory(_files.Partitions.PathOf(log.State.Id));
-            }
-            _disk.SyncDirectory(_files.Partitions.Root);
+            if (!TryReplaceTogether())
+                ReplaceEach();
             new CheckpointFile(Lsn, _files.Epoch).Write(_disk, _files.Root, _files.Id);
             return null;
         }
@@ -55,6 +59,35 @@ internal sealed class Checkpoint
         {
             return LogFault.Of(e);
         }
+    }
+
+    /// <summary>
+    /// Each step is done for all partitions before the next one is. What fails to sync is found when the files are synced
+    /// for themselves, which tells whether it was one of them.
+    /// </summary>
+    private bool TryReplaceTogether()
+    {
+        if (_trySyncFileSystem is null || !_trySyncFileSystem())
+            return false;
+        foreach (var (log, _, state) in _partitions)
+            AtomicFile.Prepare(_disk, _files.Partitions.StatePathOf(log.State.Id), state, sync: false);
+        if (!_trySyncFileSystem())
+            return false;
+        foreach (var (log, _, _) in _partitions)
+            AtomicFile.Replace(_disk, _files.Partitions.StatePathOf(log.State.Id));
+        return _trySyncFileSystem();
+    }
+
+    private void ReplaceEach()
+    {
+        foreach (var (log, segments, state) in _partitions)
+        {
+            foreach (var file in segments.SelectMany(segment => segment.Files))
+                file.File.Sync();
+            AtomicFile.Write(_disk, _files.Partitions.StatePathOf(log.State.Id), state);
+            _disk.SyncDirectory(_files.Partitions.PathOf(log.State.Id));
+        }
+        _disk.SyncDirectory(_files.Partitions.Root);
     }
 
     public void ReleaseFiles()

@@ -377,7 +377,8 @@ public sealed class LogDirectory : IDisposable
             dirty.Add(log);
         }
         var from = _table.Active.Where(log => log.Unapplied is not null).Select(log => log.Unapplied!.Value.Lsn).Append(lsn).Min();
-        return _checkpoint = new Checkpoint(_disk, _files, from, dirty, _journal.BeginSync());
+        return _checkpoint = new Checkpoint(
+            _disk, _files, from, dirty, _journal.BeginSync(), dirty.Count >= _options.SyncWholeFrom ? _journal.TrySyncFileSystem : null);
     });
 
     internal LogFault? CompleteCheckpoint(Checkpoint checkpoint, LogFault? fault) => Guarded(() =>

@@ -96,7 +96,7 @@ internal sealed class Recovery
             old.Judge(plan.Note);
             if (old.TornBytes > 0)
                 _findings.Note(FindingKind.TornTail, _files.Journal, $"{old.TornBytes} bytes at its end were never synced and are not whole; they were cut");
-            Apply(old, plan);
+            Apply(old, plan, mark);
             old.Delete();
             MakeReserve();
             mark.TryWrite(old.NextLsn);
@@ -141,7 +141,7 @@ internal sealed class Recovery
         }
     }
 
-    private void Apply(OldJournal journal, RecoveryPlan plan)
+    private void Apply(OldJournal journal, RecoveryPlan plan, SyncMark mark)
     {
         using var replay = new Replay(_disk, _files, _options, plan, _findings);
         journal.Scan(replay.Apply);
@@ -149,7 +149,8 @@ internal sealed class Recovery
         foreach (var name in _disk.List(_files.Partitions.Root))
             if (IncarnationId.TryParse(name, out var id) && !replay.Knows(id) && !_files.Partitions.RemoveUnborn(id))
                 _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has no state file");
-        var checkpoint = new Checkpoint(_disk, _files, journal.NextLsn, recovered, sync: null);
+        var checkpoint = new Checkpoint(_disk, _files, journal.NextLsn, recovered, sync: null,
+            recovered.Count >= _options.SyncWholeFrom ? mark.TrySyncFileSystem : null);
         var fault = checkpoint.Run();
         checkpoint.ReleaseFiles();
         if (fault is not null)

@@ -10,6 +10,7 @@ public enum DiskCall
     Rename,
     Delete,
     SyncDirectory,
+    SyncFileSystem,
     Reserve,
     PunchHole,
 }
@@ -44,6 +45,9 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
 
     /// <summary>Whether <see cref="ILogFile.Reserve"/> does anything, as on ext4, or nothing, as on some network disks.</summary>
     public bool CanReserve { get; set; } = true;
+
+    /// <summary>Whether <see cref="ILogFile.TrySyncFileSystem"/> does anything, as on ext4, or nothing, as on network disks.</summary>
+    public bool CanSyncFileSystem { get; set; } = true;
 
     /// <summary>How many bytes files take.</summary>
     public long Used => _directories.Values.SelectMany(d => d.Now.Values).Sum(inode => inode.Allocated);
@@ -204,6 +208,22 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
         directory.Sync();
     });
 
+    internal bool TrySyncFileSystem(string path)
+    {
+        if (!CanSyncFileSystem)
+            return false;
+        try
+        {
+            Call(DiskCall.SyncFileSystem, path, () => SyncSome(1), SyncSome);
+            return true;
+        }
+        catch (LogIOException)
+        {
+            // The failure is that of some file, which tells of it once more when it is synced itself.
+            return false;
+        }
+    }
+
     public IDisposable Lock(string path, string holder)
     {
         if (!_locked.Add(path))
@@ -235,6 +255,14 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
         }
         Fault?.Invoke(kind, path);
         change();
+    }
+
+    private void SyncSome(double part)
+    {
+        foreach (var inode in _directories.Values.SelectMany(d => d.Everything).Distinct().Where(_ => _random.NextDouble() < part).ToList())
+            inode.Sync();
+        foreach (var directory in _directories.Values.Where(_ => _random.NextDouble() < part))
+            directory.Sync();
     }
 
     internal long Free(SimulatedInode inode) => Capacity == long.MaxValue

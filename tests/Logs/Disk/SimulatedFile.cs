@@ -71,6 +71,12 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedIn
         }
     }
 
+    public bool TrySyncFileSystem()
+    {
+        Check();
+        return disk.TrySyncFileSystem(path);
+    }
+
     public void Dispose()
     {
         if (!_closed)

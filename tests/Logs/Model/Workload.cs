@@ -25,7 +25,7 @@ internal sealed class Workload
     public Workload(int seed)
     {
         _random = new Random(seed);
-        _disk = new SimulatedDisk(seed) { CanReserve = _random.Next(4) > 0 };
+        _disk = new SimulatedDisk(seed) { CanReserve = _random.Next(4) > 0, CanSyncFileSystem = _random.Next(2) > 0 };
         _log = Open(_disk, _clock);
         _history.Add((_log.CommittedLsn, ModelState.Empty));
     }
@@ -44,6 +44,7 @@ internal sealed class Workload
         NewDirectoryId = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
         Holder = "pid 1 on here",
         SegmentBytes = 3000,
+        SyncWholeFrom = 2,
         JournalMaxBytes = 200_000,
         MessageMaxBytes = 2000,
         ReserveBytes = 50_000,

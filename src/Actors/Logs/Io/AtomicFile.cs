@@ -11,15 +11,27 @@ internal static class AtomicFile
     /// <summary>Replaces a file. The caller syncs the directory when the new one has to survive power loss.</summary>
     public static void Write(ILogFileSystem disk, string path, ReadOnlySpan<byte> content)
     {
+        Prepare(disk, path, content, sync: true);
+        Replace(disk, path);
+    }
+
+    /// <summary>The first half of a replacement: the new file, beside the old one.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="content">What it shall hold.</param>
+    /// <param name="sync">Whether it is synced here; else the caller does so before <see cref="Replace"/>.</param>
+    public static void Prepare(ILogFileSystem disk, string path, ReadOnlySpan<byte> content, bool sync)
+    {
         var temporary = path + TemporarySuffix;
         disk.Delete(temporary);
-        using (var file = disk.Open(temporary, LogFileMode.CreateNew))
-        {
-            file.Write(content, 0);
+        using var file = disk.Open(temporary, LogFileMode.CreateNew);
+        file.Write(content, 0);
+        if (sync)
             file.Sync();
-        }
-        disk.Rename(temporary, path);
     }
+
+    /// <summary>The second half.</summary>
+    public static void Replace(ILogFileSystem disk, string path) => disk.Rename(path + TemporarySuffix, path);
 
     public static byte[] Read(ILogFileSystem disk, string path)
     {

@@ -58,6 +58,8 @@ internal sealed class DiskFile(string path, SafeFileHandle handle) : ILogFile
 
     public void Sync() => NativeFile.Sync("sync", path, () => NativeFile.fdatasync(handle));
 
+    public bool TrySyncFileSystem() => NativeFile.TellsOfFailedWrites(handle) && NativeFile.syncfs(handle) == 0;
+
     public void Dispose() => handle.Dispose();
 
     private void Allocate(string what, int mode, long position, long length)

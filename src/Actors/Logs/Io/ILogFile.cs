@@ -45,4 +45,11 @@ public interface ILogFile : IDisposable
 
     /// <summary>Makes what was written survive a power loss (fdatasync(2)).</summary>
     void Sync();
+
+    /// <summary>
+    /// Makes everything that was written to this file's file system, files and names, survive a power loss (syncfs(2)).
+    /// The file has to have been open since before it was written.
+    /// </summary>
+    /// <returns>False where that is not sure, or failed: each file has to be synced for itself then.</returns>
+    bool TrySyncFileSystem();
 }

@@ -23,6 +23,13 @@ internal sealed record JournalSync(long Lsn, IReadOnlyList<ILogFile> Files, ILog
 /// </summary>
 internal sealed class Journal : IDisposable
 {
+    /// <summary>How far the end is written ahead with zeros, where syncs are small.</summary>
+    public const int AheadBytes = 256 << 10;
+
+    private const int SmallSyncBytes = 64 << 10;
+
+    private static readonly byte[] Zeros = new byte[AheadBytes];
+
     private readonly ILogFileSystem _disk;
     private readonly string _folder;
     private readonly Guid _directory;
@@ -32,6 +39,7 @@ internal sealed class Journal : IDisposable
     private readonly SyncMark _mark;
     private readonly List<JournalSegment> _segments = [];
     private int _unsyncedFrom;
+    private long _ahead;
     private bool _namesUnsynced;
 
     public Journal(
@@ -79,6 +87,7 @@ internal sealed class Journal : IDisposable
         {
             // What fitted would hold on to the last of the space; the next record would overwrite it anyway.
             segment.File.SetLength(position);
+            _ahead = 0;
             throw;
         }
         End += record.Length;
@@ -93,8 +102,13 @@ internal sealed class Journal : IDisposable
             ? record : throw new LogIOException(LogError.Corrupt, $"{segment.Path}: the record at LSN {lsn} is damaged");
     }
 
-    public JournalSync BeginSync() => new(
-        End, [.. _segments.Skip(_unsyncedFrom).Select(segment => segment.File)], _disk, _namesUnsynced ? _folder : null);
+    public JournalSync BeginSync()
+    {
+        if (End > Synced && End - Synced <= SmallSyncBytes)
+            WriteAhead();
+        return new JournalSync(
+            End, [.. _segments.Skip(_unsyncedFrom).Select(segment => segment.File)], _disk, _namesUnsynced ? _folder : null);
+    }
 
     /// <summary>Takes note of a sync that succeeded.</summary>
     public void CompleteSync(JournalSync sync)
@@ -125,11 +139,36 @@ internal sealed class Journal : IDisposable
         Begin = lsn;
     }
 
+    /// <summary>See <see cref="SyncMark.TrySyncFileSystem"/>; any thread may ask.</summary>
+    public bool TrySyncFileSystem() => _mark.TrySyncFileSystem();
+
     public void Dispose()
     {
         foreach (var segment in _segments)
             segment.File.Dispose();
         _mark.Dispose();
+    }
+
+    /// <summary>
+    /// A sync of a few bytes takes about twice as long where it has to store that the file has grown, too. So the file
+    /// grows by many bytes at once; zeros are no record.
+    /// </summary>
+    private void WriteAhead()
+    {
+        var tail = _segments[^1];
+        var position = tail.PositionOf(End);
+        var count = (int)Math.Min(AheadBytes, JournalSegment.HeaderSize + _segmentBytes - position);
+        if (position <= _ahead || count <= 0)
+            return;
+        _ahead = position + count;
+        try
+        {
+            tail.File.Write(Zeros.AsSpan(0, count), position);
+        }
+        catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota)
+        {
+            tail.File.SetLength(position);
+        }
     }
 
     private long EndOf(int index) => index + 1 < _segments.Count ? _segments[index + 1].BaseLsn : End;
@@ -141,6 +180,7 @@ internal sealed class Journal : IDisposable
             return tail;
         var segment = JournalSegment.Create(_disk, _folder, _directory, End, _epoch);
         _segments.Add(segment);
+        _ahead = 0;
         _namesUnsynced = true;
         return segment;
     }

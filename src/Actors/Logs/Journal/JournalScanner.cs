@@ -71,11 +71,12 @@ internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegmen
         foreach (var segment in segments)
         {
             var length = segment.File.Length;
-            if (segment.PositionOf(End) >= length && segment.BaseLsn <= End)
+            var written = segment.WrittenLength();
+            if (segment.PositionOf(End) >= written && segment.BaseLsn <= End)
                 continue;
             var from = Math.Max(End, segment.BaseLsn);
-            TornBytes += Math.Max(0, length - segment.PositionOf(from));
-            for (var lsn = from; segment.PositionOf(lsn) + RecordHeader.Size <= length; lsn += RecordHeader.Alignment)
+            TornBytes += Math.Max(0, written - segment.PositionOf(from));
+            for (var lsn = from; segment.PositionOf(lsn) < written; lsn += RecordHeader.Alignment)
                 if (TryReadRecord(segment, lsn, length, out var header, out _) && header.Synced > End)
                     throw Corrupt($"is damaged there; a later record says that it was synced up to LSN {header.Synced}");
         }

@@ -23,6 +23,8 @@ internal sealed class JournalSegment(string path, ILogFile file, long baseLsn, l
 {
     public const int HeaderSize = 64;
 
+    private const int WindowBytes = 64 << 10;
+
     private static ReadOnlySpan<byte> Magic => "SAlog-J1"u8;
 
     public string Path => path;
@@ -84,4 +86,19 @@ internal sealed class JournalSegment(string path, ILogFile file, long baseLsn, l
     }
 
     public long PositionOf(long lsn) => HeaderSize + lsn - baseLsn;
+
+    /// <summary>The file's length without the zeros that were written ahead; padding at its end may go with them.</summary>
+    public long WrittenLength()
+    {
+        var window = new byte[WindowBytes];
+        for (var length = file.Length; length > 0;)
+        {
+            var start = Math.Max(0, length - window.Length);
+            var count = file.Read(window.AsSpan(0, (int)(length - start)), start);
+            if (window.AsSpan(0, count).LastIndexOfAnyExcept((byte)0) is >= 0 and var last)
+                return start + last + 1;
+            length = start;
+        }
+        return 0;
+    }
 }

@@ -91,7 +91,7 @@ internal sealed class OldJournal : IDisposable
         {
             var isLast = i + 1 == _segments.Count;
             var next = isLast ? long.MaxValue : _segments[i + 1].BaseLsn;
-            var covered = isLast && _segments[i].PositionOf(_from) >= _segments[i].File.Length;
+            var covered = isLast && _segments[i].PositionOf(_from) >= _segments[i].WrittenLength();
             if (!covered && next > _from && next > _segments[i].BaseLsn)
                 _needed.Add(_segments[i]);
         }

@@ -55,5 +55,8 @@ internal sealed class SyncMark(ILogFile file, Guid directory) : IDisposable
         }
     }
 
+    /// <summary>Syncs the file system that the log is on; false where each file has to be synced for itself.</summary>
+    public bool TrySyncFileSystem() => file.TrySyncFileSystem();
+
     public void Dispose() => file.Dispose();
 }
