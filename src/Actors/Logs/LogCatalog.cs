@@ -201,12 +201,7 @@ public sealed class LogCatalog
         }
     }
 
-    private void DeletePartitions(IEnumerable<IncarnationId> partitions)
-    {
-        foreach (var id in partitions)
-            if (_log.Delete(id) is { Error: not LogError.NotFound } fault)
-                throw fault.ToException();
-    }
+    private void DeletePartitions(IEnumerable<IncarnationId> partitions) => Require(_log.DeleteAll(partitions));
 
     private bool MayRemove(IncarnationId id)
     {

@@ -139,12 +139,13 @@ public sealed class LogDirectory : IDisposable
     {
         if (!_table.Exists(id))
             throw new LogIOException(LogError.NotFound, $"there is no partition {id}");
-        Commit(ControlRecord.Delete(id), RecordKind.Delete);
-        SyncJournal();
-        _table.Delete(id);
-        if (_checkpoint is null)
-            _table.RemoveFolders();
+        DeleteOrThrow([id]);
     });
+
+    /// <summary>Deletes partitions, those of them that are there, with one sync for all.</summary>
+    /// <param name="ids">The partitions.</param>
+    /// <returns>Null, or why not all. When it returns, this survives power loss.</returns>
+    public LogFault? DeleteAll(IEnumerable<IncarnationId> ids) => Changing(() => DeleteOrThrow([.. ids.Where(_table.Exists)]));
 
     /// <summary>Appends a batch: all of it or nothing. It is seen by readers, and survives the end of this process, when it returns.</summary>
     /// <param name="id">The partition.</param>
@@ -401,6 +402,32 @@ public sealed class LogDirectory : IDisposable
         _table.PassivateClean();
         return true;
     }).Fault;
+
+    private void DeleteOrThrow(IReadOnlyList<IncarnationId> ids)
+    {
+        var committed = 0;
+        try
+        {
+            for (; committed < ids.Count; committed++)
+                Commit(ControlRecord.Delete(ids[committed]), RecordKind.Delete);
+        }
+        catch (LogIOException) when (committed > 0)
+        {
+            // What the journal says is deleted has to be, whatever became of the rest.
+            Forget(ids.Take(committed));
+            throw;
+        }
+        Forget(ids);
+    }
+
+    private void Forget(IEnumerable<IncarnationId> deleted)
+    {
+        SyncJournal();
+        foreach (var id in deleted)
+            _table.Delete(id);
+        if (_checkpoint is null)
+            _table.RemoveFolders();
+    }
 
     private AppendResult AppendOrThrow(IncarnationId id, Batch batch)
     {

@@ -8,7 +8,7 @@ namespace StreamActors.Sources.Log;
 internal sealed class BatchPool(int messageMaxBytes, TimeProvider clock)
 {
     /// <summary>How many unused batches are kept.</summary>
-    private const int MaxKept = 32;
+    private const int MaxKept = 16;
 
     /// <summary>A batch that had more bytes than this is not kept.</summary>
     private const int MaxKeptBytes = 2 << 20;
