@@ -32,6 +32,7 @@ internal sealed class MountedTree : IAsyncDisposable
         var mount = SessionOptionsOf(mountpoint, settings);
         // Before a volume is opened, so that nothing is made or recovered for a mount that can't be.
         FuseMount.Check(mount.Mount with { Sources = VolumeSources.ThatAreThere(settings.Volumes) });
+        VolumeSources.CheckNew(settings.Volumes, mountpoint);
         var host = new VolumeHost(settings, loggers, mountpoint);
         var volumes = new List<(VolumeSettings Settings, IOpenVolume Volume)>();
         try

@@ -4,7 +4,7 @@ namespace StreamActors.Cli;
 internal static class HelpText
 {
     private const string Root = """
-        streamactors mounts a directory so that its streams can be read as files.
+        streamactors mounts streams as files: streams of your own, and those in a directory.
 
         usage:
           streamactors mount SOURCE MOUNTPOINT [-o key=value,…] [--config FILE]
@@ -13,8 +13,9 @@ internal static class HelpText
           streamactors --help | --version
 
         commands:
-          mount     show SOURCE at MOUNTPOINT; each JSON stream file (*.dir) in it becomes
-                    a directory of topics that grow
+          mount     show SOURCE at MOUNTPOINT: a directory, in which each JSON stream file
+                    (*.dir) becomes a directory of topics that grow; or log:DIR, streams
+                    that are kept in DIR
           umount    unmount MOUNTPOINT
 
         Each command tells more with --help.
@@ -23,6 +24,8 @@ internal static class HelpText
           streamactors mount ./data ./mnt
           tail -f ./mnt/example.dir/23/0
           streamactors umount ./mnt
+          streamactors mount log:./streams ./mnt --daemon
+          mkdir -p ./mnt/films/comedy && echo Playtime >> ./mnt/films/comedy/0
 
         exit status: 0 done, 1 failed, 2 wrong usage or settings
 
@@ -30,15 +33,18 @@ internal static class HelpText
 
     private const string Mount = """
         usage: streamactors mount SOURCE MOUNTPOINT [options]
+               streamactors mount MOUNTPOINT --config FILE [options]
 
-        Shows the directory SOURCE at MOUNTPOINT, an empty directory: ordinary files as they
-        are, and each JSON stream file (*.dir) as a directory of topics. Prints
-        "mounted SOURCE on MOUNTPOINT" when the mount answers, runs until SIGINT or SIGTERM,
-        then unmounts.
+        Shows SOURCE at MOUNTPOINT, an empty directory. Prints "mounted SOURCE on MOUNTPOINT"
+        when the mount answers, runs until SIGINT or SIGTERM, then unmounts. SOURCE is one of
+          DIR        a directory: ordinary files as they are, and each JSON stream file
+                     (*.dir) as a directory of topics; one with a colon as ./a:b
+          log:DIR    streams that are made by mkdir, appended to, and kept in DIR
+        Without SOURCE, FILE says what is mounted; beside it, FILE can name more volumes.
 
         options:
           -o key=value,…     mount options and settings, see below; may be repeated
-          --config FILE      settings in HOCON
+          --config FILE      settings in HOCON, and volumes { "/s" { type = log, dir = … } }
           --layout LAYOUT    partitions: a topic is a directory of partitions (default)
                              topics: a topic with one partition is a file
           --daemon           return when the mount answers, and serve it in the background
@@ -71,6 +77,7 @@ internal static class HelpText
           streamactors mount ./data ./mnt -o ro,allow_other --layout topics
           streamactors mount ./data ./mnt -o simulated.interval=100ms --daemon
           streamactors mount ./data ./mnt --config my.conf
+          streamactors mount log:/var/lib/streams ./mnt -o log-volume.partitions=4
 
         exit status: 0 unmounted, or serving in the background; 1 failed;
         2 wrong usage or settings

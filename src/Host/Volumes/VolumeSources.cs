@@ -29,6 +29,27 @@ internal static class VolumeSources
                     Check(volumes[j], volumes[i]);
     }
 
+    /// <summary>Refuses directories that would have to be made below the mountpoint.</summary>
+    /// <param name="volumes">The volumes.</param>
+    /// <param name="mountpoint">The mountpoint, which is there.</param>
+    /// <exception cref="MountException">One would.</exception>
+    public static void CheckNew(IReadOnlyList<VolumeSettings> volumes, string mountpoint)
+    {
+        if (!Open(mountpoint, out var root))
+            return;
+        using (root)
+        {
+            foreach (var source in Of(volumes))
+            {
+                using var nearest = OpenNearest(source, out var isThere);
+                if (isThere || nearest is null || DirectoryPlaces.Of(nearest, root!, out var place) != Errno.None)
+                    continue;
+                if (place is DirectoryPlace.Same or DirectoryPlace.Inside)
+                    throw new MountException($"source {source} is inside the mountpoint {mountpoint}: the server would wait for itself");
+            }
+        }
+    }
+
     private static string? SourceOf(VolumeSettings volume) => volume switch
     {
         OverlayVolumeSettings overlay => overlay.Source,

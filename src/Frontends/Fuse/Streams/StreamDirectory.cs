@@ -204,21 +204,23 @@ internal sealed class StreamDirectory : DirectoryInode
             call.Finish(Errno.EINVAL);
             return;
         }
-        if (request.Name[0] == (byte)'.')
+        // What mv makes of EINVAL is that a directory can't be moved into itself.
+        if (request.Name[0] == (byte)'.' || NameEncoding.Decode(request.NewName) is not { } name)
         {
             call.Finish(Errno.EPERM);
-            return;
-        }
-        if (NameEncoding.Decode(request.NewName) is not { } name)
-        {
-            call.Finish(Errno.EINVAL);
             return;
         }
         FindTopic(call, request.Name, (parked, topic) => Context.Ask<StreamReply.Done>(
             parked, Context.Addresses.Streams, new StreamRequest.RenameTopic(_stream, topic.Id, target, new EntityName(name)),
             _ => parked.Finish(Errno.None),
-            // Nothing is ever replaced: that would delete messages.
-            failure => failure.Fault == Fault.Exists && parked.Finish(noReplace || TopicsAreFiles ? Errno.EEXIST : Errno.ENOTEMPTY)));
+            failure => failure.Fault switch
+            {
+                // Nothing is ever replaced: that would delete messages.
+                Fault.Exists => parked.Finish(noReplace || TopicsAreFiles ? Errno.EEXIST : Errno.ENOTEMPTY),
+                // The other stream is of another framing.
+                Fault.Invalid => parked.Finish(Errno.EPERM),
+                _ => false,
+            }));
     }
 
     private void DeleteTopic(Call call, ReadOnlySpan<byte> name)

@@ -68,11 +68,9 @@ internal sealed class VolumeDirectory : DirectoryInode
             return;
         else if ((request.Flags & ~NoReplace) != 0)
             call.Finish(Errno.EINVAL);
-        // A stream is nowhere but here.
-        else if (request.NewParent != this || request.Name[0] == (byte)'.')
+        // A stream is nowhere but here. What mv makes of EINVAL is that a directory can't be moved into itself.
+        else if (request.NewParent != this || request.Name[0] == (byte)'.' || NameEncoding.Decode(request.NewName) is not { } name)
             call.Finish(Errno.EPERM);
-        else if (NameEncoding.Decode(request.NewName) is not { } name)
-            call.Finish(Errno.EINVAL);
         else
             RenameStream(call, request.Name, new EntityName(name), (request.Flags & NoReplace) != 0);
     }

@@ -249,17 +249,19 @@ public sealed class NameTests : PlayedVolume
     }
 
     [Theory]
-    [InlineData(0u, StreamLayout.Partitions, Errno.ENOTEMPTY)]
-    [InlineData(NoReplace, StreamLayout.Partitions, Errno.EEXIST)]
-    [InlineData(0u, StreamLayout.Topics, Errno.EEXIST)]
-    public void Rename_ToANameThatIsTaken_ReplacesNothing(uint flags, StreamLayout layout, Errno expected)
+    [InlineData(0u, StreamLayout.Partitions, Fault.Exists, Errno.ENOTEMPTY)]
+    [InlineData(NoReplace, StreamLayout.Partitions, Fault.Exists, Errno.EEXIST)]
+    [InlineData(0u, StreamLayout.Topics, Fault.Exists, Errno.EEXIST)]
+    [InlineData(0u, StreamLayout.Partitions, Fault.Invalid, Errno.EPERM)]
+    [InlineData(0u, StreamLayout.Partitions, Fault.NoSpace, Errno.ENOSPC)]
+    public void Rename_ThatTheStreamRefuses_IsToldWhy(uint flags, StreamLayout layout, Fault fault, Errno expected)
     {
         var directory = Reach(Volume(layout: layout).Root, "s");
         var asked = AskRename(directory, "t", directory, "new", flags);
         TestActor.ExpectMsg<StreamRequest.FindTopic>();
         Reply(new StreamReply.Found(TopicT));
         TestActor.ExpectMsg<StreamRequest.RenameTopic>();
-        Reply(new Failure(Fault.Exists, "taken"));
+        Reply(new Failure(fault, "no"));
 
         Assert.Equal(expected, Answered(asked).Error);
     }
@@ -268,8 +270,9 @@ public sealed class NameTests : PlayedVolume
     [InlineData("", "s", "", "new", Exchange, Errno.EINVAL)]
     [InlineData("s", "t", "s", "new", Exchange, Errno.EINVAL)]
     [InlineData("s", "t", "s", "new", 4u, Errno.EINVAL)]
-    [InlineData("s", "t", "s", ".json", 0u, Errno.EINVAL)]
-    [InlineData("s", "t", "s", "100%", 0u, Errno.EINVAL)]
+    [InlineData("s", "t", "s", ".json", 0u, Errno.EPERM)]
+    [InlineData("s", "t", "s", "100%", 0u, Errno.EPERM)]
+    [InlineData("", "s", "", ".json", 0u, Errno.EPERM)]
     [InlineData("", "s", "s", "new", 0u, Errno.EPERM)]
     [InlineData("s", "t", "", "new", 0u, Errno.EPERM)]
     [InlineData("s", ".configuration", "s", "new", 0u, Errno.EPERM)]

@@ -1,0 +1,156 @@
+using Xunit;
+
+namespace StreamActors.Mounted.Logs;
+
+/// <summary>Streams, topics and partitions as they are made, listed, moved and deleted by ordinary commands.</summary>
+public sealed class NameTests
+{
+    private const string Up = "up streamactors mount log:log mnt\n";
+
+    [Fact]
+    public Task Streams_TopicsAndPartitions_AreMadeListedAndDeleted() => Sandbox.Run(Up +
+        """
+        mkdir mnt/films; mkdir mnt/films/comedy mnt/films/drama
+        is "$(ls -A mnt)" films
+        is "$(ls -A mnt/films)" "$(printf '.configuration\ncomedy\ndrama')"
+        is "$(ls -A mnt/films/comedy)" 0
+        is "$(stat -c '%a %F %U' mnt/films mnt/films/comedy mnt/films/comedy/0 mnt/films/.configuration)" "$(printf '700 directory root\n700 directory root\n600 regular empty file root\n600 regular file root')"
+        fails 'exists' mkdir mnt/films
+        fails 'exists' mkdir mnt/films/comedy
+        mkdir -p mnt/films/comedy mnt/music/jazz
+        echo one >>mnt/films/comedy/0
+        rmdir mnt/films/comedy; is "$(ls mnt/films)" drama
+        fails 'No such file' cat mnt/films/comedy/0
+        rmdir mnt/films; is "$(ls -A mnt)" music
+        fails 'No such file' rmdir mnt/films
+        mkdir -p mnt/films/comedy; is "$(cat mnt/films/comedy/0)" ''
+        """);
+
+    [Fact]
+    public Task Partition_IsAddedByItsNumber_AndNeverRemoved() => Sandbox.Run(Up +
+        """
+        mkdir -p mnt/s/t
+        touch mnt/s/t/1; echo two >>mnt/s/t/2; fails 'Operation not permitted' mknod mnt/s/t/3 p
+        is "$(ls mnt/s/t)" "$(printf '0\n1\n2')"; is "$(cat mnt/s/t/2)" two
+        touch mnt/s/t/1; is "$(ls mnt/s/t | wc -l)" 3
+        for name in 4 5 01 x 3.tmp .swp -1 3x; do fails 'Invalid argument' touch -- mnt/s/t/$name; done
+        fails 'Invalid argument' mkdir mnt/s/t/x
+        fails 'Operation not permitted' mkdir mnt/s/t/3
+        fails 'Operation not permitted' rm mnt/s/t/2
+        fails 'Operation not permitted' mv mnt/s/t/2 mnt/s/t/3
+        fails 'Operation not permitted' ln mnt/s/t/2 mnt/s/t/3
+        fails 'Operation not permitted' ln -s x mnt/s/t/3
+        fails 'Operation not permitted' touch mnt/x
+        fails 'Operation not permitted' touch mnt/s/x
+        fails 'Operation not permitted' chmod 666 mnt/s/t/0
+        fails 'Operation not permitted' chown 1 mnt/s
+        is "$(ls mnt/s/t)" "$(printf '0\n1\n2')"
+        """);
+
+    [Fact]
+    public Task Partitions_OfANewTopic_AreTheSettings() => Sandbox.Run(
+        """
+        up streamactors mount log:log mnt -o log-volume.partitions=12
+        mkdir -p mnt/s/t; is "$(ls -v mnt/s/t | tr '\n' ' ')" '0 1 2 3 4 5 6 7 8 9 10 11 '
+        touch mnt/s/t/12; is "$(ls mnt/s/t | wc -l)" 13
+        """);
+
+    [Fact]
+    public Task Rename_MovesNamesAtOnce_AndReplacesNothing() => Sandbox.Run(Up +
+        """
+        mkdir -p mnt/a/t mnt/b/u; echo one >>mnt/a/t/0; ino=$(stat -c %i mnt/a/t/0)
+        exec 5<mnt/a/t/0
+        mv mnt/a mnt/c; is "$(cat mnt/c/t/0)" one; is "$(ls mnt)" "$(printf 'b\nc')"
+        mv mnt/c/t mnt/c/v; is "$(cat mnt/c/v/0)" one
+        mv mnt/c/v mnt/b; is "$(cat mnt/b/v/0)" one; is "$(ls mnt/c)" ''
+        is "$(stat -c %i mnt/b/v/0)" "$ino"
+        echo two >>mnt/b/v/0; is "$(cat <&5)" "$(printf 'one\ntwo')"; exec 5<&-
+        fails 'not empty' mv -T mnt/b/v mnt/b/u
+        fails 'exists' python3 -c '
+        import ctypes, os
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.renameat2(-100, b"mnt/b/v", -100, b"mnt/b/u", 1): raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))'
+        fails 'Invalid argument' python3 -c '
+        import ctypes, os
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.renameat2(-100, b"mnt/b/v", -100, b"mnt/b/u", 2): raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))'
+        fails 'Operation not permitted' mv -T mnt/b mnt/c/b
+        fails 'Operation not permitted' mv -T mnt/b/v mnt/v
+        fails 'Operation not permitted' mv mnt/b/.configuration mnt/b/x
+        fails 'Operation not permitted' mv -T mnt/b mnt/.hidden
+        is "$(cat mnt/b/v/0)" "$(printf 'one\ntwo')"
+        """);
+
+    [Fact]
+    public Task Rename_ToAnotherVolume_IsOfAnotherDevice() => Sandbox.Run(
+        """
+        echo 'volumes { "/a" { type = log, dir = a }, "/b" { type = log, dir = b } }' >conf
+        up streamactors mount src mnt --config conf
+        mkdir -p mnt/a/s/t mnt/b/s; touch mnt/plain
+        rename() { python3 -c 'import os, sys; os.rename(sys.argv[1], sys.argv[2])' "$@"; }
+        fails 'Invalid cross-device link' rename mnt/a/s mnt/b/u
+        fails 'Invalid cross-device link' rename mnt/a/s/t mnt/b/s/t
+        fails 'Invalid cross-device link' rename mnt/a/s/t/0 mnt/x
+        fails 'Invalid cross-device link' rename mnt/plain mnt/a/s/t/1
+        is "$(ls mnt/a/s mnt/b/s)" "$(printf 'mnt/a/s:\nt\n\nmnt/b/s:')"
+        """);
+
+    [Fact]
+    public Task Delete_WhereItIsDenied_IsRefused() => Sandbox.Run(
+        """
+        up streamactors mount log:log mnt -o log-volume.delete=deny
+        mkdir -p mnt/s/t
+        fails 'Operation not permitted' rmdir mnt/s/t
+        fails 'Operation not permitted' rmdir mnt/s
+        is "$(ls mnt/s)" t
+        """);
+
+    [Fact]
+    public Task Names_OfAnyText_AreEncodedWhereNoFileCanHaveThem() => Sandbox.Run(Up +
+        """
+        mkdir 'mnt/100%25' mnt/%2Ehidden 'mnt/a%2Fb' 'mnt/ä ö' mnt/%2E%2E "mnt/$(printf 'x%.0s' $(seq 255))"
+        is "$(ls mnt | wc -l)" 6; is "$(ls -d 'mnt/ä ö')" 'mnt/ä ö'; is "$(ls -d mnt/%2E%2E)" mnt/%2E%2E
+        for name in '100%' .hidden %61 'a%2fb' '%zz' "$(printf '\377')"; do fails 'Invalid argument' mkdir "mnt/$name"; done
+        fails 'too long' mkdir "mnt/$(printf 'x%.0s' $(seq 256))"
+        streamactors umount mnt; up streamactors mount log:log mnt
+        is "$(ls mnt | wc -l)" 6; [ -d 'mnt/ä ö/' ]; [ -d 'mnt/a%2Fb' ]
+        """);
+
+    [Fact]
+    public Task Listing_OfThousands_GivesEachOnceAtStablePlaces() => Sandbox.Run(Up +
+        """
+        mkdir mnt/s; (cd mnt/s && seq 1 1500 | xargs mkdir)
+        is "$(ls mnt/s | wc -l)" 1500; is "$(ls -f mnt/s | sort | uniq -d)" ''
+        ls -f mnt/s >first; ls -f mnt/s >second; cmp first second
+        python3 - <<'PY'
+        import ctypes, os
+        libc = ctypes.CDLL(None, use_errno=True)
+        class Dirent(ctypes.Structure):
+            _fields_ = [("ino", ctypes.c_ulong), ("off", ctypes.c_long), ("reclen", ctypes.c_ushort), ("type", ctypes.c_ubyte), ("name", ctypes.c_char * 256)]
+        libc.opendir.restype = ctypes.c_void_p
+        libc.readdir.argtypes = libc.rewinddir.argtypes = [ctypes.c_void_p]
+        libc.readdir.restype = ctypes.POINTER(Dirent)
+        libc.seekdir.argtypes = [ctypes.c_void_p, ctypes.c_long]
+        at = libc.opendir(b"mnt/s")
+        entries = []
+        while entry := libc.readdir(at):
+            entries.append((entry.contents.name, entry.contents.off))
+        other = libc.opendir(b"mnt/s")
+        for place in (3, 700, 1400):
+            libc.seekdir(other, entries[place][1])
+            assert libc.readdir(other).contents.name == entries[place + 1][0], place
+        PY
+        """);
+
+    [Fact]
+    public Task InodeNumbers_AreTheSameAfterTheNextMount_AndNeverThoseOfFiles() => Sandbox.Run(Up +
+        """
+        mkdir -p mnt/s/t; echo 1 >>mnt/s/t/0; touch mnt/s/t/1; mkdir mnt/s/t/.cursors/c
+        paths='mnt/s mnt/s/t mnt/s/t/0 mnt/s/t/1 mnt/s/t/.json/0 mnt/s/t/.at/0/0 mnt/s/t/.merged mnt/s/t/.produce mnt/s/t/.cursors/c/0 mnt/s/.configuration'
+        stat -c '%i' $paths >before; is "$(sort -u before | wc -l)" 10
+        while read -r ino; do [ "${#ino}" -ge 19 ] || fail "$ino is small"; done <before
+        streamactors umount mnt; up streamactors mount log:log mnt; stat -c '%i' $paths >after; cmp before after
+        is "$(ls -i mnt/s/t | awk '{print $1}')" "$(stat -c %i mnt/s/t/0 mnt/s/t/1)"
+        old=$(stat -c %i mnt/s/t/0); rmdir mnt/s/t; mkdir mnt/s/t; [ "$(stat -c %i mnt/s/t/0)" != "$old" ]
+        """);
+}

@@ -1,0 +1,89 @@
+using Xunit;
+
+namespace StreamActors.Mounted.Logs;
+
+/// <summary>The dot directories of log volumes as paths: which there are, how they go together, and who does not see them.</summary>
+public sealed class ViewDirectoryTests
+{
+    private const string Up =
+        """
+        up streamactors mount log:log mnt
+        mkdir -p mnt/s/t; printf 'a\nb\nc\n' >>mnt/s/t/0
+
+        """;
+
+    [Fact]
+    public Task DotDirectories_GoTogetherInAnyOrderAtEachLevel() => Sandbox.Run(Up +
+        """
+        for path in s/t/.json/.at/1 s/t/.at/1/.json s/.json/t/.at/1 s/.at/1/t/.json .json/s/t/.at/1 .at/1/s/.json/t; do
+          is "$(sed 's/.*"value":"\(.*\)"}/\1/' mnt/$path/0 | tr -d '\n')" bc
+          is "$(stat -c %i mnt/$path/0)" "$(stat -c %i mnt/s/t/.json/.at/1/0)"
+        done
+        is "$(cat mnt/s/t/.at/-1/0 mnt/s/t/.at/1h/0 mnt/s/t/.at/2000-01-01/0 mnt/s/t/.at/3/0 mnt/s/t/.at/-0/0 | tr -d '\n')" cabcabc
+        is "$(cat mnt/s/t/.size/0 | od -An -tx1 | tr -d ' \n')" 000000016100000001620000000163
+        is "$(cat mnt/s/t/.at/2/.merged)" c
+        is "$(timeout 1 cat mnt/s/t/.at/2/.follow/0 || true)" c
+        """);
+
+    [Fact]
+    public Task Nonsense_IsNotThere() => Sandbox.Run(Up +
+        """
+        for path in s/t/.at/nonsense s/t/.at/1x s/t/.at/- s/t/.at/99999999999999999999 s/t/.at/2026-13-01 s/t/.json/.json s/t/.json/.size \
+          s/t/.at/1/.at s/t/.follow/.produce s/t/.at/1/.produce s/t/.cursors/nobody s/t/.nothing s/.cursors s/.merged .produce s/t/.json/.configuration; do
+          fails 'No such file' ls mnt/$path
+        done
+        """);
+
+    [Fact]
+    public Task DotDirectories_AreNotListed_SoThatNothingWalksThem() => Sandbox.Run(Up +
+        """
+        is "$(cd mnt && find . | sort)" "$(printf '.\n./s\n./s/.configuration\n./s/t\n./s/t/0')"
+        is "$(ls -A mnt/s/t/.json)" 0; is "$(ls -A mnt/s/t/.at)" ''; is "$(ls -A mnt/s/.json)" t
+        is "$(grep -r b mnt)" mnt/s/t/0:b
+        cp -r mnt/s copy; is "$(cat copy/t/0)" "$(printf 'a\nb\nc')"; is "$(ls -A copy copy/t)" "$(printf 'copy:\n.configuration\nt\n\ncopy/t:\n0')"
+        tar -C mnt -cf - s | tar -tf - | sort >out; is "$(cat out)" "$(printf 's/\ns/.configuration\ns/t/\ns/t/0')"
+        is "$(du -sb mnt/s | cut -f1)" 59
+        """);
+
+    [Fact]
+    public Task Parents_OfDotDirectories_AreWhatTheyWereEnteredFrom() => Sandbox.Run(Up +
+        """
+        is "$(cd mnt/s/t/.json/.at/1h && pwd -P)" "$(cd mnt && pwd -P)/s/t/.json/.at/1h"
+        is "$(cd mnt/s/t/.json/.follow && ls -A ../../../t)" 0
+        is "$(cat mnt/s/t/.json/.at/../../0 | tr -d '\n')" abc
+        for path in s/t/.json s/t/.json/.at s/.follow/t; do is "$(stat -c %i mnt/$path/..)" "$(stat -c %i "mnt/$(dirname $path)")"; done
+        """);
+
+    [Fact]
+    public Task DotDirectories_CanNotBeChanged() => Sandbox.Run(Up +
+        """
+        fails 'Operation not permitted' rmdir mnt/s/t/.json
+        fails 'Operation not permitted' mv mnt/s/t/.json mnt/s/x
+        fails 'Operation not permitted' mkdir mnt/s/.json/x
+        fails 'Operation not permitted' rmdir mnt/s/.json/t
+        fails 'Operation not permitted' touch mnt/s/t/.json/1
+        fails 'Operation not permitted' mkdir mnt/s/t/.at/x
+        fails 'exists' mkdir mnt/s/t/.json
+        fails 'Invalid argument' mkdir mnt/s/.other
+        is "$(ls mnt/s/t)" 0
+        """);
+
+    [Fact]
+    public Task Layout_OfTopics_ShowsOnePartitionAsAFile() => Sandbox.Run(
+        """
+        up streamactors mount log:log mnt --layout topics
+        mkdir mnt/s; echo one >>mnt/s/new; touch mnt/s/touched; mkdir mnt/s/made
+        is "$(stat -c '%n %F' mnt/s/*)" "$(printf 'mnt/s/made regular empty file\nmnt/s/new regular file\nmnt/s/touched regular empty file')"
+        echo two >>mnt/s/new; is "$(cat mnt/s/new)" "$(printf 'one\ntwo')"
+        is "$(sed 's/.*value/value/' mnt/s/.json/.at/1/new)" 'value":"two"}'
+        { timeout 1 cat mnt/s/new.follow || true; } >out; is "$(cat out)" "$(printf 'one\ntwo')"
+        mv mnt/s/new mnt/s/old; is "$(ls mnt/s)" "$(printf 'made\nold\ntouched')"
+        fails 'exists' mv -T mnt/s/old mnt/s/made
+        rm mnt/s/old; rm mnt/s/made; is "$(ls mnt/s)" touched
+        fails 'No such file' cat mnt/s/old
+        streamactors umount mnt
+        up streamactors mount log:log mnt --layout topics -o log-volume.partitions=2
+        mkdir mnt/s/two; is "$(ls mnt/s/two)" "$(printf '0\n1')"; fails 'Operation not permitted' touch mnt/s/three
+        is "$(ls mnt/s)" "$(printf 'touched\ntwo')"
+        """);
+}
