@@ -24,6 +24,9 @@ public interface IPartitionReader : IDisposable
     /// <returns><see cref="Fault.None"/>, or why the bytes can't be read.</returns>
     Fault Read(long position, Span<byte> target, out int count);
 
+    /// <summary>Whether the bytes lie in memory: a read then takes microseconds, and may be done in an actor's turn.</summary>
+    bool IsInMemory => false;
+
     /// <summary>
     /// The file whose bytes are exactly this view's and which only ever grows, for FUSE passthrough; null where there is
     /// none. The reader owns it.

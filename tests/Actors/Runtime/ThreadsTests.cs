@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using StreamActors.Runtime;
 using StreamActors.TestKit;
 
@@ -114,6 +115,75 @@ public sealed class ThreadsTests() : TestKitBase
         var asks = Enumerable.Range(0, 1000)
             .Select(i => TestActor.Ref.Ask<string>("no reply", TimeSpan.FromMilliseconds(1 + (i % 50)))).ToArray();
         foreach (var ask in asks) await Assert.ThrowsAsync<AskTimeoutException>(() => ask.WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task AskInTurn_Reply_GoesOnInTheTurnOfTheActor()
+    {
+        var actor = ActorOf(() => new LateReplier());
+        var goesOn = actor.AskInTurn("ask").ContinueWith(
+            reply => (Here: Environment.CurrentManagedThreadId, There: (int)reply.Result),
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        actor.Tell("reply", null);
+        var threads = await goesOn.WaitAsync(Deadline);
+        Assert.Equal(threads.There, threads.Here);
+    }
+
+    [Fact]
+    public async Task Timer_OfAnIdleActor_TicksOnTheThreadOfTheTimer()
+    {
+        var time = new TimeByHand();
+        var system = ActorSystem.Create("timers", new ActorSystemOptions { TimeProvider = time });
+        var ticks = new BlockingCollection<int>();
+        system.ActorOf(Props.Create(() => new TimerOwner(ticks)));
+        var fire = await time.Started.WaitAsync(Deadline);
+        var done = new TaskCompletionSource();
+        // While the actor is in a turn, a tick waits for its next one, wherever that is.
+        new Thread(() =>
+        {
+            do fire();
+            while (ticks.Take() != Environment.CurrentManagedThreadId);
+            done.SetResult();
+        })
+        { IsBackground = true }.Start();
+        await done.Task.WaitAsync(Deadline);
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    /// <summary>A clock whose first timer ends when the test says so.</summary>
+    private sealed class TimeByHand : TimeProvider
+    {
+        private readonly TaskCompletionSource<Action> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<Action> Started => _started.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == TimerOwner.Due) _started.TrySetResult(() => callback(state));
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private sealed class TimerOwner : ReceiveActor, IWithTimers
+    {
+        public static readonly TimeSpan Due = TimeSpan.FromMilliseconds(123);
+
+        public TimerOwner(BlockingCollection<int> ticks) => Receive<string>(_ => ticks.Add(Environment.CurrentManagedThreadId));
+
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        protected override void PreStart() => Timers.StartPeriodicTimer("key", "tick", Due);
+    }
+
+    private sealed class LateReplier : ReceiveActor
+    {
+        private IActorRef? _asker;
+
+        public LateReplier() => Receive<string>(message =>
+        {
+            if (message == "ask") _asker = Sender;
+            else _asker!.Tell(Environment.CurrentManagedThreadId);
+        });
     }
 
     private sealed class OrderCheck : ReceiveActor

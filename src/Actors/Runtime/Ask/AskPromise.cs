@@ -11,8 +11,8 @@ internal interface IAskPromise : IActorRef
 }
 
 /// <summary>One object for the ask, beside its task: reference, result and place in the list of deadlines.</summary>
-internal sealed class AskPromise<T>(ActorSystem? system)
-    : TaskCompletionSource<T>(system is { Dispatcher.IsSingleThreaded: true }
+internal sealed class AskPromise<T>(ActorSystem? system, bool inTurn)
+    : TaskCompletionSource<T>(inTurn || system is { Dispatcher.IsSingleThreaded: true }
         ? TaskCreationOptions.None
         : TaskCreationOptions.RunContinuationsAsynchronously), IAskPromise
 {

@@ -62,6 +62,13 @@ internal sealed partial class ActorCell : IActorContext, IThreadPoolWorkItem
         Signal();
     }
 
+    /// <summary>As <see cref="Post"/>, on the thread of a timer, which may do what there is to do by itself.</summary>
+    public void PostFromTimer(ActorTimer tick)
+    {
+        _messages.Enqueue(tick, null);
+        if (Interlocked.Increment(ref _pending) == 1) System.Dispatcher.ExecuteFromTimer(this);
+    }
+
     public void PostSystem(SystemMessage message)
     {
         var first = Volatile.Read(ref _systemMessages);

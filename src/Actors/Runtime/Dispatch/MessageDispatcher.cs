@@ -17,6 +17,9 @@ public abstract class MessageDispatcher
     /// <summary>Runs <paramref name="item"/> once, later, never inside of this call.</summary>
     public abstract void Execute(IThreadPoolWorkItem item);
 
+    /// <summary>As <see cref="Execute"/>, called by a timer, outside of every actor's turn: there it may run the item itself.</summary>
+    public virtual void ExecuteFromTimer(IThreadPoolWorkItem item) => Execute(item);
+
     /// <summary>As <see cref="Execute"/>, for an item that has run and lets others go first.</summary>
     public virtual void Yield(IThreadPoolWorkItem item) => Execute(item);
 }
@@ -35,6 +38,10 @@ public sealed class ThreadPoolDispatcher : MessageDispatcher
 
     /// <inheritdoc/>
     public override void Execute(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
+
+    /// <summary>A turn takes microseconds, as waking another thread for it does.</summary>
+    /// <param name="item">What is due.</param>
+    public override void ExecuteFromTimer(IThreadPoolWorkItem item) => item.Execute();
 
     /// <summary>The local queue is last in, first out: it would run the same item again at once.</summary>
     /// <param name="item">What has run.</param>

@@ -76,6 +76,6 @@ internal sealed class ActorTimer(ActorCell cell, TimerScheduler owner, object ke
 
     private void Tick()
     {
-        if (!Interlocked.Exchange(ref _tickWaits, true)) cell.Post(this, null);
+        if (!Interlocked.Exchange(ref _tickWaits, true)) cell.PostFromTimer(this);
     }
 }

@@ -11,6 +11,8 @@ internal sealed class SimulatedPartitionReader(SimulatedPartition partition, Rea
 
     public bool IsEnded => partition.IsEnded;
 
+    public bool IsInMemory => true;
+
     public Fault Read(long position, Span<byte> target, out int count)
     {
         count = (int)Math.Clamp(partition.End - position, 0, target.Length);

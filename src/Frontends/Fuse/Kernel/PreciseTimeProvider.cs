@@ -44,11 +44,13 @@ public sealed class PreciseTimeProvider : TimeProvider
                     due.Add(first.Timer);
                     first.Timer.Next();
                 }
-                Arm();
             }
+            // Somebody waits for these; the next timer is set after them.
             foreach (var timer in due)
                 timer.Fire();
             due.Clear();
+            lock (_gate)
+                Arm();
         }
     }
 

@@ -82,9 +82,11 @@ internal sealed partial class StreamsContext
         _ => new Failure(Fault.Crashed, $"unexpected reply {reply}"),
     };
 
-    /// <summary>Answers a call with a failure's errno, and logs the failure by its weight.</summary>
+    /// <summary>Answers a call with a failure's errno, and logs the failure by its weight, unless an interrupt has answered it.</summary>
     public void Refuse(Call call, Failure failure, object request)
     {
+        if (call.Reply is ParkedReply { IsAnswered: true })
+            return;
         var errno = ErrnoTable.ErrnoOf(failure.Fault);
         LogRefused(_logger, ErrnoTable.LevelOf(failure.Fault), failure.Cause, request, errno, failure.Reason);
         call.Finish(errno);

@@ -31,6 +31,9 @@ public sealed class ParkedReply : Reply
     /// <inheritdoc/>
     protected override IFuseChannel Channel { get; }
 
+    /// <summary>Whether somebody has answered it.</summary>
+    public bool IsAnswered => Volatile.Read(ref _claimed) != 0;
+
     internal bool MayWait { get; }
 
     /// <summary>

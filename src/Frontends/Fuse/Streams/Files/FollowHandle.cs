@@ -59,7 +59,7 @@ internal sealed class FollowHandle : ReadHandle
         object? reply;
         try
         {
-            reply = await Link.Wait(waiter, offset).ConfigureAwait(false);
+            reply = await Link.Wait(waiter, offset, inTurn: Reader.IsInMemory).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
