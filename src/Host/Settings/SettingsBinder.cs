@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using StreamActors.Fuse.Kernel;
 using StreamActors.Hocon;
 
 namespace StreamActors.Host.Settings;
@@ -7,7 +8,6 @@ namespace StreamActors.Host.Settings;
 internal static class SettingsBinder
 {
     private const uint MaxId = uint.MaxValue - 1; // chown(2) takes the last one for "leave as it is"
-    private const int MaxThreads = 256;
     private const int WriteUnit = 4096;
     private const int MaxWriteBytes = 1 << 20;
     private const int MaxFsNameBytes = 255;
@@ -56,7 +56,7 @@ internal static class SettingsBinder
         var maxWrite = (int)reader.Size("fuse.max-write", WriteUnit, MaxWriteBytes);
         return maxWrite % WriteUnit == 0
             ? new FuseSettings(
-                reader.Int("fuse.threads", 0, MaxThreads),
+                reader.Int("fuse.threads", 0, FuseConnectionOptions.MaxThreads),
                 maxWrite,
                 reader.Int("fuse.max-background", 1, ushort.MaxValue),
                 reader.Choice("fuse.passthrough", ("auto", Passthrough.Auto), ("off", Passthrough.Off)),

@@ -59,7 +59,7 @@ public sealed record MountSettings(
     bool NonEmpty);
 
 /// <summary>The settings under <c>fuse</c>: how requests of the kernel are served.</summary>
-/// <param name="Threads">Threads that serve requests; 0 for one for each processor.</param>
+/// <param name="Threads">Threads that serve requests; 0 for two for each processor, from 4 to 16.</param>
 /// <param name="MaxWrite">Largest write, in bytes; a multiple of 4096.</param>
 /// <param name="MaxBackground">Most requests that the kernel keeps in the background.</param>
 /// <param name="Passthrough">Whether the kernel may read ordinary files itself.</param>
