@@ -4,12 +4,7 @@ using StreamActors.Benchmarks.Logs;
 using StreamActors.Benchmarks.Peers;
 using StreamActors.Benchmarks.Streams;
 
-// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER [MESSAGES]]; `park PATH COUNT` is the reader process of one measure.
-if (args is ["park", var path, var count])
-{
-    StreamBenchmarks.Park(path, int.Parse(count, CultureInfo.InvariantCulture));
-    return 0;
-}
+// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER [MESSAGES]].
 if (args.Length == 0)
 {
     Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER [MESSAGES]]");
@@ -22,7 +17,7 @@ var work = Directory.CreateTempSubdirectory("streamactors-bench-").FullName;
 try
 {
     if (which is "files" or "all")
-        new Comparison(launcher, PassthroughLl.Compile(work), work, rounds: 7).Run(args.ElementAtOrDefault(2) ?? "");
+        new Comparison(launcher, PassthroughLl.Compile(work), work).Run(args.ElementAtOrDefault(2) ?? "");
     if (which is "streams" or "all")
         new StreamBenchmarks(launcher, work).Run();
     if (which is "logs" or "all")

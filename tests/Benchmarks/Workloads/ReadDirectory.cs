@@ -9,6 +9,8 @@ internal sealed class ReadDirectory : Workload
 
     public override string Name => "readdir, 100,000 entries";
 
+    public override int Slices => 11;
+
     public override void Prepare(string source)
     {
         var directory = Directory.CreateDirectory(Path.Combine(source, "many"));
@@ -16,13 +18,13 @@ internal sealed class ReadDirectory : Workload
             Libc.Close(Libc.Open(Path.Combine(directory.FullName, $"entry-{i}"), Libc.O_WRONLY | Libc.O_CREAT));
     }
 
-    public override double Run(string root)
+    public override Slice Run(string root)
     {
         var watch = Stopwatch.StartNew();
         var count = Directory.EnumerateFileSystemEntries(Path.Combine(root, "many")).Count();
         watch.Stop();
         if (count != Entries)
             throw new InvalidDataException($"{root}: listed {count} entries");
-        return count / watch.Elapsed.TotalSeconds;
+        return new Slice(count, watch.Elapsed);
     }
 }

@@ -7,9 +7,15 @@ internal sealed class SequentialRead : Workload
 {
     public override string Name => "sequential read, 1 GiB by 1 MiB";
 
+    public override int Slices => 9;
+
+    public override bool CountsBytes => true;
+
+    public override bool IsRead => true;
+
     public override void Prepare(string source) => BigFile.Prepare(source);
 
-    public override double Run(string root)
+    public override Slice Run(string root)
     {
         var buffer = new byte[1 << 20];
         var fd = BigFile.Open(root, random: false);
@@ -22,6 +28,6 @@ internal sealed class SequentialRead : Workload
         Libc.Close(fd);
         if (offset != BigFile.Size)
             throw new InvalidDataException($"{root}: read {offset} bytes");
-        return offset / watch.Elapsed.TotalSeconds;
+        return new Slice(offset, watch.Elapsed);
     }
 }

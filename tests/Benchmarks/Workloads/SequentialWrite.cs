@@ -7,11 +7,15 @@ internal sealed class SequentialWrite : Workload
 {
     public override string Name => "sequential write, 1 GiB by 1 MiB";
 
+    public override int Slices => 9;
+
+    public override bool CountsBytes => true;
+
     public override void Prepare(string source)
     {
     }
 
-    public override double Run(string root)
+    public override Slice Run(string root)
     {
         var path = Path.Combine(root, "written.bin");
         var buffer = new byte[1 << 20];
@@ -22,6 +26,6 @@ internal sealed class SequentialWrite : Workload
         Libc.Close(fd);
         watch.Stop();
         Libc.Unlink(path);
-        return BigFile.Size / watch.Elapsed.TotalSeconds;
+        return new Slice(BigFile.Size, watch.Elapsed);
     }
 }

@@ -6,9 +6,10 @@ namespace StreamActors.Benchmarks.Workloads;
 internal sealed class Stat : Workload
 {
     private const int Files = 1000;
-    private const int Rounds = 20;
 
     public override string Name => "stat";
+
+    public override int Slices => 41;
 
     public override bool WithoutCacheTimes => true;
 
@@ -19,13 +20,13 @@ internal sealed class Stat : Workload
             File.WriteAllText(Path.Combine(directory.FullName, $"f{i}"), "x");
     }
 
-    public override double Run(string root)
+    public override Slice Run(string root)
     {
         var paths = Enumerable.Range(0, Files).Select(i => Path.Combine(root, "stat", $"f{i}")).ToArray();
         var watch = Stopwatch.StartNew();
-        for (var round = 0; round < Rounds; round++)
-            foreach (var path in paths)
-                Libc.Stat(path);
-        return Files * Rounds / watch.Elapsed.TotalSeconds;
+        var count = 0;
+        for (; watch.Elapsed < SliceTime; count++)
+            Libc.Stat(paths[count % Files]);
+        return new Slice(count, watch.Elapsed);
     }
 }
