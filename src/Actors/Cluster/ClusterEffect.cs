@@ -55,6 +55,11 @@ public abstract record ClusterEffect
     /// <summary>The host has left as it was told to.</summary>
     public sealed record Left : ClusterEffect;
 
+    /// <summary>A shard that is to be this host's can't be opened until an operator has looked at it.</summary>
+    /// <param name="Shard">The shard.</param>
+    /// <param name="Reason">Why; a sentence without a full stop.</param>
+    public sealed record Blocked(int Shard, string Reason) : ClusterEffect;
+
     /// <summary>Owners may have changed: messages to these shards may go elsewhere now.</summary>
     /// <param name="Shards">The shards, in order.</param>
     public sealed record OwnersChanged(IReadOnlyList<int> Shards) : ClusterEffect;

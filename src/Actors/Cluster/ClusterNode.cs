@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using StreamActors.Etcd;
 
 namespace StreamActors.Cluster;
@@ -10,9 +11,14 @@ public sealed class ClusterNode : IDisposable
     private readonly TimeProvider _clock;
     private readonly Action<Action> _run;
     private readonly IShardHost _host;
+    private readonly ILogger _log;
+    private readonly string _cluster;
     private readonly HashSet<ITimer> _timers = [];
     private readonly EtcdMirror _mirror;
     private bool _isDisposed;
+
+    // What failed last, so that it is told once and not at every try.
+    private EtcdError? _failing;
 
     /// <summary>Makes the node of a host, which begins to join at once.</summary>
     /// <param name="settings">What the host is.</param>
@@ -21,14 +27,16 @@ public sealed class ClusterNode : IDisposable
     /// <param name="newId">Makes ids that no other has.</param>
     /// <param name="run">Runs a step: one at a time, in the order in which they are given, and after this constructor has returned.</param>
     /// <param name="host">What is done with shards.</param>
+    /// <param name="log">Where it is told what happens to the host, and what etcd refuses.</param>
     /// <exception cref="ArgumentException">The settings can't work.</exception>
     public ClusterNode(
-        ClusterNodeSettings settings, IEtcd etcd, TimeProvider clock, Func<Guid> newId, Action<Action> run, IShardHost host)
+        ClusterNodeSettings settings, IEtcd etcd, TimeProvider clock, Func<Guid> newId, Action<Action> run, IShardHost host, ILogger log)
     {
-        (_etcd, _clock, _run, _host) = (etcd, clock, run, host);
+        (_etcd, _clock, _run, _host, _log) = (etcd, clock, run, host, log);
+        _cluster = settings.ClusterName;
         Core = new ClusterNodeCore(settings, newId);
         _mirror = new EtcdMirror(
-            etcd, Core.Keys.Prefix, clock, run, changes => Do(Core.ViewChanged(Now, changes, _mirror!.Revision)));
+            etcd, Core.Keys.Prefix, clock, run, changes => Do(Core.ViewChanged(Now, changes, _mirror!.Revision)), Note);
     }
 
     /// <summary>The state. Only for steps of the owner.</summary>
@@ -95,6 +103,7 @@ public sealed class ClusterNode : IDisposable
                 _host.Abandon(abandon.Shard, abandon.Epoch);
                 break;
             default:
+                _log.Happened(effect, _cluster);
                 _host.Happened(effect);
                 break;
         }
@@ -118,7 +127,20 @@ public sealed class ClusterNode : IDisposable
     private async Task FollowAsync<T>(Task<EtcdResult<T>> call, Func<EtcdResult<T>, IReadOnlyList<ClusterEffect>> step) where T : class
     {
         var outcome = await call.ConfigureAwait(false);
-        Step(() => step(outcome));
+        Step(() =>
+        {
+            Note(outcome.Fault);
+            return step(outcome);
+        });
+    }
+
+    // A lease that has ended is told by what follows from it.
+    private void Note(EtcdFault? fault)
+    {
+        if (fault?.Error is EtcdError.LeaseNotFound or EtcdError.Compacted || fault?.Error == _failing) return;
+        _failing = fault?.Error;
+        if (fault is null) _log.EtcdAnswers();
+        else _log.EtcdFails(fault.Cause, fault.Error, fault.Detail);
     }
 
     private void Step(Func<IReadOnlyList<ClusterEffect>> step) => _run(() =>

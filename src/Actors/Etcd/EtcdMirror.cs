@@ -8,6 +8,7 @@ public sealed class EtcdMirror : IDisposable
     private readonly TimeProvider _time;
     private readonly Action<Action> _run;
     private readonly Action<IReadOnlyList<EtcdEvent>> _changed;
+    private readonly Action<EtcdFault> _failed;
     private readonly EtcdMirrorCore _core = new();
     private IDisposable? _watch;
     private ITimer? _timer;
@@ -19,10 +20,12 @@ public sealed class EtcdMirror : IDisposable
     /// <param name="time">The clock of the waits.</param>
     /// <param name="run">Runs a step of the owner: in turn with all its others, in the order in which they are given.</param>
     /// <param name="changed">Told each change, in a step of the owner; the first time also of no keys at all.</param>
+    /// <param name="failed">Told each fault, in a step of the owner. The mirror goes on by itself.</param>
     public EtcdMirror(
-        IEtcd etcd, string prefix, TimeProvider time, Action<Action> run, Action<IReadOnlyList<EtcdEvent>> changed)
+        IEtcd etcd, string prefix, TimeProvider time, Action<Action> run, Action<IReadOnlyList<EtcdEvent>> changed,
+        Action<EtcdFault> failed)
     {
-        (_etcd, _prefix, _time, _run, _changed) = (etcd, prefix, time, run, changed);
+        (_etcd, _prefix, _time, _run, _changed, _failed) = (etcd, prefix, time, run, changed, failed);
         Do(_core.Start());
     }
 
@@ -67,6 +70,7 @@ public sealed class EtcdMirror : IDisposable
         var outcome = await _etcd.ListAsync(_prefix).ConfigureAwait(false);
         Step(() =>
         {
+            if (outcome.Fault is { } fault) _failed(fault);
             var isFirst = _core.Revision == 0;
             var next = _core.Listed(list.Epoch, outcome, out var changes);
             if (changes.Count > 0 || (isFirst && _core.Revision > 0)) _changed(changes);
@@ -86,6 +90,10 @@ public sealed class EtcdMirror : IDisposable
             if (mirror._core.Changed(epoch, events) is { Count: > 0 } changes) mirror._changed(changes);
         });
 
-        public void OnEnded(EtcdFault fault) => mirror.Step(() => mirror.Do(mirror._core.Ended(epoch, fault)));
+        public void OnEnded(EtcdFault fault) => mirror.Step(() =>
+        {
+            mirror._failed(fault);
+            mirror.Do(mirror._core.Ended(epoch, fault));
+        });
     }
 }

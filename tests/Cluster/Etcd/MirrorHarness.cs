@@ -11,7 +11,7 @@ internal sealed class MirrorHarness : IDisposable
 
     public MirrorHarness(IEtcd etcd, string prefix)
     {
-        _mirror = new EtcdMirror(etcd, prefix, TimeProvider.System, _steps.Run, _ => Check());
+        _mirror = new EtcdMirror(etcd, prefix, TimeProvider.System, _steps.Run, _ => Check(), _ => { });
         _steps.Begin();
     }
 

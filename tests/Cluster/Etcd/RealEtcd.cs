@@ -49,19 +49,41 @@ public sealed class RealEtcd : IAsyncDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
-    private static async Task<RealEtcd?> TryStartAsync(string scheme, string[] options)
+    /// <summary>Starts three that are one cluster, and waits until all serve.</summary>
+    public static async Task<RealEtcd[]> StartThreeAsync()
+    {
+        Assert.SkipUnless(IsInstalled, "etcd is not installed (Debian: etcd-server)");
+        for (var start = 0; start < MaxStarts; start++)
+        {
+            var peers = Enumerable.Range(0, 3).Select(_ => $"http://127.0.0.1:{FreePort()}").ToArray();
+            var all = string.Join(',', peers.Select((peer, i) => $"m{i}={peer}"));
+            // None serves before two of them have found each other.
+            var etcds = await Task.WhenAll(peers.Select((peer, i) => TryStartAsync("http", $"m{i}", peer, all, [])));
+            if (etcds.All(etcd => etcd is not null)) return etcds!;
+            foreach (var etcd in etcds) await (etcd?.DisposeAsync() ?? default);
+        }
+        throw new InvalidOperationException("etcd does not start.");
+    }
+
+    private static Task<RealEtcd?> TryStartAsync(string scheme, string[] options)
+    {
+        var peer = $"http://127.0.0.1:{FreePort()}";
+        return TryStartAsync(scheme, "m", peer, $"m={peer}", options);
+    }
+
+    private static async Task<RealEtcd?> TryStartAsync(string scheme, string name, string peer, string all, string[] options)
     {
         var directory = Directory.CreateTempSubdirectory("streamactors-etcd-").FullName;
-        var (client, peer) = (new Uri($"{scheme}://127.0.0.1:{FreePort()}"), $"http://127.0.0.1:{FreePort()}");
+        var client = new Uri($"{scheme}://127.0.0.1:{FreePort()}");
         var start = new ProcessStartInfo(Program)
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
             ArgumentList =
             {
-                "--data-dir", directory, "--logger", "zap", "--log-outputs", "stderr",
+                "--name", name, "--data-dir", directory, "--logger", "zap", "--log-outputs", "stderr",
                 "--listen-client-urls", Origin(client), "--advertise-client-urls", Origin(client),
-                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", $"default={peer}",
+                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", all,
                 // A lease can't be shorter than one and a half elections: this lets one of a second be one.
                 "--heartbeat-interval", "50", "--election-timeout", "500", "--unsafe-no-fsync",
             },

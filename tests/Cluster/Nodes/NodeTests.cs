@@ -14,6 +14,7 @@ public sealed class NodeTests : IDisposable
     private readonly ModelEtcd _etcd;
     private readonly ClusterKeys _keys = new(Settings("x").KeyPrefix);
     private readonly List<Member> _members = [];
+    private readonly RecordingLog _log = new();
     private int _ids;
 
     public NodeTests() => _etcd = new ModelEtcd(_time, 1);
@@ -128,6 +129,10 @@ public sealed class NodeTests : IDisposable
         Pass(Settled);
         Assert.Equal(15, b.Host.Open.Count);
         Assert.DoesNotContain(3, b.Host.Open.Keys);
+        Assert.Equal(
+            new ClusterEffect.Blocked(3, "what stands under /streamactors/shards/0003 in etcd is no record of a shard"),
+            Assert.Single(b.Host.Happenings.OfType<ClusterEffect.Blocked>()));
+        Assert.Contains("Error: Shard 3 can't be opened: what stands under /streamactors/shards/0003 in etcd is no record of a shard", _log.Lines);
     }
 
     [Fact]
@@ -186,6 +191,7 @@ public sealed class NodeTests : IDisposable
     [Theory]
     [InlineData("shards", "cluster test has 16 shards, and this host is set to 8")]
     [InlineData("name", "the cluster under /streamactors/ is called \"test\", not \"other\"")]
+    [InlineData("role", "in cluster test all members take shards, and on this host members of role store")]
     [InlineData("data", "the data of this host belongs to cluster of-another, and this is cluster ")]
     public void Join_AnotherCluster_IsRefused(string difference, string reason)
     {
@@ -196,6 +202,7 @@ public sealed class NodeTests : IDisposable
         {
             "shards" => settings with { ShardCount = 8 },
             "name" => settings with { ClusterName = "other" },
+            "role" => settings with { ShardRole = "store" },
             _ => settings with { ClusterId = "of-another" },
         });
         Pass(Settled);
@@ -231,6 +238,7 @@ public sealed class NodeTests : IDisposable
         var a = Join("a");
         Pass(TimeSpan.FromSeconds(5));
         Assert.Equal(MemberState.Joining, a.Node.Core.State);
+        Assert.Single(_log.Lines, line => line.StartsWith("Warning: etcd: NoSpace", StringComparison.Ordinal));
         _etcd.IsFull = false;
         Pass(TimeSpan.FromSeconds(2));
         Assert.Equal(16, a.Host.Open.Count);
@@ -294,7 +302,7 @@ public sealed class NodeTests : IDisposable
         var (client, host) = (_etcd.Connect(), new RecordingHost());
         var node = new ClusterNode(
             settings, client, _time, NewId,
-            step => _time.CreateTimer(_ => step(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan), host);
+            step => _time.CreateTimer(_ => step(), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan), host, _log);
         _members.Add(new Member(node, host, client));
         return _members[^1];
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using StreamActors.Cluster.Tests.Etcd;
 using StreamActors.Etcd;
 using StreamActors.TestKit;
@@ -21,6 +22,45 @@ public sealed class RealNodeTests
     }
 
     [Fact]
+    public async Task Nodes_OneIsKilled_TheOtherHasItsShardsAfterTheLease()
+    {
+        await using var etcd = await RealEtcd.StartAsync();
+        using var a = new Member("a", etcd.Endpoint);
+        var b = new Member("b", etcd.Endpoint);
+        await b.UntilAsync(host => host.Open.Count > 0 && b.Node.Core.View.Members.Count == 2);
+        b.Dispose();
+        await a.UntilAsync(host => host.Open.Count == 16);
+        Assert.All(await a.JournalsAsync(), journals => Assert.All(journals, journal => Assert.Equal(100, journal.Sealed)));
+    }
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("STOP")]
+    public async Task Node_OneOfThreeEtcdsIsGone_StaysAMemberAndGoesOn(string signal)
+    {
+        var etcds = await RealEtcd.StartThreeAsync();
+        try
+        {
+            using var a = new Member("a", [.. etcds.Select(etcd => etcd.Endpoint)]);
+            await a.UntilAsync(host => host.Open.Count == 16);
+
+            // The one that the node speaks to.
+            await etcds[0].SignalAsync(signal);
+            using var b = new Member("b", [.. etcds[1..].Select(etcd => etcd.Endpoint)]);
+            await b.UntilAsync(host => host.Open.Count > 0 && b.Node.Core.View.Members.Count == 2);
+            await a.UntilAsync(_ => a.Node.Core.View.Members.Count == 2);
+            b.Leave();
+            await a.UntilAsync(host => host.Open.Count == 16);
+
+            Assert.Empty((await a.HappeningsAsync()).OfType<ClusterEffect.Fenced>());
+        }
+        finally
+        {
+            foreach (var etcd in etcds) await etcd.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public void BootClock_ReadTwice_DoesNotGoBackAndIsAheadOfTheOther()
     {
         var (first, second) = (BootClock.Instance.GetTimestamp(), BootClock.Instance.GetTimestamp());
@@ -36,17 +76,24 @@ public sealed class RealNodeTests
         private readonly RecordingHost _host = new();
         private (Func<RecordingHost, bool> Condition, TaskCompletionSource Promise)? _waiter;
 
-        public Member(string name, Uri endpoint)
+        public Member(string name, params Uri[] endpoints)
         {
-            _etcd = new EtcdClient(new EtcdOptions { Endpoints = [endpoint] }, TimeProvider.System);
+            _etcd = new EtcdClient(new EtcdOptions { Endpoints = endpoints }, TimeProvider.System);
             _host.Changed = Check;
             Node = new ClusterNode(
-                new ClusterNodeSettings { ClusterName = "real", MemberName = name, Address = $"{name}:1", ShardCount = 16 },
-                _etcd, BootClock.Instance, Guid.NewGuid, _steps.Run, _host);
+                new ClusterNodeSettings
+                {
+                    ClusterName = "real", MemberName = name, Address = $"{name}:1", ShardCount = 16, LeaseTimeToLive = TimeSpan.FromSeconds(3),
+                },
+                _etcd, BootClock.Instance, Guid.NewGuid, _steps.Run, _host, NullLogger.Instance);
             _steps.Begin();
         }
 
         public ClusterNode Node { get; }
+
+        public Task<IReadOnlyList<JournalRecord>[]> JournalsAsync() => AskAsync(() => _host.Journals.Values.ToArray());
+
+        public Task<ClusterEffect[]> HappeningsAsync() => AskAsync(() => _host.Happenings.ToArray());
 
         public void Leave() => _steps.Run(Node.Leave);
 
@@ -65,6 +112,13 @@ public sealed class RealNodeTests
         {
             _steps.Run(Node.Dispose);
             _etcd.Dispose();
+        }
+
+        private Task<T> AskAsync<T>(Func<T> question)
+        {
+            var promise = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _steps.Run(() => promise.SetResult(question()));
+            return promise.Task.WaitAsync(TestKitBase.Deadline);
         }
 
         private void Check()

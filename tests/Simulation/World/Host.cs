@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using StreamActors.Cluster;
 using StreamActors.Etcd;
 using StreamActors.TestKit.Etcd;
@@ -66,7 +67,7 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
             ClusterName = "sim", MemberName = Name, Address = $"{Name}:1", ShardCount = World.Shards, MaxHandOvers = 1,
         };
         IEtcd etcd = Mutation == Mutation.DontWaitForLease ? new ForgetfulEtcd(_etcd) : _etcd;
-        _node = new ClusterNode(settings, etcd, _clock, _world.NewGuid, Runner(), this);
+        _node = new ClusterNode(settings, etcd, _clock, _world.NewGuid, Runner(), this, NullLogger.Instance);
         _world.Log($"{Name} starts");
     }
 

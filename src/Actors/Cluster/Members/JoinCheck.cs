@@ -13,10 +13,14 @@ internal static class JoinCheck
             return $"the cluster under {settings.KeyPrefix} is called \"{cluster.Name}\", not \"{settings.ClusterName}\"";
         if (cluster.Shards != settings.ShardCount)
             return $"cluster {cluster.Name} has {cluster.Shards} shards, and this host is set to {settings.ShardCount}";
+        if (cluster.ShardRole != settings.ShardRole)
+            return $"in cluster {cluster.Name} {Takers(cluster.ShardRole)} take shards, and on this host {Takers(settings.ShardRole)}";
         if (settings.ClusterId is { } mine && mine != cluster.Id)
             return $"the data of this host belongs to cluster {mine}, and this is cluster {cluster.Id}";
         return null;
     }
+
+    private static string Takers(string? role) => role is null ? "all members" : $"members of role {role}";
 
     /// <summary>Why a host can't live beside a member; null where it can.</summary>
     /// <param name="settings">What the host is.</param>

@@ -50,7 +50,7 @@ internal sealed class MemberCore
     {
         _attempt++;
         State = MemberState.Joining;
-        var mine = new ClusterRecord(_settings.ClusterName, _newId().ToString("n"), _settings.ShardCount);
+        var mine = new ClusterRecord(_settings.ClusterName, _newId().ToString("n"), _settings.ShardCount, _settings.ShardRole);
         Commit(
             EtcdTransaction.If(new EtcdCondition.Absent(_keys.Cluster)).Do(new EtcdOperation.Put(_keys.Cluster, Records.Write(mine)))
                 .Else(new EtcdOperation.Get(_keys.Cluster)),

@@ -7,7 +7,9 @@ namespace StreamActors.Cluster;
 /// <param name="Name">The name of the cluster.</param>
 /// <param name="Id">An id that no other cluster has, also not one of the same name that was made anew.</param>
 /// <param name="Shards">How many shards it has.</param>
-public sealed record ClusterRecord(string Name, string Id, int Shards);
+/// <param name="ShardRole">The role whose members take shards; null for all members. Hosts that differ in it would not agree
+/// on who is to own what.</param>
+public sealed record ClusterRecord(string Name, string Id, int Shards, string? ShardRole = null);
 
 /// <summary>A member, as the others see it.</summary>
 /// <param name="Name">Its name.</param>
@@ -33,7 +35,7 @@ public sealed record OwnerRecord(string Member, string Uid, long Epoch);
 /// <param name="Journals">The journals that are needed, oldest epoch first; the last may be the owner's.</param>
 public sealed record ShardRecord(long Epoch, IReadOnlyList<JournalRecord> Journals)
 {
-    /// <summary>How many journals a shard may have; a shard with more is not handed over until it is checkpointed.</summary>
+    /// <summary>How many journals a shard may have; one with more is not opened, which an operator must see to.</summary>
     public const int MaxJournals = 256;
 }
 

@@ -19,6 +19,9 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     private long _lastEpoch;
     private long _createRevision;
     private ShardRecord? _record;
+
+    // Why the shard can't be taken, as it was told last.
+    private string? _obstacle;
     private long _recordRevision;
 
     // How long the journal is of a shard that is closed, and not yet released.
@@ -181,8 +184,13 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     private void Acquire(MemberRecord self)
     {
         var known = View.ShardOf(shard);
-        // What stands there and is no record is for an operator to look at: a new epoch could hide an old journal.
-        if (known is { Record: null } || known?.Record?.Journals.Count >= ShardRecord.MaxJournals) return;
+        if (Obstacle(known) is { } obstacle)
+        {
+            if (_obstacle != obstacle) effects.Add(new ClusterEffect.Blocked(shard, obstacle));
+            _obstacle = obstacle;
+            return;
+        }
+        _obstacle = null;
         // Larger than any epoch before, also where the shard's record was deleted by hand.
         var epoch = Math.Max(known?.Record?.Epoch ?? 0, View.Revision) + 1;
         var record = new ShardRecord(epoch, [.. known?.Record?.Journals ?? [], new JournalRecord(epoch, member.Lease, null)]);
@@ -201,6 +209,14 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
                 else RetryLater();
             });
     }
+
+    // What stands there and is no record is for an operator to look at: a new epoch could hide an old journal.
+    private string? Obstacle(Versioned<ShardRecord>? known) => known switch
+    {
+        { Record: null } => $"what stands under {keys.Shard(shard)} in etcd is no record of a shard",
+        { Record.Journals.Count: >= ShardRecord.MaxJournals } => $"shard {shard} has {ShardRecord.MaxJournals} journals that are not checkpointed",
+        _ => null,
+    };
 
     // The answer to what made this member the owner was lost. Or the view is behind, and shows what was given up.
     private void Adopt(long epoch, long createRevision)
