@@ -121,7 +121,8 @@ public sealed class ClusterNode : IDisposable
             }),
             null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timers.Add(timer);
-        timer.Change(effect.Due, Timeout.InfiniteTimeSpan);
+        // Timers count in milliseconds and cut; to be early by a part of one would mean to spin.
+        timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(effect.Due.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 
     private async Task FollowAsync<T>(Task<EtcdResult<T>> call, Func<EtcdResult<T>, IReadOnlyList<ClusterEffect>> step) where T : class

@@ -48,13 +48,16 @@ public sealed class ClusterNodeCore : ShardCore.IMember
     /// <summary>The member that the host is; null while it is none.</summary>
     public MemberRecord? Self => _member.Self;
 
+    /// <summary>What the host knows of its lease. Any thread may ask it.</summary>
+    public LeaseGuard Lease => _member.Lease;
+
     long ShardCore.IMember.Lease => _member.Lease.Id;
 
     bool ShardCore.IMember.MayHandOver => _handOvers < _settings.MaxHandOvers;
 
     /// <summary>What a shard is on this host, and in which epoch; 0 where the host does not have it.</summary>
     /// <param name="shard">The shard.</param>
-    public (ShardState State, long Epoch) this[int shard] => (_shards[shard].State, _shards[shard].Epoch);
+    public (Ownership State, long Epoch) this[int shard] => (_shards[shard].State, _shards[shard].Epoch);
 
     /// <summary>
     /// Whether something of a shard may be told to anyone: an acknowledgement, a size, bytes. To be asked when what is told
@@ -72,7 +75,7 @@ public sealed class ClusterNodeCore : ShardCore.IMember
     /// <param name="shard">The shard.</param>
     /// <param name="epoch">Its epoch.</param>
     public bool TakesMessages(int shard, long epoch) =>
-        _shards[shard].Epoch == epoch && _shards[shard].State == ShardState.Owned;
+        _shards[shard].Epoch == epoch && _shards[shard].State == Ownership.Owned;
 
     /// <summary>Takes what a mirror of <see cref="ClusterKeys.Prefix"/> tells. The first time the host begins to join.</summary>
     /// <param name="now">The time.</param>

@@ -4,7 +4,7 @@ using StreamActors.Runtime;
 namespace StreamActors.Sharding;
 
 /// <summary>Entities by id, each an actor that the first message to it starts (Akka:
-/// <c>Akka.Cluster.Sharding.ClusterSharding</c>). Engine <c>local</c>: all shards are on this host.</summary>
+/// <c>Akka.Cluster.Sharding.ClusterSharding</c>). All shards are on this host, unless an engine spreads them.</summary>
 public sealed class ClusterSharding
 {
     private static readonly ConditionalWeakTable<ActorSystem, ClusterSharding> Extensions = [];
@@ -13,10 +13,26 @@ public sealed class ClusterSharding
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
 
+    private IShardingEngine? _engine;
+
     private ClusterSharding(ActorSystem system) => _system = system;
 
     /// <summary>The sharding of a system; always the same one.</summary>
     public static ClusterSharding Get(ActorSystem system) => Extensions.GetValue(system, static of => new ClusterSharding(of));
+
+    /// <summary>Lets an engine decide where shards are.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <exception cref="InvalidOperationException">A region was started already, or another engine is used.</exception>
+    public void Use(IShardingEngine engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        lock (_gate)
+        {
+            if (_regions.Count > 0 || _engine is not null)
+                throw new InvalidOperationException("An engine must be chosen once, before the first region is started.");
+            _engine = engine;
+        }
+    }
 
     /// <summary>Starts the region of a kind of entities. A second start of the same kind gives the same region.</summary>
     /// <param name="typeName">The kind; can stand in a path.</param>
@@ -34,9 +50,11 @@ public sealed class ClusterSharding
         lock (_gate)
         {
             if (_regions.TryGetValue(typeName, out var running)) return running;
-            var region = _system.ActorOf(
-                Props.Create(() => new ShardRegion(entityPropsFactory, settings, messageExtractor)), typeName);
+            var props = _engine?.Region(typeName, entityPropsFactory, settings, messageExtractor)
+                ?? Props.Create(() => new ShardRegion(entityPropsFactory, settings, messageExtractor));
+            var region = _system.ActorOf(props, typeName);
             _regions.Add(typeName, region);
+            _engine?.Started(typeName, region);
             return region;
         }
     }

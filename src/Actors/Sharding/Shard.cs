@@ -12,6 +12,7 @@ internal sealed class Shard : ReceiveActor
     private readonly IMessageExtractor _extractor;
     private readonly Dictionary<string, Entity> _entities = new(StringComparer.Ordinal);
     private readonly Dictionary<IActorRef, Entity> _entitiesByRef = [];
+    private bool _isHandingOff;
 
     public Shard(
         string shardId, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor extractor)
@@ -20,6 +21,7 @@ internal sealed class Shard : ReceiveActor
             (shardId, entityPropsFactory, settings, extractor);
         Receive<Passivate>(StartPassivation);
         Receive<Terminated>(terminated => EntityStopped(terminated.ActorRef));
+        Receive<HandOff>(_ => StartHandOff());
         Receive<GetShardRegionState>(_ => Sender.Tell(
             new ShardState(shardId, ImmutableSortedSet.CreateRange(StringComparer.Ordinal, _entities.Keys))));
         ReceiveAny(Deliver);
@@ -33,16 +35,22 @@ internal sealed class Shard : ReceiveActor
     protected override void PostStop()
     {
         foreach (var entity in _entities.Values)
-            foreach (var (message, sender) in entity.Buffer ?? [])
-                Fail(message, sender, new ShardStoppedException(entity.Id));
+            foreach (var kept in entity.Buffer ?? [])
+                Fail(kept.Content, kept.Sender, new ShardStoppedException(entity.Id));
     }
 
     private void Deliver(object message)
     {
+        if (_isHandingOff)
+        {
+            // What an entity that stops gives back, too: it goes to the next owner.
+            Context.Parent.Forward(message);
+            return;
+        }
         try
         {
             if (_extractor.EntityId(message) is { } entityId && _extractor.EntityMessage(message) is { } content)
-                Deliver(entityId, content);
+                Deliver(entityId, message, content);
             else
                 Unhandled(message);
         }
@@ -54,7 +62,7 @@ internal sealed class Shard : ReceiveActor
         }
     }
 
-    private void Deliver(string entityId, object content)
+    private void Deliver(string entityId, object message, object content)
     {
         if (!_entities.TryGetValue(entityId, out var entity))
         {
@@ -63,7 +71,7 @@ internal sealed class Shard : ReceiveActor
             _entities.Add(entityId, entity);
         }
         if (entity.Buffer is null) entity.Ref.Forward(content);
-        else Keep(entity, content);
+        else Keep(entity, message, content);
     }
 
     private void Start(Entity entity)
@@ -73,39 +81,59 @@ internal sealed class Shard : ReceiveActor
         Context.Watch(entity.Ref);
     }
 
-    private void Keep(Entity entity, object message)
+    private void Keep(Entity entity, object message, object content)
     {
-        if (entity.Buffer!.Count < _settings.BufferSize) entity.Buffer.Enqueue((message, Sender));
-        else Fail(message, Sender, new EntityBufferFullException(entity.Id, _settings.BufferSize));
+        if (entity.Buffer!.Count < _settings.BufferSize) entity.Buffer.Enqueue(new Kept(message, content, Sender));
+        else Fail(content, Sender, new EntityBufferFullException(entity.Id, _settings.BufferSize));
+    }
+
+    /// <summary>Lets all entities handle what they have got already, and stops after them.</summary>
+    private void StartHandOff()
+    {
+        _isHandingOff = true;
+        foreach (var entity in _entities.Values)
+            if (entity.Buffer is null) entity.Ref.Tell(PoisonPill.Instance);
+        StopWhenEmpty();
+    }
+
+    private void StopWhenEmpty()
+    {
+        if (_isHandingOff && _entities.Count == 0) Context.Stop(Self);
     }
 
     private void StartPassivation(Passivate passivate)
     {
         if (!_entitiesByRef.TryGetValue(Sender, out var entity) || entity.Buffer is not null) return;
-        entity.Buffer = new Queue<(object, IActorRef)>();
+        entity.Buffer = new Queue<Kept>();
         entity.Ref.Tell(passivate.StopMessage);
     }
 
     private void EntityStopped(IActorRef stopped)
     {
         if (!_entitiesByRef.Remove(stopped, out var entity)) return;
-        if (entity.Buffer is { Count: > 0 } buffer) StartAgain(entity, buffer);
-        else _entities.Remove(entity.Id);
+        if (entity.Buffer is { Count: > 0 } buffer && !_isHandingOff)
+        {
+            StartAgain(entity, buffer);
+            return;
+        }
+        _entities.Remove(entity.Id);
+        foreach (var kept in entity.Buffer ?? []) Context.Parent.Tell(kept.Message, kept.Sender);
+        StopWhenEmpty();
     }
 
-    private void StartAgain(Entity entity, Queue<(object Message, IActorRef Sender)> kept)
+    private void StartAgain(Entity entity, Queue<Kept> kept)
     {
         try
         {
             Start(entity);
             entity.Buffer = null;
-            foreach (var (message, sender) in kept) entity.Ref.Tell(message, sender);
+            foreach (var one in kept) entity.Ref.Tell(one.Content, one.Sender);
         }
         catch (Exception cause)
         {
             Context.System.Log.EntityNotStarted(cause, _shardId, kept.Peek().Message.GetType());
             _entities.Remove(entity.Id);
-            foreach (var (message, sender) in kept) Fail(message, sender, cause);
+            foreach (var one in kept) Fail(one.Content, one.Sender, cause);
         }
     }
 
@@ -121,6 +149,12 @@ internal sealed class Shard : ReceiveActor
         public IActorRef Ref { get; set; } = ActorRefs.Nobody;
 
         /// <summary>What came since the entity asked to be passivated; null while it runs.</summary>
-        public Queue<(object Message, IActorRef Sender)>? Buffer { get; set; }
+        public Queue<Kept>? Buffer { get; set; }
     }
+
+    /// <summary>A message that waits for its entity's next incarnation.</summary>
+    /// <param name="Message">As it came.</param>
+    /// <param name="Content">What the entity gets.</param>
+    /// <param name="Sender">Who sent it.</param>
+    private sealed record Kept(object Message, object Content, IActorRef Sender);
 }

@@ -18,6 +18,19 @@ public sealed record ShardingEnvelope(string EntityId, object Message);
 /// <param name="StopMessage">What the entity gets back; <see cref="PoisonPill"/> stops it without more.</param>
 public sealed record Passivate(object StopMessage);
 
+/// <summary>Tells a shard to let its entities stop, and to stop after them. What comes meanwhile goes back to the region.</summary>
+/// <remarks>Its entities get a <see cref="PoisonPill"/>. One that holds requests, because they wait for something, forwards
+/// them to <c>Context.Parent</c> before it stops, in the form that the extractor knows: the next owner gets them.</remarks>
+internal sealed class HandOff
+{
+    private HandOff()
+    {
+    }
+
+    /// <summary>The only one.</summary>
+    public static HandOff Instance { get; } = new();
+}
+
 /// <summary>Asks a region for its shards and entities (Akka: <c>Akka.Cluster.Sharding.GetShardRegionState</c>). The
 /// reply is a <see cref="CurrentShardRegionState"/>.</summary>
 public sealed class GetShardRegionState

@@ -86,5 +86,27 @@ public sealed class AskCoreTests
         Assert.Empty(_core.TimerDue(At(20)));
     }
 
+    [Fact]
+    public void Tell_OwnerKnownOrNot_IsSentOnce()
+    {
+        Assert.Empty(_core.Tell(At(0), "me", Shard, "1", Deadline).OfType<AskEffect<string>.Send>());
+        Assert.Equal([new AskEffect<string>.Send("m1", 0, Shard, "1")], _core.OwnerChanged(At(1), Shard, "m1").OfType<AskEffect<string>.Send>());
+        Assert.Equal([new AskEffect<string>.Send("m1", 0, Shard, "2")], _core.Tell(At(1), "me", Shard, "2", Deadline).OfType<AskEffect<string>.Send>());
+        Assert.Empty(_core.TimerDue(At(20)));
+        Assert.Equal(0, _core.Count);
+    }
+
+    [Fact]
+    public void TakeAll_OfAShard_GivesItsAsksInOrderAndForgetsThem()
+    {
+        _core.Ask(At(0), "a", Shard, "1", Deadline, out _);
+        _core.Ask(At(0), "b", Shard + 1, "2", Deadline, out _);
+        _core.Ask(At(0), "c", Shard, "3", Deadline, out _);
+        Assert.Equal([("a", "1"), ("c", "3")], _core.TakeAll(Shard));
+        Assert.Empty(_core.TakeAll(Shard));
+        Assert.Equal(1, _core.Count);
+        Assert.Equal([new AskEffect<string>.Fail("b", AskFault.TimedOut)], _core.TimerDue(Deadline).OfType<AskEffect<string>.Fail>());
+    }
+
     private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
 }

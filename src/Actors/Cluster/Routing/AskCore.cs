@@ -20,7 +20,8 @@ public sealed class AskCore<TAsker>
 
     /// <summary>Makes the core of a host that has asked nothing yet.</summary>
     /// <param name="settings">The bounds.</param>
-    public AskCore(AskSettings settings) => _settings = settings;
+    /// <param name="lastId">Ids are larger than this one.</param>
+    public AskCore(AskSettings settings, long lastId = 0) => (_settings, _lastId) = (settings, lastId);
 
     /// <summary>How many asks wait for their answers.</summary>
     public int Count => _asks.Count;
@@ -33,21 +34,30 @@ public sealed class AskCore<TAsker>
     /// <param name="deadline">When it ends without an answer.</param>
     /// <param name="id">The ask's id, for <see cref="Cancel"/>; 0 where it was refused.</param>
     /// <returns>What is to be done.</returns>
-    public IReadOnlyList<AskEffect<TAsker>> Ask(TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline, out long id)
+    public IReadOnlyList<AskEffect<TAsker>> Ask(TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline, out long id) =>
+        Ask(now, asker, shard, message, deadline, isAnswered: true, out id);
+
+    /// <summary>Tells something that is not answered: it is sent once, to the first owner that is known.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="asker">Who is told when there was no owner until the deadline.</param>
+    /// <param name="shard">Which shard.</param>
+    /// <param name="message">What.</param>
+    /// <param name="deadline">When it is given up.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> Tell(TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline)
     {
-        id = 0;
-        if (_asks.Count >= _settings.MaxAsks)
-        {
-            _effects.Add(new AskEffect<TAsker>.Fail(asker, AskFault.Overloaded));
-            return Take(now);
-        }
-        id = ++_lastId;
-        var asked = new Asked(id, asker, shard, message, deadline) { Due = deadline };
-        _asks.Add(id, asked);
-        Of(shard).Add(id, asked);
-        _due.Add((asked.Due, id));
-        Send(now, asked);
+        if (!_owners.TryGetValue(shard, out var member)) return Ask(now, asker, shard, message, deadline, isAnswered: false, out _);
+        _effects.Add(new AskEffect<TAsker>.Send(member, 0, shard, message));
         return Take(now);
+    }
+
+    /// <summary>Takes back all that waits for a shard, because this host has it now.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <returns>Who asks what, in the order in which it came.</returns>
+    public IReadOnlyList<(TAsker Asker, object Message)> TakeAll(int shard)
+    {
+        if (!_byShard.TryGetValue(shard, out var asks)) return [];
+        return [.. asks.Values.ToArray().Select(asked => (Remove(asked.Id)!.Asker, asked.Message))];
     }
 
     /// <summary>An answer came.</summary>
@@ -82,7 +92,7 @@ public sealed class AskCore<TAsker>
         if (member is null) _owners.Remove(shard);
         else _owners[shard] = member;
         if (member is not null && _byShard.TryGetValue(shard, out var asks))
-            foreach (var asked in asks.Values) Send(now, asked);
+            foreach (var asked in asks.Values.ToArray()) Send(now, asked);
         return Take(now);
     }
 
@@ -119,12 +129,35 @@ public sealed class AskCore<TAsker>
         return Take(now);
     }
 
+    private List<AskEffect<TAsker>> Ask(
+        TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline, bool isAnswered, out long id)
+    {
+        id = 0;
+        if (_asks.Count >= _settings.MaxAsks)
+        {
+            _effects.Add(new AskEffect<TAsker>.Fail(asker, AskFault.Overloaded));
+            return Take(now);
+        }
+        id = ++_lastId;
+        var asked = new Asked(id, asker, shard, message, deadline) { Due = deadline, IsAnswered = isAnswered };
+        _asks.Add(id, asked);
+        Of(shard).Add(id, asked);
+        _due.Add((asked.Due, id));
+        Send(now, asked);
+        return Take(now);
+    }
+
     private void Send(TimeSpan now, Asked asked)
     {
         if (_owners.TryGetValue(asked.Shard, out var member))
         {
             asked.SentTo = member;
-            _effects.Add(new AskEffect<TAsker>.Send(member, asked.Id, asked.Shard, asked.Message));
+            _effects.Add(new AskEffect<TAsker>.Send(member, asked.IsAnswered ? asked.Id : 0, asked.Shard, asked.Message));
+            if (!asked.IsAnswered)
+            {
+                Remove(asked.Id);
+                return;
+            }
             SetDue(asked, now + _settings.ResendAfter);
         }
         else
@@ -185,6 +218,8 @@ public sealed class AskCore<TAsker>
 
         public TimeSpan Deadline => deadline;
 
+        public bool IsAnswered { get; init; }
+
         /// <summary>When something is to be done about it.</summary>
         public TimeSpan Due { get; set; }
 
@@ -227,7 +262,7 @@ public abstract record AskEffect<TAsker>
     /// <summary>Send an ask to a member; the answer goes to <see cref="AskCore{TAsker}.Answered"/> or
     /// <see cref="AskCore{TAsker}.NotOwner"/>.</summary>
     /// <param name="Member">The member's incarnation.</param>
-    /// <param name="Id">The ask's id.</param>
+    /// <param name="Id">The ask's id; 0 where no answer is expected.</param>
     /// <param name="Shard">The shard.</param>
     /// <param name="Message">What is asked.</param>
     public sealed record Send(string Member, long Id, int Shard, object Message) : AskEffect<TAsker>;

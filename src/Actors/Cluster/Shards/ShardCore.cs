@@ -53,14 +53,14 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
         void HandOvers(int change);
     }
 
-    public ShardState State
+    public Ownership State
     {
         get;
         private set
         {
-            if (field == ShardState.HandingOver) member.HandOvers(-1);
+            if (field == Ownership.HandingOver) member.HandOvers(-1);
             field = value;
-            if (field == ShardState.HandingOver) member.HandOvers(1);
+            if (field == Ownership.HandingOver) member.HandOvers(1);
         }
     }
 
@@ -70,10 +70,10 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     private ClusterView View => member.View;
 
     /// <summary>Whether the member has the shard, and has not said that it is done with it.</summary>
-    public bool MayAnswer => State is ShardState.Owned or ShardState.HandingOver && _closed is null;
+    public bool MayAnswer => State is Ownership.Owned or Ownership.HandingOver && _closed is null;
 
     /// <summary>Whether nothing of the shard is this member's, and nothing is under way.</summary>
-    public bool IsIdle => State == ShardState.Free && !_isBusy && _unsealed is null;
+    public bool IsIdle => State == Ownership.Free && !_isBusy && _unsealed is null;
 
     /// <summary>Does what the state of the cluster asks for.</summary>
     public void Reconcile()
@@ -83,29 +83,29 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
         if (_isBusy) return;
         switch (State)
         {
-            case ShardState.Free when _unsealed is { } closed:
+            case Ownership.Free when _unsealed is { } closed:
                 SealOwn(closed.Epoch, closed.Length);
                 break;
-            case ShardState.Free when Missed() is { } missed:
+            case Ownership.Free when Missed() is { } missed:
                 SealOwn(missed.Epoch, 0);
                 break;
-            case ShardState.Free when View.OwnerOf(shard) is { } owner:
+            case Ownership.Free when View.OwnerOf(shard) is { } owner:
                 if (owner.Record is { } record && record.Uid == member.Self.Uid) Adopt(record.Epoch, owner.CreateRevision);
                 break;
-            case ShardState.Free when member.Wants(shard):
+            case Ownership.Free when member.Wants(shard):
                 Acquire(member.Self);
                 break;
-            case ShardState.Settling:
+            case Ownership.Settling:
                 Settle();
                 break;
-            case ShardState.Owned when !member.Wants(shard) && member.MayHandOver:
-                State = ShardState.HandingOver;
+            case Ownership.Owned when !member.Wants(shard) && member.MayHandOver:
+                State = Ownership.HandingOver;
                 effects.Add(new ClusterEffect.Close(shard, Epoch));
                 break;
-            case ShardState.Owned when View.ShardOf(shard) is null && View.Revision >= _recordRevision:
+            case Ownership.Owned when View.ShardOf(shard) is null && View.Revision >= _recordRevision:
                 Rewrite();
                 break;
-            case ShardState.Settling or ShardState.Opening or ShardState.Owned or ShardState.HandingOver or ShardState.Closing:
+            case Ownership.Settling or Ownership.Opening or Ownership.Owned or Ownership.HandingOver or Ownership.Closing:
             default:
                 break;
         }
@@ -115,15 +115,15 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     public void Fence()
     {
         _unsealed = null;
-        if (State is ShardState.Opening or ShardState.Owned or ShardState.HandingOver) effects.Add(new ClusterEffect.Abandon(shard, Epoch));
-        Become(ShardState.Free, 0);
+        if (State is Ownership.Opening or Ownership.Owned or Ownership.HandingOver) effects.Add(new ClusterEffect.Abandon(shard, Epoch));
+        Become(Ownership.Free, 0);
     }
 
     /// <summary>The shard takes messages.</summary>
     public void Opened(long epoch)
     {
-        if (epoch != Epoch || State != ShardState.Opening) return;
-        State = ShardState.Owned;
+        if (epoch != Epoch || State != Ownership.Opening) return;
+        State = Ownership.Owned;
         Reconcile();
     }
 
@@ -134,14 +134,14 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     {
         if (epoch != Epoch || _closed is not null) return;
         _closed = length;
-        if (State == ShardState.HandingOver) Release(length);
-        else if (State == ShardState.Closing) Forget(length);
+        if (State == Ownership.HandingOver) Release(length);
+        else if (State == Ownership.Closing) Forget(length);
     }
 
     /// <summary>The journals of epochs up to one are no longer needed: what they hold is checkpointed.</summary>
     public void Checkpointed(long upTo)
     {
-        if (State != ShardState.Owned || _isBusy || _record is null || upTo >= Epoch) return;
+        if (State != Ownership.Owned || _isBusy || _record is null || upTo >= Epoch) return;
         var needed = _record.Journals.Where(journal => journal.Epoch > upTo).ToArray();
         if (needed.Length == _record.Journals.Count) return;
         Write(_record with { Journals = needed }, Reconcile);
@@ -162,13 +162,13 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     {
         switch (State)
         {
-            case ShardState.Opening or ShardState.Owned or ShardState.HandingOver:
-                var wasClosing = State == ShardState.HandingOver;
-                Become(ShardState.Closing, Epoch);
+            case Ownership.Opening or Ownership.Owned or Ownership.HandingOver:
+                var wasClosing = State == Ownership.HandingOver;
+                Become(Ownership.Closing, Epoch);
                 if (_closed is { } length) Forget(length);
                 else if (!wasClosing) effects.Add(new ClusterEffect.Close(shard, Epoch));
                 break;
-            case ShardState.Settling:
+            case Ownership.Settling:
                 Forget(0);
                 break;
         }
@@ -177,7 +177,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     private void Forget(long length)
     {
         _unsealed = (Epoch, length);
-        Become(ShardState.Free, 0);
+        Become(Ownership.Free, 0);
         Reconcile();
     }
 
@@ -228,7 +228,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
 
     private void Settle(long epoch, long createRevision, ShardRecord record, long recordRevision)
     {
-        Become(ShardState.Settling, epoch);
+        Become(Ownership.Settling, epoch);
         _lastEpoch = epoch;
         (_createRevision, _record, _recordRevision) = (createRevision, record, recordRevision);
         _wait = FirstWait;
@@ -241,7 +241,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
         var open = _record!.Journals.FirstOrDefault(journal => journal.Sealed is null && journal.Epoch < Epoch);
         if (open is null)
         {
-            State = ShardState.Opening;
+            State = Ownership.Opening;
             effects.Add(new ClusterEffect.Open(shard, Epoch, [.. _record.Journals.Where(journal => journal.Epoch < Epoch)]));
             return;
         }
@@ -306,7 +306,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
                 if (!IsCurrent(attempt)) return;
                 if (outcome.Value is { Succeeded: true })
                 {
-                    Become(ShardState.Free, 0);
+                    Become(Ownership.Free, 0);
                     Reconcile();
                 }
                 else if (outcome.Value is not null)
@@ -375,7 +375,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
         ],
     };
 
-    private void Become(ShardState state, long epoch)
+    private void Become(Ownership state, long epoch)
     {
         _attempt++;
         (_isBusy, State, Epoch) = (false, state, epoch);
@@ -413,7 +413,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
 }
 
 /// <summary>What a shard is on a member.</summary>
-public enum ShardState
+public enum Ownership
 {
     /// <summary>Not this member's.</summary>
     Free,

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using StreamActors.Etcd;
+using StreamActors.Runtime;
+using StreamActors.Sharding;
+
+namespace StreamActors.Cluster;
+
+/// <summary>Engine <c>cluster</c>: shards are spread over the hosts that are members in etcd.</summary>
+public sealed class ClusterEngine : IShardingEngine
+{
+    private readonly ClusterEngineSettings _settings;
+    private readonly int _shards;
+    private readonly IPeers _peers;
+    private readonly ConcurrentDictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
+
+    /// <summary>Makes an engine, which begins to join at once.</summary>
+    /// <param name="system">Where the actors run.</param>
+    /// <param name="node">What the host is.</param>
+    /// <param name="settings">The bounds of messages between members.</param>
+    /// <param name="etcd">Where the cluster is.</param>
+    /// <param name="clock">A clock that counts suspended time.</param>
+    /// <param name="peers">Brings messages to other members.</param>
+    /// <param name="storage">What the entities keep.</param>
+    /// <exception cref="ArgumentException">The settings can't work.</exception>
+    public ClusterEngine(
+        ActorSystem system, ClusterNodeSettings node, ClusterEngineSettings settings, IEtcd etcd, TimeProvider clock, IPeers peers,
+        IShardStorage storage)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(node);
+        node.Validate();
+        (_settings, _shards, _peers) = (settings, node.ShardCount, peers);
+        Node = system.ActorOf(Props.Create(() => new NodeActor(node, etcd, clock, storage, _regions)), "cluster");
+    }
+
+    /// <summary>Takes a <see cref="LeaveCluster"/> and a <see cref="GetClusterState"/>.</summary>
+    public IActorRef Node { get; }
+
+    /// <inheritdoc/>
+    public Props Region(
+        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor)
+    {
+        if (messageExtractor is HashCodeMessageExtractor { MaxNumberOfShards: var shards } && shards != _shards)
+            throw new ArgumentException($"The {typeName} have {shards} shards, and the cluster has {_shards}.", nameof(messageExtractor));
+        return Props.Create(() => new ClusterShardRegion(typeName, entityPropsFactory, settings, messageExtractor, _settings, _peers, Node));
+    }
+
+    /// <inheritdoc/>
+    public void Started(string typeName, IActorRef region) => _regions[typeName] = region;
+
+    /// <summary>Takes what another member has sent. Any thread may call.</summary>
+    /// <param name="message">The message.</param>
+    /// <returns>False where there is no such kind of entities.</returns>
+    public bool Receive(PeerMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (!_regions.TryGetValue(message.TypeName, out var region)) return false;
+        region.Tell(message, ActorRefs.NoSender);
+        return true;
+    }
+}

@@ -1,0 +1,14 @@
+namespace StreamActors.Cluster;
+
+/// <summary>The bounds of the messages between members.</summary>
+public sealed record ClusterEngineSettings
+{
+    /// <summary>How many asks of one kind of entities may wait for other members, and how often they are sent again.</summary>
+    public AskSettings Asks { get; init; } = new();
+
+    /// <summary>How many asks of other members one kind of entities works on at a time. More are sent again later.</summary>
+    public int MaxInbound { get; init; } = 1 << 16;
+
+    /// <summary>How long a message may wait for its answer. Messages that wait for what may never come can have days.</summary>
+    public Func<object, TimeSpan> PatienceOf { get; init; } = _ => TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,301 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using StreamActors.Runtime;
+using StreamActors.Sharding;
+
+namespace StreamActors.Cluster;
+
+/// <summary>Passes messages on to the shards of one kind of entities: to those of this host directly, to others over the
+/// peers. What is for a shard that nobody has, or that moves, is kept until somebody has it.</summary>
+internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
+{
+    private const string AskTimer = "asks";
+    private const string SweepTimer = "sweep";
+
+    // In how many of the times in which asks are sent again one must come for its asker to be there still.
+    private const int ResendsMissed = 10;
+
+    private static readonly IComparer<ShardState> ByShardId =
+        Comparer<ShardState>.Create((a, b) => string.CompareOrdinal(a.ShardId, b.ShardId));
+
+    private readonly string _typeName;
+    private readonly Func<string, Props> _entityPropsFactory;
+    private readonly ClusterShardingSettings _settings;
+    private readonly ClusterEngineSettings _engineSettings;
+    private readonly IMessageExtractor _extractor;
+    private readonly IPeers _peers;
+    private readonly IActorRef _node;
+    private readonly AskCore<IActorRef> _asks;
+
+    // The shards that this host has, with the actor of each once it is needed.
+    private readonly SortedDictionary<int, Hosted> _hosted = [];
+    private readonly Dictionary<IActorRef, Hosted> _byActor = [];
+
+    // What other members ask of these shards, until it is answered. Members that are gone ask no more.
+    private readonly Dictionary<(string From, long Id), Inbound> _inbound = [];
+    private string? _self;
+
+    public ClusterShardRegion(
+        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor extractor,
+        ClusterEngineSettings engineSettings, IPeers peers, IActorRef node)
+    {
+        (_typeName, _entityPropsFactory, _settings, _extractor, _engineSettings, _peers, _node) =
+            (typeName, entityPropsFactory, settings, extractor, engineSettings, peers, node);
+        // A region that was restarted must not take the answers of the one before for its own.
+        _asks = new AskCore<IActorRef>(engineSettings.Asks, Context.System.Random.NextInt64(long.MaxValue / 2));
+        Receive<SelfIs>(self => _self = self.Uid);
+        Receive<OwnersAre>(OwnersChanged);
+        Receive<OpenShard>(Open);
+        Receive<CloseShard>(Close);
+        Receive<AbandonShard>(Abandon);
+        Receive<Terminated>(ShardStopped);
+        Receive<PeerMessage>(FromPeer);
+        Receive<PeerAnswer>(AnswerPeer);
+        Receive<SweepTick>(_ => ForgetGoneAskers());
+        Receive<AskTick>(_ => Do(_asks.TimerDue(Now)));
+        Receive<GetShardRegionState>(ReportState);
+        ReceiveAny(message => Deliver(message, Sender));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private TimeSpan GoneAfter => _engineSettings.Asks.ResendAfter * ResendsMissed;
+
+    private TimeSpan Now => Context.System.TimeProvider.GetElapsedTime(0);
+
+    /// <summary>Also after a restart: the node then tells what this host has.</summary>
+    protected override void PreStart()
+    {
+        _node.Tell(new RegionStarted(_typeName, Self));
+        Timers.StartPeriodicTimer(SweepTimer, SweepTick.Instance, GoneAfter);
+    }
+
+    private void Deliver(object message, IActorRef sender)
+    {
+        int? shard;
+        try
+        {
+            shard = _extractor.EntityId(message) is { Length: > 0 } entityId
+                ? int.Parse(_extractor.ShardId(entityId, message), NumberStyles.None, CultureInfo.InvariantCulture) : null;
+        }
+        catch (Exception cause)
+        {
+            // One bad message must not cost the region: its restart would stop all shards.
+            Context.System.Log.ExtractorFailed(cause, message.GetType());
+            sender.Tell(new Status.Failure(cause));
+            return;
+        }
+        if (shard is not { } known) Unhandled(message);
+        else if (_hosted.GetValueOrDefault(known) is { IsOpen: true } hosted) ActorOf(hosted).Tell(message, sender);
+        else Keep(known, message, sender);
+    }
+
+    private void Keep(int shard, object message, IActorRef sender)
+    {
+        // An asker elsewhere was told that the shard moves, and asks the next owner itself.
+        if (sender is PeerAsker) return;
+        var deadline = Now + _engineSettings.PatienceOf(message);
+        Do(sender.Equals(Context.System.DeadLetters)
+            ? _asks.Tell(Now, sender, shard, message, deadline)
+            : _asks.Ask(Now, sender, shard, message, deadline, out _));
+    }
+
+    private void Do(IReadOnlyList<AskEffect<IActorRef>> effects)
+    {
+        foreach (var effect in effects)
+        {
+            switch (effect)
+            {
+                // While this host is no member nobody could answer it; what is not sent now is sent again.
+                case AskEffect<IActorRef>.Send send when _self is not null:
+                    _peers.Send(send.Member, new PeerMessage.Ask(_typeName, _self, send.Id, send.Shard, send.Message));
+                    break;
+                case AskEffect<IActorRef>.Withdraw withdraw when _self is not null:
+                    _peers.Send(withdraw.Member, new PeerMessage.Withdraw(_typeName, _self, withdraw.Id));
+                    break;
+                case AskEffect<IActorRef>.Reply reply:
+                    reply.To.Tell(reply.Answer, ActorRefs.NoSender);
+                    break;
+                case AskEffect<IActorRef>.Fail fail:
+                    fail.To.Tell(new Status.Failure(CauseOf(fail.Fault)), ActorRefs.NoSender);
+                    break;
+                case AskEffect<IActorRef>.SetTimer timer:
+                    Timers.StartSingleTimer(AskTimer, AskTick.Instance, TimeSpan.FromMilliseconds(Math.Ceiling(timer.Due.TotalMilliseconds)));
+                    break;
+            }
+        }
+    }
+
+    private AkkaException CauseOf(AskFault fault) => fault == AskFault.Overloaded
+        ? new TooManyAsksException(_engineSettings.Asks.MaxAsks)
+        : new AskTimeoutException($"No owner of the {_typeName} answered in time; whether it was done is unknown.");
+
+    private void OwnersChanged(OwnersAre owners)
+    {
+        foreach (var (shard, member) in owners.Owners) Do(_asks.OwnerChanged(Now, shard, member));
+    }
+
+    private void Open(OpenShard open)
+    {
+        if (_hosted.GetValueOrDefault(open.Shard)?.Epoch == open.Epoch) return;
+        var hosted = new Hosted(open.Shard, open.Epoch);
+        _hosted[open.Shard] = hosted;
+        foreach (var (asker, message) in _asks.TakeAll(open.Shard)) ActorOf(hosted).Tell(message, asker);
+    }
+
+    private void Close(CloseShard close)
+    {
+        if (_hosted.GetValueOrDefault(close.Shard) is not { } hosted || hosted.Epoch != close.Epoch)
+        {
+            Sender.Tell(new ShardIsClosed(close.Shard, close.Epoch));
+            return;
+        }
+        hosted.ClosedFor = Sender;
+        RefuseInbound(close.Shard);
+        if (hosted.Actor is { } shard) shard.Tell(HandOff.Instance);
+        else Forget(hosted);
+    }
+
+    private void Abandon(AbandonShard abandon)
+    {
+        if (!_hosted.Remove(abandon.Shard, out var hosted)) return;
+        RefuseInbound(abandon.Shard);
+        if (hosted.Actor is not { } shard) return;
+        _byActor.Remove(shard);
+        Context.Unwatch(shard);
+        Context.Stop(shard);
+    }
+
+    private void ShardStopped(Terminated terminated)
+    {
+        if (!_byActor.Remove(terminated.ActorRef, out var hosted)) return;
+        hosted.Actor = null;
+        if (!hosted.IsOpen) Forget(hosted);
+    }
+
+    private void Forget(Hosted hosted)
+    {
+        _hosted.Remove(hosted.Shard);
+        hosted.ClosedFor!.Tell(new ShardIsClosed(hosted.Shard, hosted.Epoch));
+    }
+
+    private IActorRef ActorOf(Hosted hosted)
+    {
+        if (hosted.Actor is { } running) return running;
+        var id = hosted.Shard.ToString(CultureInfo.InvariantCulture);
+        // The epoch is part of the name: the shard's last actor may not have stopped yet.
+        var shard = Context.ActorOf(
+            Props.Create(() => new Shard(id, _entityPropsFactory, _settings, _extractor)),
+            string.Create(CultureInfo.InvariantCulture, $"{id}-{hosted.Epoch}-{hosted.Starts++}"));
+        hosted.Actor = shard;
+        _byActor.Add(shard, hosted);
+        return Context.Watch(shard);
+    }
+
+    private void FromPeer(PeerMessage message)
+    {
+        switch (message)
+        {
+            case PeerMessage.Ask ask:
+                TakeAsk(ask);
+                break;
+            case PeerMessage.Withdraw withdraw:
+                _inbound.Remove((withdraw.From, withdraw.Id));
+                break;
+            case PeerMessage.Answered answered:
+                Do(_asks.Answered(Now, answered.Id, answered.Answer));
+                break;
+            case PeerMessage.NotOwner not:
+                Do(_asks.NotOwner(Now, not.Id));
+                break;
+        }
+    }
+
+    private void TakeAsk(PeerMessage.Ask ask)
+    {
+        var hosted = _hosted.GetValueOrDefault(ask.Shard);
+        if (hosted is not { IsOpen: true } || _inbound.Count >= _engineSettings.MaxInbound)
+        {
+            if (ask.Id != 0) _peers.Send(ask.From, new PeerMessage.NotOwner(_typeName, ask.Id));
+            return;
+        }
+        if (ask.Id == 0)
+        {
+            ActorOf(hosted).Tell(ask.Message, ActorRefs.NoSender);
+            return;
+        }
+        if (_inbound.TryGetValue((ask.From, ask.Id), out var known))
+        {
+            // One that is sent again while it is worked on is answered once.
+            known.SeenAt = Now;
+            return;
+        }
+        _inbound.Add((ask.From, ask.Id), new Inbound(ask.Shard) { SeenAt = Now });
+        ActorOf(hosted).Tell(ask.Message, new PeerAsker(Self, ask.From, ask.Id));
+    }
+
+    private void ForgetGoneAskers()
+    {
+        var oldest = Now - GoneAfter;
+        foreach (var (key, _) in _inbound.Where(inbound => inbound.Value.SeenAt < oldest).ToArray()) _inbound.Remove(key);
+    }
+
+    private void AnswerPeer(PeerAnswer done)
+    {
+        if (_inbound.Remove((done.From, done.Id))) _peers.Send(done.From, new PeerMessage.Answered(_typeName, done.Id, done.Answer));
+    }
+
+    // Whoever asks knows best who has the shard next.
+    private void RefuseInbound(int shard)
+    {
+        foreach (var (key, _) in _inbound.Where(inbound => inbound.Value.Shard == shard).OrderBy(inbound => inbound.Key).ToArray())
+        {
+            _inbound.Remove(key);
+            _peers.Send(key.From, new PeerMessage.NotOwner(_typeName, key.Id));
+        }
+    }
+
+    private void ReportState(GetShardRegionState query)
+    {
+        var states = _hosted.Values.Where(hosted => hosted.IsOpen)
+            .Select(hosted => hosted.Actor is { } shard
+                ? shard.Ask<ShardState>(query)
+                : Task.FromResult(new ShardState(hosted.Shard.ToString(CultureInfo.InvariantCulture), ImmutableSortedSet<string>.Empty)))
+            .ToArray();
+        Task.WhenAll(states).PipeTo(Sender, Self, all => new CurrentShardRegionState(ImmutableSortedSet.Create(ByShardId, all)));
+    }
+
+    private sealed class Hosted(int shard, long epoch)
+    {
+        public int Shard => shard;
+
+        public long Epoch => epoch;
+
+        public IActorRef? Actor { get; set; }
+
+        public int Starts { get; set; }
+
+        /// <summary>Who is to know when it is closed; null while it is open.</summary>
+        public IActorRef? ClosedFor { get; set; }
+
+        public bool IsOpen => ClosedFor is null;
+    }
+
+    private sealed class Inbound(int shard)
+    {
+        public int Shard => shard;
+
+        /// <summary>When it was sent last.</summary>
+        public TimeSpan SeenAt { get; set; }
+    }
+
+    private sealed class SweepTick
+    {
+        public static readonly SweepTick Instance = new();
+    }
+
+    private sealed class AskTick
+    {
+        public static readonly AskTick Instance = new();
+    }
+}

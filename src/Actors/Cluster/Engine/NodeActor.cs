@@ -1,0 +1,146 @@
+using StreamActors.Etcd;
+using StreamActors.Runtime;
+
+namespace StreamActors.Cluster;
+
+/// <summary>Runs the steps of a host's <see cref="ClusterNode"/>, and tells the regions what follows from them.</summary>
+internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
+{
+    private readonly ClusterNodeSettings _settings;
+    private readonly IShardStorage _storage;
+    private readonly TimeProvider _clock;
+    private readonly ClusterNode _node;
+    private readonly SortedDictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<int, ShardLease> _leases = [];
+
+    // Shards whose entities stop: the regions that have not said so yet, and what follows then.
+    private readonly Dictionary<int, (HashSet<IActorRef> Missing, Action<long> Closed)> _closing = [];
+    private readonly List<IActorRef> _leaving = [];
+    private bool _hasLeft;
+
+    public NodeActor(
+        ClusterNodeSettings settings, IEtcd etcd, TimeProvider clock, IShardStorage storage, IReadOnlyDictionary<string, IActorRef> regions)
+    {
+        (_settings, _storage, _clock) = (settings, storage, clock);
+        var self = Self;
+        var system = Context.System;
+        _node = new ClusterNode(settings, etcd, clock, system.NewGuid, step => self.Tell(new NodeStep(step), null), this, system.Log);
+        // After a restart the regions are there already.
+        foreach (var (typeName, region) in regions.OrderBy(pair => pair.Key, StringComparer.Ordinal)) AddRegion(new RegionStarted(typeName, region));
+        Receive<NodeStep>(step => step.Run());
+        Receive<RegionStarted>(AddRegion);
+        Receive<ShardIsClosed>(stopped => RegionIsDone(stopped.Shard, stopped.Epoch, Sender));
+        Receive<GetClusterState>(_ => Sender.Tell(ClusterStates.Of(_node.Core.View, _settings)));
+        Receive<LeaveCluster>(_ => Leave());
+    }
+
+    public void Measure(int shard, long epoch, Action<long?> measured) => _storage.Measure(shard, epoch, measured);
+
+    public void Open(int shard, long epoch, IReadOnlyList<JournalRecord> journals, Action opened)
+    {
+        var lease = new ShardLease(shard, epoch, _node.Core.Lease, _clock);
+        _leases[shard] = lease;
+        var self = Self;
+        _storage.Open(shard, lease, journals, () => self.Tell(new NodeStep(() => StorageOpened(lease, opened)), null));
+    }
+
+    public void Close(int shard, long epoch, Action<long> closed)
+    {
+        var missing = _regions.Values.ToHashSet();
+        _closing[shard] = (missing, closed);
+        TellRegions(new CloseShard(shard, epoch));
+        if (missing.Count == 0) CloseStorage(shard, epoch);
+    }
+
+    public void Abandon(int shard, long epoch)
+    {
+        if (_leases.Remove(shard, out var lease)) lease.End();
+        _closing.Remove(shard);
+        TellRegions(new AbandonShard(shard));
+        _storage.Abandon(shard, epoch);
+    }
+
+    public void Happened(ClusterEffect effect)
+    {
+        switch (effect)
+        {
+            case ClusterEffect.OwnersChanged changed:
+                TellRegions(new OwnersAre([.. changed.Shards.Select(shard => (shard, OtherOwner(shard)))]));
+                break;
+            case ClusterEffect.Joined joined:
+                TellRegions(new SelfIs(joined.Member.Uid));
+                break;
+            case ClusterEffect.Fenced:
+                TellRegions(new SelfIs(null));
+                break;
+            case ClusterEffect.Left or ClusterEffect.Refused:
+                _hasLeft = true;
+                TellRegions(new SelfIs(null));
+                foreach (var asker in _leaving) asker.Tell(new LeftCluster());
+                _leaving.Clear();
+                break;
+        }
+    }
+
+    public void Dispose() => _node.Dispose();
+
+    /// <summary>Nothing that this instance opened may go on after it.</summary>
+    protected override void PostStop()
+    {
+        foreach (var (shard, lease) in _leases.ToArray()) Abandon(shard, lease.Epoch);
+        Dispose();
+    }
+
+    private void AddRegion(RegionStarted started)
+    {
+        _regions[started.TypeName] = started.Region;
+        started.Region.Tell(new SelfIs(_node.Core.Self?.Uid));
+        started.Region.Tell(new OwnersAre([.. Enumerable.Range(0, _settings.ShardCount).Select(shard => (shard, OtherOwner(shard)))]));
+        foreach (var lease in _leases.Values)
+            if (_node.Core.TakesMessages(lease.Shard, lease.Epoch)) started.Region.Tell(new OpenShard(lease.Shard, lease.Epoch));
+        // A region that was restarted has no entities left.
+        foreach (var shard in _closing.Keys.Order().ToArray())
+            if (_leases.TryGetValue(shard, out var lease)) RegionIsDone(shard, lease.Epoch, started.Region);
+    }
+
+    private void StorageOpened(ShardLease lease, Action opened)
+    {
+        if (_leases.GetValueOrDefault(lease.Shard) != lease) return;
+        opened();
+        TellRegions(new OpenShard(lease.Shard, lease.Epoch));
+    }
+
+    private void RegionIsDone(int shard, long epoch, IActorRef region)
+    {
+        if (!_closing.TryGetValue(shard, out var closing) || _leases.GetValueOrDefault(shard)?.Epoch != epoch) return;
+        if (closing.Missing.Remove(region) && closing.Missing.Count == 0) CloseStorage(shard, epoch);
+    }
+
+    private void CloseStorage(int shard, long epoch)
+    {
+        var (_, closed) = _closing[shard];
+        _closing.Remove(shard);
+        if (_leases.Remove(shard, out var lease)) lease.End();
+        _storage.Close(shard, epoch, closed);
+    }
+
+    private void Leave()
+    {
+        if (_hasLeft)
+        {
+            Sender.Tell(new LeftCluster());
+            return;
+        }
+        _leaving.Add(Sender);
+        _node.Leave();
+    }
+
+    // What this host has itself, it learns from the messages that open and close.
+    private string? OtherOwner(int shard) =>
+        _node.Core.View.MemberOf(shard) is { } owner && owner.Uid != _node.Core.Self?.Uid ? owner.Uid : null;
+
+    private void TellRegions(object message)
+    {
+        foreach (var region in _regions.Values) region.Tell(message);
+    }
+}

@@ -1,0 +1,37 @@
+using StreamActors.Runtime;
+
+namespace StreamActors.Cluster;
+
+/// <summary>Hands all shards of this host over, then leaves. The reply is a <see cref="LeftCluster"/>.</summary>
+public sealed record LeaveCluster;
+
+/// <summary>This host has left the cluster.</summary>
+public sealed record LeftCluster;
+
+/// <summary>Asks the node for the cluster as this host knows it. The reply is a
+/// <see cref="StreamActors.Sharding.CurrentClusterState"/>.</summary>
+public sealed record GetClusterState;
+
+/// <summary>A step of the node.</summary>
+internal sealed record NodeStep(Action Run);
+
+/// <summary>A region is there.</summary>
+internal sealed record RegionStarted(string TypeName, IActorRef Region);
+
+/// <summary>This host is a member under an id, or none.</summary>
+internal sealed record SelfIs(string? Uid);
+
+/// <summary>The other members that have shards; null where nobody else has one.</summary>
+internal sealed record OwnersAre(IReadOnlyList<(int Shard, string? Member)> Owners);
+
+/// <summary>A shard takes messages on this host.</summary>
+internal sealed record OpenShard(int Shard, long Epoch);
+
+/// <summary>A shard takes no more messages on this host; the reply is a <see cref="ShardIsClosed"/>.</summary>
+internal sealed record CloseShard(int Shard, long Epoch);
+
+/// <summary>The entities of a shard have stopped.</summary>
+internal sealed record ShardIsClosed(int Shard, long Epoch);
+
+/// <summary>A shard is to be stopped at once.</summary>
+internal sealed record AbandonShard(int Shard);

@@ -1,0 +1,40 @@
+namespace StreamActors.Cluster;
+
+/// <summary>What members send to each other; a closed set.</summary>
+/// <param name="TypeName">The kind of entities that it concerns.</param>
+public abstract record PeerMessage(string TypeName)
+{
+    /// <summary>A message for an entity.</summary>
+    /// <param name="TypeName">The kind of entities.</param>
+    /// <param name="From">The incarnation of the member that gets the answer.</param>
+    /// <param name="Id">The ask's id, unlike any other of that member; 0 where no answer is expected.</param>
+    /// <param name="Shard">The shard.</param>
+    /// <param name="Message">The message.</param>
+    public sealed record Ask(string TypeName, string From, long Id, int Shard, object Message) : PeerMessage(TypeName);
+
+    /// <summary>Nobody waits any more for the answer to an ask. It is not sent then; the entity is not told.</summary>
+    /// <param name="TypeName">The kind of entities.</param>
+    /// <param name="From">The incarnation of the member that asked.</param>
+    /// <param name="Id">The ask's id.</param>
+    public sealed record Withdraw(string TypeName, string From, long Id) : PeerMessage(TypeName);
+
+    /// <summary>The answer to an ask.</summary>
+    /// <param name="TypeName">The kind of entities.</param>
+    /// <param name="Id">The ask's id.</param>
+    /// <param name="Answer">The answer.</param>
+    public sealed record Answered(string TypeName, long Id, object Answer) : PeerMessage(TypeName);
+
+    /// <summary>The member that was asked does not have the shard, not yet or not any more.</summary>
+    /// <param name="TypeName">The kind of entities.</param>
+    /// <param name="Id">The ask's id.</param>
+    public sealed record NotOwner(string TypeName, long Id) : PeerMessage(TypeName);
+}
+
+/// <summary>Brings messages to other members. They may be lost, doubled or late; what is lost is sent again.</summary>
+public interface IPeers
+{
+    /// <summary>Sends, and returns at once.</summary>
+    /// <param name="member">The member's incarnation; one that is not known any more loses the message.</param>
+    /// <param name="message">The message.</param>
+    void Send(string member, PeerMessage message);
+}

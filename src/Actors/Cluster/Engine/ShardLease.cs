@@ -1,0 +1,25 @@
+namespace StreamActors.Cluster;
+
+/// <summary>One host's right to a shard in one epoch, for its entities to ask. Any thread may.</summary>
+public sealed class ShardLease
+{
+    private readonly LeaseGuard _member;
+    private readonly TimeProvider _clock;
+    private volatile bool _isOver;
+
+    internal ShardLease(int shard, long epoch, LeaseGuard member, TimeProvider clock) =>
+        (Shard, Epoch, _member, _clock) = (shard, epoch, member, clock);
+
+    /// <summary>The shard.</summary>
+    public int Shard { get; }
+
+    /// <summary>The epoch, which is written with all that is stored.</summary>
+    public long Epoch { get; }
+
+    /// <summary>Whether what is known now may be told: an acknowledgement, a size, bytes. To be asked after all that it rests
+    /// on is synced.</summary>
+    public bool MayAnswer => !_isOver && _member.MayAcknowledge(_clock.GetElapsedTime(0));
+
+    /// <summary>The shard is no longer this host's.</summary>
+    internal void End() => _isOver = true;
+}
