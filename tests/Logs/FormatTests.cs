@@ -26,6 +26,17 @@ public sealed class FormatTests
     public void DigitsOf_Offset_IsItsLength(long offset, int digits) => Assert.Equal(digits, JsonLine.DigitsOf(offset));
 
     [Fact]
+    public void DigitsOf_AroundEachPower_IsItsLength()
+    {
+        long power = 1;
+        for (var i = 0; i < 19; i++, power *= 10)
+            for (var offset = Math.Max(0, power - 2); offset <= power + 2; offset++)
+                Assert.Equal($"{offset}".Length, JsonLine.DigitsOf(offset));
+        for (var bit = 0; bit < 63; bit++)
+            Assert.Equal($"{1L << bit}".Length, JsonLine.DigitsOf(1L << bit));
+    }
+
+    [Fact]
     public void JsonLine_AnyMessage_IsJsonOfTheMeasuredLength()
     {
         var random = new Random(1);

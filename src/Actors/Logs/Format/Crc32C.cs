@@ -21,7 +21,13 @@ public static class Crc32C
         var state = ~crc;
         foreach (var word in MemoryMarshal.Cast<byte, ulong>(bytes))
             state = BitOperations.Crc32C(state, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
-        foreach (var rest in bytes[(bytes.Length & ~7)..])
+        bytes = bytes[(bytes.Length & ~7)..];
+        if (bytes.Length >= sizeof(uint))
+        {
+            state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt32LittleEndian(bytes));
+            bytes = bytes[sizeof(uint)..];
+        }
+        foreach (var rest in bytes)
             state = BitOperations.Crc32C(state, rest);
         return ~state;
     }

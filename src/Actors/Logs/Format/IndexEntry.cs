@@ -43,6 +43,7 @@ public readonly record struct IndexEntry(
 
     internal void Write(Span<byte> target)
     {
+        target = target[..Size];
         BinaryPrimitives.WriteInt64LittleEndian(target, Offset);
         BinaryPrimitives.WriteInt64LittleEndian(target[8..], Position);
         BinaryPrimitives.WriteInt64LittleEndian(target[16..], Json);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Text.Unicode;
 
@@ -16,6 +17,8 @@ public static class JsonLine
 {
     private static readonly SearchValues<byte> Escaped = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
+
+    private static readonly ulong[] PowersOfTen = [.. Enumerable.Range(0, 19).Select(power => (ulong)Math.Pow(10, power))];
 
     private static readonly long FirstTime = -62135596800000; // year 1
     private static readonly long LastTime = 253402300799999; // the end of year 9999
@@ -51,10 +54,9 @@ public static class JsonLine
     /// <returns>1 to 19.</returns>
     public static int DigitsOf(long offset)
     {
-        var digits = 1;
-        for (var power = 10UL; digits < 19 && (ulong)offset >= power; power *= 10)
-            digits++;
-        return digits;
+        // 1233 / 4096 is just above the logarithm of 2 to the base 10, so the guess is right or one too few.
+        var guess = ((BitOperations.Log2((ulong)offset | 1) + 1) * 1233) >> 12;
+        return (ulong)offset >= PowersOfTen[guess] ? guess + 1 : Math.Max(1, guess);
     }
 
     /// <summary>Writes a message's line.</summary>

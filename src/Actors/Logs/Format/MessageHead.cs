@@ -24,13 +24,15 @@ internal readonly record struct MessageHead(
 
     public static MessageHead Read(ref SpanReader reader)
     {
-        var timestamp = reader.Int64();
-        var length = reader.Int32();
-        var crc = reader.UInt32();
-        var keys = reader.Int32();
-        var json = reader.Int32();
-        var gap = reader.UInt32();
-        return new MessageHead(timestamp, length, crc, keys, json, (int)(gap & ~LogClockBit),
+        var head = reader.Take(Size);
+        var gap = BinaryPrimitives.ReadUInt32LittleEndian(head[24..]);
+        return new MessageHead(
+            BinaryPrimitives.ReadInt64LittleEndian(head),
+            BinaryPrimitives.ReadInt32LittleEndian(head[8..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(head[12..]),
+            BinaryPrimitives.ReadInt32LittleEndian(head[16..]),
+            BinaryPrimitives.ReadInt32LittleEndian(head[20..]),
+            (int)(gap & ~LogClockBit),
             (gap & LogClockBit) != 0 ? MessageClock.Log : MessageClock.Writer);
     }
 }

@@ -27,34 +27,39 @@ internal sealed class RecordApplier
         _index.Begin(segment.Index.File, (end.Ordinal - start.Ordinal) * IndexEntry.Size);
         _keys.Begin(segment.Keys.File, end.Keys - start.Keys);
 
+        var framing = state.Framing;
+        var (before, overhead) = (framing.Before, framing.Overhead);
         var maxTimestamp = state.MaxTimestamp;
-        end = end with { Offset = head.BaseOffset };
+        var (ordinal, offset, position, json, keys) = (end.Ordinal, head.BaseOffset, end.Position, end.Json, end.Keys);
         for (var i = 0; i < head.Count; i++)
         {
             var message = MessageHead.Read(ref body);
             maxTimestamp = Math.Max(maxTimestamp, message.Timestamp);
-            end = Append(state.Framing, end with { Offset = end.Offset + message.Gap }, maxTimestamp, message, ref body);
+            offset += message.Gap;
+            var jsonLength = message.JsonLength + JsonLine.DigitsOf(offset);
+            new IndexEntry(
+                offset, position, json, jsonLength, message.Timestamp, maxTimestamp, message.Clock, keys, message.KeysLength > 0,
+                message.Length, message.Crc).Write(_index.Add(IndexEntry.Size));
+            if (message.KeysLength > 0)
+                _keys.Add(body.Take(message.KeysLength));
+            var value = body.Take(message.ValueLength);
+            if (before > 0)
+                framing.WriteBefore(value.Length, _data.Add(before));
+            _data.Add(value);
+            if (overhead > before)
+                framing.WriteAfter(_data.Add(overhead - before));
+            ordinal++;
+            offset++;
+            position += overhead + value.Length;
+            json += jsonLength;
+            keys += message.KeysLength;
         }
+        end = new LogPlace(ordinal, offset, position, json, keys);
         _data.Flush();
         _keys.Flush();
         _index.Flush();
         state.End = end;
         state.MaxTimestamp = maxTimestamp;
         state.Writers.Note(head.WriterId, head.WriterEpoch, new WriterBatch(head.Sequence, head.Count, head.BaseOffset));
-    }
-
-    private LogPlace Append(Framing framing, LogPlace place, long maxTimestamp, MessageHead message, ref SpanReader body)
-    {
-        var entry = new IndexEntry(
-            place.Offset, place.Position, place.Json, message.JsonLength + JsonLine.DigitsOf(place.Offset), message.Timestamp,
-            maxTimestamp, message.Clock, place.Keys, message.KeysLength > 0, message.Length, message.Crc);
-        entry.Write(_index.Add(IndexEntry.Size));
-        _keys.Add(body.Take(message.KeysLength));
-        framing.WriteBefore(message.ValueLength, _data.Add(framing.Before));
-        _data.Add(body.Take(message.ValueLength));
-        framing.WriteAfter(_data.Add(framing.Overhead - framing.Before));
-        return new LogPlace(
-            place.Ordinal + 1, place.Offset + 1, place.Position + framing.Overhead + message.ValueLength,
-            place.Json + entry.JsonLength, place.Keys + message.KeysLength);
     }
 }
