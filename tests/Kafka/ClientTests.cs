@@ -15,8 +15,7 @@ public sealed class ClientTests
         var topics = client.ListTopics().Value!.Topics;
 
         Assert.Equal(["__hidden", "films"], topics.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal((3, false), (topics["films"].Partitions, topics["films"].IsInternal));
-        Assert.True(topics["__hidden"].IsInternal);
+        Assert.Equal(3, topics["films"].Partitions);
     }
 
     [Fact]

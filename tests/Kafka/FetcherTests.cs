@@ -114,17 +114,24 @@ public sealed class FetcherTests
     }
 
     [Fact]
-    public void Partition_FetchedTwice_IsRefused_UntilTheFirstEnds()
+    public async Task Partition_FromSeveralOffsets_IsFetchedFromEach_UpToALimit()
     {
         using var cluster = new MockCluster().With("films");
+        await Kcat.Produce(cluster.BootstrapServers, "films", "a\nb\n");
         using var client = Open(cluster.BootstrapServers);
-        client.Fetch("films", 0, 0, out var fetching);
+        var first = client.Fetch("films", 0, 0, out var fetching);
+        var second = client.Fetch("films", offset: 1);
+        first.WaitForEnd(2);
+        second.WaitForEnd(2);
+        Assert.Equal(["a", "b"], first.Values);
+        Assert.Equal(["b"], second.Values);
+        while (client.FetchCount < KafkaClient.MaxFetchers)
+            Assert.Null(client.Fetch("films", 0, 0, new Collector()).Failure);
 
-        Assert.Equal(Fault.Busy, client.Fetcher.Start("films", 0, 0, new Collector()).Failure!.Fault);
+        Assert.Equal(Fault.Overloaded, client.Fetch("films", 0, 0, new Collector()).Failure!.Fault);
         fetching.Dispose();
 
-        client.Fetch("films").WaitForEnd(0);
-        Assert.Equal(1, client.Fetcher.Count);
+        Assert.Null(client.Fetch("films", 0, 0, new Collector()).Failure);
     }
 
     [Fact]
@@ -176,7 +183,7 @@ public sealed class FetcherTests
         await client.Producer.ProduceAsync("films", 0, [.. Enumerable.Range(0, Messages).Select(number => Message($"{number:D1000}"))]);
         using var open = new SemaphoreSlim(0);
         var slow = new SlowSink(open);
-        Assert.Null(client.Fetcher.Start("films", 0, 0, slow).Failure);
+        Assert.Null(client.Fetch("films", 0, 0, slow).Failure);
 
         // Each turn of the gate lets one hand-over through.
         while (slow.Collector.Messages.Count < Messages)

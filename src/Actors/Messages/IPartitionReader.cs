@@ -17,6 +17,15 @@ public interface IPartitionReader : IDisposable
     /// <summary>Whether nothing will come any more, because the partition was deleted.</summary>
     bool IsEnded { get; }
 
+    /// <summary>
+    /// Whether everything is here that the source had when this was opened, or is known to have since; else a read at the
+    /// end has to wait for more.
+    /// </summary>
+    bool IsComplete => true;
+
+    /// <summary>Why nothing comes of what is missing; null while it comes.</summary>
+    Failure? Stalled => null;
+
     /// <summary>Reads bytes, as <c>pread</c> does. Never waits for bytes that are yet to come.</summary>
     /// <param name="position">Where from, position in bytes, not negative.</param>
     /// <param name="target">Where to; filled as far as there are bytes.</param>

@@ -36,7 +36,8 @@ public abstract record PartitionRequest
     /// <param name="Partition">Who is asked.</param>
     /// <param name="Handle">Its id from now on.</param>
     /// <param name="View">What it shows.</param>
-    public sealed record Open(PartitionId Partition, HandleId Handle, ViewId View) : PartitionRequest(Partition);
+    /// <param name="Writes">Whether the bytes are never read: only where they end is asked.</param>
+    public sealed record Open(PartitionId Partition, HandleId Handle, ViewId View, bool Writes = false) : PartitionRequest(Partition);
 
     /// <summary>
     /// Opens a handle that reads where a named cursor left off. Reply: <see cref="PartitionReply.Opened"/>;
@@ -106,14 +107,16 @@ public abstract record PartitionRequest
 
     /// <summary>
     /// Waits until the partition has grown past a position. Reply: <see cref="PartitionReply.Grown"/>, at once where it
-    /// has. There is no deadline: a wait ends by growth, by <see cref="CancelWait"/>, by <see cref="Close"/>, or with the
+    /// has; or why nothing comes, to one who waits for completeness only. There is no deadline: a wait ends by growth, by <see cref="CancelWait"/>, by <see cref="Close"/>, or with the
     /// partition.
     /// </summary>
     /// <param name="Partition">Who is asked.</param>
     /// <param name="Handle">The handle that waits; bytes before the position count as delivered to it.</param>
     /// <param name="Waiter">Names the wait.</param>
     /// <param name="Position">Position in bytes.</param>
-    public sealed record Wait(PartitionId Partition, HandleId Handle, WaiterId Waiter, long Position) : PartitionRequest(Partition);
+    /// <param name="UntilComplete">Whether the wait ends, too, when everything is there that the source has.</param>
+    public sealed record Wait(PartitionId Partition, HandleId Handle, WaiterId Waiter, long Position, bool UntilComplete = false)
+        : PartitionRequest(Partition);
 
     /// <summary>Ends a wait: it gets <see cref="Fault.Cancelled"/>. No reply of its own.</summary>
     /// <param name="Partition">Who is told.</param>

@@ -61,7 +61,9 @@ public abstract record TopicRequest
     /// <param name="Handle">The handle that waits.</param>
     /// <param name="Waiter">Names the wait.</param>
     /// <param name="Position">Position in bytes.</param>
-    public sealed record Wait(TopicId Topic, HandleId Handle, WaiterId Waiter, long Position) : TopicRequest(Topic);
+    /// <param name="UntilComplete">Whether the wait ends, too, when everything is there that the source has.</param>
+    public sealed record Wait(TopicId Topic, HandleId Handle, WaiterId Waiter, long Position, bool UntilComplete = false)
+        : TopicRequest(Topic);
 
     /// <summary>Ends a wait: it gets <see cref="Fault.Cancelled"/>. No reply of its own.</summary>
     /// <param name="Topic">Who is told.</param>
@@ -77,6 +79,11 @@ public abstract record TopicRequest
     /// <summary>The names of all cursors. Reply: <see cref="TopicReply.Cursors"/>.</summary>
     /// <param name="Topic">Who is asked.</param>
     public sealed record ListCursors(TopicId Topic) : TopicRequest(Topic);
+
+    /// <summary>Whether there is a cursor of a name. Reply: <see cref="TopicReply.Done"/>, or <see cref="Fault.NotFound"/>.</summary>
+    /// <param name="Topic">Who is asked.</param>
+    /// <param name="Name">Its name.</param>
+    public sealed record FindCursor(TopicId Topic, EntityName Name) : TopicRequest(Topic);
 
     /// <summary>
     /// Makes a cursor, at the oldest message of each partition. Reply: <see cref="TopicReply.Done"/>, or

@@ -39,6 +39,11 @@ public interface IPartitionSource : IDisposable
     /// <returns>A reader, or why the bytes can't be had.</returns>
     Task<Result<IPartitionReader>> OpenReader(ViewId view);
 
+    /// <summary>Opens a view whose bytes are never read: only where they end is asked; may block.</summary>
+    /// <param name="view">The view.</param>
+    /// <returns>A reader, or why it can't be had.</returns>
+    Task<Result<IPartitionReader>> OpenForWriting(ViewId view) => OpenReader(view);
+
     /// <summary>Opens the bytes from where a named cursor is; may block.</summary>
     /// <param name="cursor">The cursor's name.</param>
     /// <param name="kind">How messages become bytes.</param>

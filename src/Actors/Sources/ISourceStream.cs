@@ -3,7 +3,7 @@ using StreamActors.Messages;
 namespace StreamActors.Sources;
 
 /// <summary>
-/// A stream of a source. What it tells never blocks and is as of now; changes end as those of <see cref="IStreamSource"/>
+/// A stream of a source. What it tells never blocks and is as of now, or outdated; changes end as those of <see cref="IStreamSource"/>
 /// do. Whoever opened it disposes of it when it is idle, and then what is kept in memory for it may be given back. Safe
 /// for several threads.
 /// </summary>
@@ -25,6 +25,16 @@ public interface ISourceStream : IDisposable
     /// <param name="name">The name.</param>
     /// <returns>Null where there is none.</returns>
     TopicEntry? Find(EntityName name);
+
+    /// <summary>Whether <see cref="Refresh"/> may find more than is told here now.</summary>
+    /// <param name="name">The topic that is looked for; null for all.</param>
+    /// <returns>False where what is told is as of now.</returns>
+    bool IsOutdated(EntityName? name) => false;
+
+    /// <summary>Makes sure that what is told here is as of now; may block.</summary>
+    /// <param name="name">The topic that is looked for; null for all.</param>
+    /// <returns>Null, or why it can't be told; a topic that is not there is no failure.</returns>
+    Task<Failure?> Refresh(EntityName? name) => Task.FromResult<Failure?>(null);
 
     /// <summary>Makes a topic.</summary>
     /// <param name="name">Its name.</param>

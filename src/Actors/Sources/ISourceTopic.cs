@@ -14,6 +14,15 @@ public interface ISourceTopic
     /// <summary>Its partitions, from index 0 on; the list does not change.</summary>
     IReadOnlyList<PartitionId> Partitions { get; }
 
+    /// <summary>Whether <see cref="Refresh"/> may find more than is told here now.</summary>
+    /// <param name="index">The partition that is looked for; null for all.</param>
+    /// <returns>False where what is told is as of now.</returns>
+    bool IsOutdated(int? index) => false;
+
+    /// <summary>Makes sure that what is told here is as of now; may block.</summary>
+    /// <returns>Null, or why it can't be told.</returns>
+    Task<Failure?> Refresh() => Task.FromResult<Failure?>(null);
+
     /// <summary>Adds the next partition.</summary>
     /// <param name="index">The index that it is to have.</param>
     /// <returns>The reply, or why not: <see cref="Fault.Exists"/>, or <see cref="Fault.Invalid"/> where another is the next.</returns>

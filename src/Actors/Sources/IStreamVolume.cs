@@ -16,6 +16,15 @@ public interface IStreamVolume
     /// <returns>Null where there is none.</returns>
     StreamEntry? Find(EntityName name);
 
+    /// <summary>Whether <see cref="Refresh"/> may find more than is told here now.</summary>
+    /// <param name="name">The stream that is looked for; null for all.</param>
+    /// <returns>False where what is told is as of now.</returns>
+    bool IsOutdated(EntityName? name) => false;
+
+    /// <summary>Makes sure that what is told here is as of now; may block.</summary>
+    /// <returns>Null, or why it can't be told.</returns>
+    Task<Failure?> Refresh() => Task.FromResult<Failure?>(null);
+
     /// <summary>Makes a stream.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The stream, or why not: <see cref="Fault.Exists"/>.</returns>

@@ -54,39 +54,33 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
 
     /// <summary>Waits at a handle that is open.</summary>
     /// <returns>The reply, or null where it comes later.</returns>
-    public object? Wait(HandleId handle, WaiterId waiter, long position, TAsker asker)
+    public object? Wait(HandleId handle, WaiterId waiter, long position, bool untilComplete, TAsker asker)
     {
         var open = _handles[handle];
         open.Delivered = position;
-        // Asked in this order, so that an end that is told together with the bytes before it is the last one.
-        var isEnded = open.Reader.IsEnded;
-        var end = open.Reader.End;
-        if (end > position || isEnded)
-            return new PartitionReply.Grown(end);
+        if (ReplyOf(open.Reader, position, untilComplete) is { } reply)
+            return reply;
         if (_waiters.Count >= settings.MaxWaiters)
             return new Failure(Fault.TooManyWaiters, $"{settings.MaxWaiters} tail waiters wait");
         var key = (handle, waiter);
         if (_waiters.ContainsKey(key))
             return new Failure(Fault.Busy, $"{handle} has a waiter {waiter.Value} already");
-        _waiters[key] = _inOrder.AddLast(new Waiter(handle, waiter, position, asker));
+        _waiters[key] = _inOrder.AddLast(new Waiter(handle, waiter, position, untilComplete, asker));
         open.Waiters.Add(waiter);
         return null;
     }
 
-    /// <summary>Takes out the waiters whose handles have grown past their positions, or have ended.</summary>
+    /// <summary>Takes out the waiters whose handles have grown past their positions, have ended, or have all that they wait for.</summary>
     /// <returns>Who they are, in the order in which they came, and their replies.</returns>
-    public IEnumerable<(TAsker Asker, PartitionReply.Grown Reply)> TakeGrown()
+    public IEnumerable<(TAsker Asker, object Reply)> TakeGrown()
     {
         for (var node = _inOrder.First; node is not null;)
         {
             var (waiter, next) = (node.Value, node.Next);
-            var reader = _handles[waiter.Handle].Reader;
-            var isEnded = reader.IsEnded;
-            var end = reader.End;
-            if (isEnded || waiter.Position < end)
+            if (ReplyOf(_handles[waiter.Handle].Reader, waiter.Position, waiter.UntilComplete) is { } reply)
             {
                 Remove(node);
-                yield return (waiter.Asker, new PartitionReply.Grown(end));
+                yield return (waiter.Asker, reply);
             }
             node = next;
         }
@@ -137,6 +131,16 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
         return askers;
     }
 
+    private static object? ReplyOf(IPartitionReader reader, long position, bool untilComplete)
+    {
+        // Asked in this order, so that an end that is told together with the bytes before it is the last one.
+        var isEnded = reader.IsEnded || (untilComplete && reader.IsComplete);
+        var end = reader.End;
+        if (end > position || isEnded)
+            return new PartitionReply.Grown(end);
+        return untilComplete ? reader.Stalled : null;
+    }
+
     private void Remove(LinkedListNode<Waiter> node)
     {
         var waiter = node.Value;
@@ -154,5 +158,5 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
         public List<WaiterId> Waiters { get; } = [];
     }
 
-    private readonly record struct Waiter(HandleId Handle, WaiterId Id, long Position, TAsker Asker);
+    private readonly record struct Waiter(HandleId Handle, WaiterId Id, long Position, bool UntilComplete, TAsker Asker);
 }

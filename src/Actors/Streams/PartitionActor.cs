@@ -67,7 +67,7 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
                     .PipeTo(Self, Self, outcome => new SourceOpened(open.Epoch, outcome));
                 break;
             case PartitionEffect<IActorRef>.OpenReader open:
-                OpenReader(open.Epoch, open.Handle, partition => partition.OpenReader(open.View));
+                OpenReader(open.Epoch, open.Handle, partition => open.Writes ? partition.OpenForWriting(open.View) : partition.OpenReader(open.View));
                 break;
             case PartitionEffect<IActorRef>.OpenCursor open:
                 OpenReader(open.Epoch, open.Handle, partition => partition.OpenCursor(open.Cursor, open.Kind));

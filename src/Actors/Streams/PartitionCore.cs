@@ -219,7 +219,7 @@ public sealed class PartitionCore<TAsker>
         switch (request)
         {
             case PartitionRequest.Wait wait:
-                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, asker) is { } reply)
+                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, wait.UntilComplete, asker) is { } reply)
                     Reply(asker, reply);
                 KeepTimer(source);
                 break;
@@ -243,7 +243,7 @@ public sealed class PartitionCore<TAsker>
                 if (_handles.BeginOpen(open.Handle, asker) is { } refused)
                     Reply(asker, refused);
                 else
-                    _effects.Add(new PartitionEffect<TAsker>.OpenReader(_epoch, open.Handle, open.View));
+                    _effects.Add(new PartitionEffect<TAsker>.OpenReader(_epoch, open.Handle, open.View, open.Writes));
                 break;
             case PartitionRequest.OpenCursor open:
                 OpenCursor(asker, open);

@@ -36,7 +36,8 @@ public abstract record PartitionEffect<TAsker>
     /// <param name="Epoch">The outcome's stamp.</param>
     /// <param name="Handle">What is opened.</param>
     /// <param name="View">What it shows.</param>
-    public sealed record OpenReader(long Epoch, HandleId Handle, ViewId View) : PartitionEffect<TAsker>;
+    /// <param name="Writes">Whether the bytes are never read.</param>
+    public sealed record OpenReader(long Epoch, HandleId Handle, ViewId View, bool Writes = false) : PartitionEffect<TAsker>;
 
     /// <summary>Open the bytes from a named cursor on; the outcome goes to <see cref="PartitionCore{TAsker}.ReaderOpened"/>.</summary>
     /// <param name="Epoch">The outcome's stamp.</param>

@@ -27,6 +27,7 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
                 _stream = opened.Outcome.Value;
             Run(_core.SourceOpened(opened.Epoch, opened.Outcome));
         });
+        Receive<Refreshed>(refreshed => Run(_core.Refreshed(refreshed.Epoch, refreshed.Ticket, refreshed.Failure)));
         Receive<ChangeEnded>(ended => Run(_core.ChangeEnded(ended.Epoch, ended.Outcome)));
     }
 
@@ -57,6 +58,11 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
             case StreamEffect<IActorRef>.OpenSource open:
                 Context.System.Dispatcher.Run(() => _source.OpenStream(_id))
                     .PipeTo(Self, Self, outcome => new SourceOpened(open.Epoch, outcome));
+                break;
+            case StreamEffect<IActorRef>.Refresh refresh:
+                var stream = _stream!;
+                Context.System.Dispatcher.Run(() => stream.Refresh(refresh.Name))
+                    .PipeTo(Self, Self, failure => new Refreshed(refresh.Epoch, refresh.Ticket, failure));
                 break;
             case StreamEffect<IActorRef>.Change change:
                 Change(change);
@@ -102,6 +108,8 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
         .PipeTo(Self, Self, failure => new ChangeEnded(epoch, failure ?? (object)new StreamReply.Done()));
 
     private sealed record SourceOpened(long Epoch, Result<ISourceStream> Outcome);
+
+    private sealed record Refreshed(long Epoch, long Ticket, Failure? Failure);
 
     private sealed record ChangeEnded(long Epoch, object Outcome);
 }

@@ -13,6 +13,7 @@ public sealed class StreamCore<TAsker>
     private readonly long _epoch;
     private readonly Pending<StreamRequest, TAsker> _pending;
     private readonly Pending<StreamRequest, TAsker> _pendingChanges;
+    private readonly UnderWay<Refreshing> _refreshing;
     private ISourceStream? _source;
     private bool _isOpeningSource;
     private Changing? _changing;
@@ -26,6 +27,7 @@ public sealed class StreamCore<TAsker>
         _epoch = epoch;
         _pending = new Pending<StreamRequest, TAsker>(settings.MaxPending);
         _pendingChanges = new Pending<StreamRequest, TAsker>(settings.MaxPending);
+        _refreshing = new UnderWay<Refreshing>(settings.MaxUnderWay);
     }
 
     /// <summary>Handles a request.</summary>
@@ -65,6 +67,22 @@ public sealed class StreamCore<TAsker>
         return TakeEffects();
     }
 
+    /// <summary>Takes the outcome of <see cref="StreamEffect{TAsker}.Refresh"/>.</summary>
+    /// <param name="epoch">Its stamp.</param>
+    /// <param name="ticket">Its name.</param>
+    /// <param name="failure">Null, or why the source can't tell.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<StreamEffect<TAsker>> Refreshed(long epoch, long ticket, Failure? failure)
+    {
+        if (epoch != _epoch || !_refreshing.Take(ticket, out var waiting))
+            return [];
+        if (failure is not null)
+            Reply(waiting.Asker, failure);
+        else
+            Tell(_source!, waiting.Request, waiting.Asker);
+        return TakeEffects();
+    }
+
     /// <summary>Takes the outcome of <see cref="StreamEffect{TAsker}.Change"/>.</summary>
     /// <param name="epoch">Its stamp.</param>
     /// <param name="outcome">A <see cref="StreamReply"/>, or the <see cref="Failure"/> that says why nothing was changed.</param>
@@ -84,7 +102,7 @@ public sealed class StreamCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<StreamEffect<TAsker>> Idle()
     {
-        if (!_isOpeningSource && _changing is null)
+        if (!_isOpeningSource && _changing is null && _refreshing.IsEmpty)
             _effects.Add(new StreamEffect<TAsker>.Passivate());
         return TakeEffects();
     }
@@ -97,6 +115,8 @@ public sealed class StreamCore<TAsker>
         if (_changing is { } changing)
             Reply(changing.Asker, failure);
         _changing = null;
+        foreach (var waiting in _refreshing.Clear())
+            Reply(waiting.Asker, failure);
         foreach (var (_, asker) in _pending.Take().Concat(_pendingChanges.Take()))
             Reply(asker, failure);
         return TakeEffects();
@@ -119,16 +139,14 @@ public sealed class StreamCore<TAsker>
             case not null when source.IsEnded:
                 Reply(asker, new Failure(Fault.Deleted, $"stream {request.Stream} was deleted"));
                 break;
-            case StreamRequest.Describe:
-                Reply(asker, new StreamReply.Described(source.Topics.Count, source.CreatedAt, source.Framing));
+            case StreamRequest.ListTopics or StreamRequest.FindTopic when source.IsOutdated(NameOf(request)):
+                if (_refreshing.Add(new Refreshing(request, asker), out var ticket) is { } full)
+                    Reply(asker, full);
+                else
+                    _effects.Add(new StreamEffect<TAsker>.Refresh(_epoch, ticket, NameOf(request)));
                 break;
-            case StreamRequest.ListTopics:
-                Reply(asker, new StreamReply.Topics(source.Topics));
-                break;
-            case StreamRequest.FindTopic find:
-                Reply(asker, source.Find(find.Name) is { } entry
-                    ? new StreamReply.Found(entry)
-                    : new Failure(Fault.NotFound, $"stream {find.Stream} has no topic {find.Name}"));
+            case StreamRequest.Describe or StreamRequest.ListTopics or StreamRequest.FindTopic:
+                Tell(source, request, asker);
                 break;
             case StreamRequest.CreateTopic or StreamRequest.RenameTopic or StreamRequest.SetFraming
                 or StreamRequest.DeleteTopic or StreamRequest.Delete:
@@ -138,6 +156,17 @@ public sealed class StreamCore<TAsker>
                 throw new InvalidOperationException($"a stream does not know the request {request}");
         }
     }
+
+    /// <summary>Answers what is asked of the topics as the source tells them at this moment.</summary>
+    private void Tell(ISourceStream source, StreamRequest request, TAsker asker) => Reply(asker, request switch
+    {
+        StreamRequest.Describe => new StreamReply.Described(source.Topics.Count, source.CreatedAt, source.Framing),
+        StreamRequest.FindTopic find => source.Find(find.Name) is { } entry
+            ? new StreamReply.Found(entry) : new Failure(Fault.NotFound, $"stream {find.Stream} has no topic {find.Name}"),
+        _ => new StreamReply.Topics(source.Topics),
+    });
+
+    private static EntityName? NameOf(StreamRequest request) => request is StreamRequest.FindTopic find ? find.Name : null;
 
     private void Change(StreamRequest request, TAsker asker)
     {
@@ -161,4 +190,6 @@ public sealed class StreamCore<TAsker>
     }
 
     private readonly record struct Changing(TAsker Asker);
+
+    private readonly record struct Refreshing(StreamRequest Request, TAsker Asker);
 }

@@ -20,6 +20,12 @@ public abstract record StreamEffect<TAsker>
     /// <param name="Epoch">The outcome's stamp.</param>
     public sealed record OpenSource(long Epoch) : StreamEffect<TAsker>;
 
+    /// <summary>Make sure that what the source tells is as of now; the outcome goes to <see cref="StreamCore{TAsker}.Refreshed"/>.</summary>
+    /// <param name="Epoch">The outcome's stamp.</param>
+    /// <param name="Ticket">Names the outcome.</param>
+    /// <param name="Name">The topic that is looked for; null for all.</param>
+    public sealed record Refresh(long Epoch, long Ticket, EntityName? Name) : StreamEffect<TAsker>;
+
     /// <summary>Change the stream; the outcome goes to <see cref="StreamCore{TAsker}.ChangeEnded"/>.</summary>
     /// <param name="Epoch">The outcome's stamp.</param>
     /// <param name="Request">The change.</param>

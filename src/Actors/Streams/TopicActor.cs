@@ -31,6 +31,7 @@ public sealed class TopicActor : EntityActor<TopicRequest, TopicEffect<IActorRef
                 _topic = opened.Outcome.Value;
             Run(_core.SourceOpened(opened.Epoch, opened.Outcome));
         });
+        Receive<Refreshed>(refreshed => Run(_core.Refreshed(refreshed.Epoch, refreshed.Ticket, refreshed.Failure)));
         Receive<Ended>(ended => Run(_core.Ended(ended.Epoch, ended.Ticket, ended.Outcome)));
         Receive<PartitionAnswered>(answered => Run(_core.PartitionAnswered(answered.Epoch, answered.Ticket, answered.Part, answered.Outcome)));
         Receive<ReaderOpened>(opened => Run(_core.ReaderOpened(opened.Epoch, opened.Handle, opened.Outcome)));
@@ -64,6 +65,11 @@ public sealed class TopicActor : EntityActor<TopicRequest, TopicEffect<IActorRef
             case TopicEffect<IActorRef>.OpenSource open:
                 Context.System.Dispatcher.Run(() => _source.OpenTopic(_id))
                     .PipeTo(Self, Self, outcome => new SourceOpened(open.Epoch, outcome));
+                break;
+            case TopicEffect<IActorRef>.Refresh refresh:
+                var told = _topic!;
+                Context.System.Dispatcher.Run(told.Refresh)
+                    .PipeTo(Self, Self, failure => new Refreshed(refresh.Epoch, refresh.Ticket, failure));
                 break;
             case TopicEffect<IActorRef>.Ask ask:
                 Ask(ask);
@@ -125,6 +131,8 @@ public sealed class TopicActor : EntityActor<TopicRequest, TopicEffect<IActorRef
         cause);
 
     private sealed record SourceOpened(long Epoch, Result<ISourceTopic> Outcome);
+
+    private sealed record Refreshed(long Epoch, long Ticket, Failure? Failure);
 
     private sealed record Ended(long Epoch, long Ticket, object Outcome);
 

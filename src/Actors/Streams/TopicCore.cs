@@ -15,6 +15,7 @@ public sealed class TopicCore<TAsker>
     private readonly OpenHandles<TAsker> _handles;
     private readonly UnderWay<TAsker> _underWay;
     private readonly UnderWay<Spread<TAsker>> _spreads;
+    private readonly UnderWay<Refreshing> _refreshing;
     private readonly Partitioner _partitioner = new();
     private ISourceTopic? _source;
     private bool _isOpeningSource;
@@ -30,6 +31,7 @@ public sealed class TopicCore<TAsker>
         _handles = new OpenHandles<TAsker>(settings);
         _underWay = new UnderWay<TAsker>(settings.MaxUnderWay);
         _spreads = new UnderWay<Spread<TAsker>>(settings.MaxUnderWay);
+        _refreshing = new UnderWay<Refreshing>(settings.MaxUnderWay);
     }
 
     /// <summary>Handles a request.</summary>
@@ -76,6 +78,19 @@ public sealed class TopicCore<TAsker>
             else
                 HandleOpen(_source, request, asker);
         }
+        return TakeEffects();
+    }
+
+    /// <summary>Takes the outcome of <see cref="TopicEffect{TAsker}.Refresh"/>.</summary>
+    /// <param name="epoch">Its stamp.</param>
+    /// <param name="ticket">Its name.</param>
+    /// <param name="failure">Null, or why the source can't tell.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<TopicEffect<TAsker>> Refreshed(long epoch, long ticket, Failure? failure)
+    {
+        if (epoch != _epoch || !_refreshing.Take(ticket, out var waiting))
+            return [];
+        Reply(waiting.Asker, failure ?? Tell(_source!, waiting.Request));
         return TakeEffects();
     }
 
@@ -138,7 +153,7 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Idle()
     {
-        if (_handles.IsEmpty && _underWay.IsEmpty && _spreads.IsEmpty && !_isOpeningSource)
+        if (_handles.IsEmpty && _underWay.IsEmpty && _spreads.IsEmpty && _refreshing.IsEmpty && !_isOpeningSource)
             _effects.Add(new TopicEffect<TAsker>.Passivate());
         return TakeEffects();
     }
@@ -152,6 +167,8 @@ public sealed class TopicCore<TAsker>
             Reply(asker, failure);
         foreach (var asker in _underWay.Clear())
             Reply(asker, failure);
+        foreach (var waiting in _refreshing.Clear())
+            Reply(waiting.Asker, failure);
         foreach (var spread in _spreads.Clear())
             Reply(spread.Asker, failure);
         foreach (var (_, asker) in _pending.Take())
@@ -174,7 +191,7 @@ public sealed class TopicCore<TAsker>
         switch (request)
         {
             case TopicRequest.Wait wait:
-                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, asker) is { } reply)
+                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, wait.UntilComplete, asker) is { } reply)
                     Reply(asker, reply);
                 break;
             case TopicRequest.Close close:
@@ -184,13 +201,14 @@ public sealed class TopicCore<TAsker>
             case TopicRequest when source.IsEnded:
                 Reply(asker, new Failure(Fault.Deleted, $"topic {request.Topic} was deleted"));
                 break;
-            case TopicRequest.ListPartitions:
-                Reply(asker, new TopicReply.Partitions(source.Partitions));
+            case TopicRequest.ListPartitions or TopicRequest.FindPartition when source.IsOutdated((request as TopicRequest.FindPartition)?.Index):
+                if (_refreshing.Add(new Refreshing(request, asker), out var name) is { } busy)
+                    Reply(asker, busy);
+                else
+                    _effects.Add(new TopicEffect<TAsker>.Refresh(_epoch, name));
                 break;
-            case TopicRequest.FindPartition find:
-                Reply(asker, find.Index >= 0 && find.Index < source.Partitions.Count
-                    ? new TopicReply.Found(source.Partitions[find.Index])
-                    : new Failure(Fault.NotFound, $"topic {find.Topic} has no partition {find.Index}"));
+            case TopicRequest.ListPartitions or TopicRequest.FindPartition:
+                Reply(asker, Tell(source, request));
                 break;
             case TopicRequest.Append append:
                 Ask(asker, AppendsOf(append.Batch, source.Partitions), _ => Done);
@@ -203,6 +221,12 @@ public sealed class TopicCore<TAsker>
                     Reply(asker, refused);
                 else
                     _effects.Add(new TopicEffect<TAsker>.OpenMerged(_epoch, open.Handle, open.Kind, open.Start));
+                break;
+            case TopicRequest.FindCursor or TopicRequest.CreateCursor when source.Partitions.Count == 0:
+                Reply(asker, new Failure(Fault.NotFound, $"topic {request.Topic} has no partition"));
+                break;
+            case TopicRequest.FindCursor find:
+                Ask(asker, [new PartitionRequest.FindCursor(source.Partitions[0], find.Name)], _ => Done);
                 break;
             case TopicRequest.CreateCursor create:
                 Ask(asker, [new PartitionRequest.CreateCursor(source.Partitions[0], create.Name)], _ => Done);
@@ -219,6 +243,18 @@ public sealed class TopicCore<TAsker>
             default:
                 throw new InvalidOperationException($"a topic does not know the request {request}");
         }
+    }
+
+    /// <summary>Answers what is asked of the partitions as the source tells them at this moment.</summary>
+    private static object Tell(ISourceTopic source, TopicRequest request)
+    {
+        if (source.IsEnded)
+            return new Failure(Fault.Deleted, $"topic {request.Topic} was deleted");
+        if (request is not TopicRequest.FindPartition find)
+            return new TopicReply.Partitions(source.Partitions);
+        return find.Index >= 0 && find.Index < source.Partitions.Count
+            ? new TopicReply.Found(source.Partitions[find.Index])
+            : new Failure(Fault.NotFound, $"topic {find.Topic} has no partition {find.Index}");
     }
 
     /// <summary>The batch for each partition that gets one, in the order of the partitions.</summary>
@@ -294,6 +330,8 @@ public sealed class TopicCore<TAsker>
                 break;
         }
     }
+
+    private readonly record struct Refreshing(TopicRequest Request, TAsker Asker);
 
     private void Reply(TAsker to, object message) => _effects.Add(new TopicEffect<TAsker>.Reply(to, message));
 

@@ -19,6 +19,11 @@ public abstract record TopicEffect<TAsker>
     /// <param name="Epoch">The outcome's stamp.</param>
     public sealed record OpenSource(long Epoch) : TopicEffect<TAsker>;
 
+    /// <summary>Make sure that what the source tells is as of now; the outcome goes to <see cref="TopicCore{TAsker}.Refreshed"/>.</summary>
+    /// <param name="Epoch">The outcome's stamp.</param>
+    /// <param name="Ticket">Names the outcome.</param>
+    public sealed record Refresh(long Epoch, long Ticket) : TopicEffect<TAsker>;
+
     /// <summary>Ask the source; the outcome goes to <see cref="TopicCore{TAsker}.Ended"/>.</summary>
     /// <param name="Epoch">The outcome's stamp.</param>
     /// <param name="Ticket">Names the outcome.</param>

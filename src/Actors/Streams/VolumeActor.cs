@@ -17,6 +17,7 @@ public sealed class VolumeActor : ReceiveActor
         _volume = volume;
         _core = new VolumeCore<IActorRef>(volume, settings, BlockingWork.NewEpoch());
         Receive<VolumeRequest>(request => Run(_core.Handle(request, Sender)));
+        Receive<Refreshed>(refreshed => Run(_core.Refreshed(refreshed.Epoch, refreshed.Ticket, refreshed.Failure)));
         Receive<Ended>(ended => Run(_core.Ended(ended.Epoch, ended.Ticket, ended.Outcome)));
     }
 
@@ -32,6 +33,10 @@ public sealed class VolumeActor : ReceiveActor
                 case VolumeEffect<IActorRef>.Reply reply:
                     reply.To.Tell(reply.Message, Self);
                     break;
+                case VolumeEffect<IActorRef>.Refresh refresh:
+                    Context.System.Dispatcher.Run(_volume.Refresh)
+                        .PipeTo(Self, Self, failure => new Refreshed(refresh.Epoch, refresh.Ticket, failure));
+                    break;
                 case VolumeEffect<IActorRef>.Create create:
                     Context.System.Dispatcher.Run(() => _volume.CreateStream(create.Name)).PipeTo(
                         Self, Self,
@@ -46,6 +51,8 @@ public sealed class VolumeActor : ReceiveActor
             }
         }
     }
+
+    private sealed record Refreshed(long Epoch, long Ticket, Failure? Failure);
 
     private sealed record Ended(long Epoch, long Ticket, object Outcome);
 }

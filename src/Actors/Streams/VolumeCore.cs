@@ -16,6 +16,11 @@ public abstract record VolumeEffect<TAsker>
     /// <param name="Message">A <see cref="VolumeReply"/> or a <see cref="Failure"/>.</param>
     public sealed record Reply(TAsker To, object Message) : VolumeEffect<TAsker>;
 
+    /// <summary>Make sure that what the volume tells is as of now; the outcome goes to <see cref="VolumeCore{TAsker}.Refreshed"/>.</summary>
+    /// <param name="Epoch">The outcome's stamp.</param>
+    /// <param name="Ticket">Names the outcome.</param>
+    public sealed record Refresh(long Epoch, long Ticket) : VolumeEffect<TAsker>;
+
     /// <summary>Make a stream; the outcome goes to <see cref="VolumeCore{TAsker}.Ended"/>.</summary>
     /// <param name="Epoch">The outcome's stamp.</param>
     /// <param name="Ticket">Names the outcome.</param>
@@ -37,6 +42,7 @@ public sealed class VolumeCore<TAsker>
     private readonly IStreamVolume _volume;
     private readonly long _epoch;
     private readonly UnderWay<TAsker> _underWay;
+    private readonly UnderWay<Refreshing> _refreshing;
 
     /// <summary>Makes the core of an actor that was just started.</summary>
     /// <param name="volume">The names.</param>
@@ -47,6 +53,7 @@ public sealed class VolumeCore<TAsker>
         _volume = volume;
         _epoch = epoch;
         _underWay = new UnderWay<TAsker>(settings.MaxUnderWay);
+        _refreshing = new UnderWay<Refreshing>(settings.MaxUnderWay);
     }
 
     /// <summary>Handles a request.</summary>
@@ -57,12 +64,11 @@ public sealed class VolumeCore<TAsker>
     {
         switch (request)
         {
-            case VolumeRequest.ListStreams:
-                return [new VolumeEffect<TAsker>.Reply(asker, new VolumeReply.Streams(_volume.Streams))];
-            case VolumeRequest.FindStream find:
-                return [new VolumeEffect<TAsker>.Reply(asker, _volume.Find(find.Name) is { } entry
-                    ? new VolumeReply.Found(entry)
-                    : new Failure(Fault.NotFound, $"there is no stream {find.Name}"))];
+            case VolumeRequest.ListStreams or VolumeRequest.FindStream when _volume.IsOutdated((request as VolumeRequest.FindStream)?.Name):
+                return [_refreshing.Add(new Refreshing(request, asker), out var name) is { } full
+                    ? new VolumeEffect<TAsker>.Reply(asker, full) : new VolumeEffect<TAsker>.Refresh(_epoch, name)];
+            case VolumeRequest.ListStreams or VolumeRequest.FindStream:
+                return [new VolumeEffect<TAsker>.Reply(asker, Tell(request))];
             case VolumeRequest.CreateStream create:
                 return Change(asker, ticket => new VolumeEffect<TAsker>.Create(_epoch, ticket, create.Name));
             case VolumeRequest.RenameStream rename:
@@ -71,6 +77,15 @@ public sealed class VolumeCore<TAsker>
                 throw new InvalidOperationException($"a volume does not know the request {request}");
         }
     }
+
+    /// <summary>Takes the outcome of <see cref="VolumeEffect{TAsker}.Refresh"/>.</summary>
+    /// <param name="epoch">Its stamp.</param>
+    /// <param name="ticket">Its name.</param>
+    /// <param name="failure">Null, or why the volume can't tell.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<VolumeEffect<TAsker>> Refreshed(long epoch, long ticket, Failure? failure) =>
+        epoch == _epoch && _refreshing.Take(ticket, out var waiting)
+            ? [new VolumeEffect<TAsker>.Reply(waiting.Asker, failure ?? Tell(waiting.Request))] : [];
 
     /// <summary>Takes the outcome of a change.</summary>
     /// <param name="epoch">Its stamp.</param>
@@ -84,7 +99,17 @@ public sealed class VolumeCore<TAsker>
     /// <param name="failure">What they are told.</param>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<VolumeEffect<TAsker>> Stop(Failure failure) =>
-        [.. _underWay.Clear().Select(asker => new VolumeEffect<TAsker>.Reply(asker, failure))];
+        [.. _underWay.Clear().Concat(_refreshing.Clear().Select(waiting => waiting.Asker)).Select(asker => new VolumeEffect<TAsker>.Reply(asker, failure))];
+
+    private object Tell(VolumeRequest request)
+    {
+        if (request is not VolumeRequest.FindStream find)
+            return new VolumeReply.Streams(_volume.Streams);
+        return _volume.Find(find.Name) is { } entry
+            ? new VolumeReply.Found(entry) : new Failure(Fault.NotFound, $"there is no stream {find.Name}");
+    }
+
+    private readonly record struct Refreshing(VolumeRequest Request, TAsker Asker);
 
     private IReadOnlyList<VolumeEffect<TAsker>> Change(TAsker asker, Func<long, VolumeEffect<TAsker>> change) =>
         [_underWay.Add(asker, out var ticket) is { } full ? new VolumeEffect<TAsker>.Reply(asker, full) : change(ticket)];

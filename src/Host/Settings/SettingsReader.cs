@@ -32,6 +32,10 @@ internal sealed class SettingsReader(HoconObject tree, string group = "")
             : throw Wrong(path, expected);
     }
 
+    /// <summary>A whole number between two others, or null.</summary>
+    public int? OptionalInt(string path, int min, int max) =>
+        Optional(path, "a whole number, or null") is null ? null : Int(path, min, max);
+
     /// <summary>A numeric id, or null.</summary>
     public uint? OptionalId(string path, string what, uint max)
     {
@@ -124,6 +128,27 @@ internal sealed class SettingsReader(HoconObject tree, string group = "")
         return text.Length > 0 && !text.Any(char.IsControl) ? text : throw Wrong(path, "a name without control characters");
     }
 
+    /// <summary>Text that is not empty and has no control characters, or null.</summary>
+    public string? OptionalName(string path, int maxBytes) => Optional(path, "a name, or null") is null ? null : Name(path, maxBytes);
+
+    /// <summary>The path of a directory, or null.</summary>
+    public string? OptionalPath(string path) => Optional(path, "the path of a directory, or null") is null ? null : Directory(path);
+
+    /// <summary>Everything in a group whose keys the user chooses, by path in it. What is wrong there is not quoted: it may be a secret.</summary>
+    public IReadOnlyDictionary<string, string> Texts(string path)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (tree.Find(path) is not HoconObject given)
+            throw Wrong(path, "an object of settings");
+        foreach (var name in new SettingNames(given).Paths)
+        {
+            _read.Add($"{path}.{name}");
+            texts.Add(name, given.Find(name) is HoconScalar { Kind: not HoconScalarKind.Null } scalar ? scalar.Text : throw Refused($"{path}.{name}", "expected a text or a number"));
+        }
+
+        return texts;
+    }
+
     /// <summary>The path of a file, or nothing.</summary>
     public string Path(string path)
     {
@@ -148,6 +173,15 @@ internal sealed class SettingsReader(HoconObject tree, string group = "")
         // Without a line, the origin is an option or a variable, which names the setting already.
         var name = value.Origin.Line == 0 ? "" : $"{group}{path}: ";
         return new SettingsException(value.Origin, $"{name}expected {expected}, found {value.Describe()}{other}");
+    }
+
+    /// <summary>A value that is refused without being quoted.</summary>
+    /// <param name="path">The setting.</param>
+    /// <param name="why">Why, and what is expected.</param>
+    public SettingsException Refused(string path, string why)
+    {
+        var origin = tree.Find(path)!.Origin;
+        return new SettingsException(origin, origin.Line == 0 ? why : $"{group}{path}: {why}");
     }
 
     /// <summary>Takes note of a group whose settings other readers read.</summary>

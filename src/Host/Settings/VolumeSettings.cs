@@ -1,4 +1,6 @@
 using StreamActors.Hocon;
+using StreamActors.Kafka;
+using StreamActors.Messages;
 
 namespace StreamActors.Host.Settings;
 
@@ -38,6 +40,53 @@ public sealed record LogVolumeSettings(
     TimeSpan SyncInterval,
     int MessageMaxBytes,
     RetentionSettings Retention) : VolumeSettings(Path, Origin);
+
+/// <summary>The topics of a Kafka cluster. The properties may hold secrets: it is never printed.</summary>
+/// <param name="Path">Where they are shown.</param>
+/// <param name="Origin">Where they were given.</param>
+/// <param name="BootstrapServers">The brokers to ask first.</param>
+/// <param name="Stream">The name of the stream that stands for the cluster.</param>
+/// <param name="Separator">What ends a stream's name in a topic's; empty for one stream.</param>
+/// <param name="ShowsInternal">Whether topics are shown that Kafka keeps for itself.</param>
+/// <param name="MetadataAge">How old what is known of topics may be.</param>
+/// <param name="Deadline">How long a request to the cluster may take.</param>
+/// <param name="WriteDeadline">How long a message may be under way.</param>
+/// <param name="Isolation">Which messages of transactions are read.</param>
+/// <param name="Start">Where a partition begins that was never read; null for its oldest message.</param>
+/// <param name="CacheDirectory">Where messages that were read are kept; null for a directory of its own below the system's.</param>
+/// <param name="FetchBufferBytes">Messages that were fetched and not kept yet, in bytes.</param>
+/// <param name="MaxWrites">The most writes that are under way.</param>
+/// <param name="MayDelete">Whether topics can be deleted.</param>
+/// <param name="MayGrow">Whether topics can get more partitions.</param>
+/// <param name="TopicPartitions">Partitions of a new topic; −1: as the cluster is set.</param>
+/// <param name="TopicReplication">Replicas of a new topic; −1: as the cluster is set.</param>
+/// <param name="TopicConfig">Properties of a new topic, by name.</param>
+/// <param name="Properties">Properties of librdkafka, by name.</param>
+public sealed record KafkaVolumeSettings(
+    string Path,
+    HoconOrigin Origin,
+    string BootstrapServers,
+    string Stream,
+    string Separator,
+    bool ShowsInternal,
+    TimeSpan MetadataAge,
+    TimeSpan Deadline,
+    TimeSpan WriteDeadline,
+    KafkaIsolation Isolation,
+    StartPlace? Start,
+    string? CacheDirectory,
+    long FetchBufferBytes,
+    int MaxWrites,
+    bool MayDelete,
+    bool MayGrow,
+    int TopicPartitions,
+    short TopicReplication,
+    IReadOnlyDictionary<string, string> TopicConfig,
+    IReadOnlyDictionary<string, string> Properties) : VolumeSettings(Path, Origin)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"Kafka volume {Path}";
+}
 
 /// <summary>When an append is answered.</summary>
 public enum LogDurability

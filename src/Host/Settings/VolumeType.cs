@@ -14,6 +14,9 @@ internal sealed record VolumeType(string Name, string Place, string? Defaults, F
     /// <summary>Streams that are kept in a log directory.</summary>
     public static VolumeType Log { get; } = new("log", "dir", "log-volume", LogVolumeBinder.Bind);
 
+    /// <summary>The topics of a Kafka cluster; its place is <c>host:port,host:port</c>, with or without slashes before it.</summary>
+    public static VolumeType Kafka { get; } = new("kafka", "bootstrap-servers", "kafka-volume", KafkaVolumeBinder.Bind);
+
     /// <summary>All types.</summary>
-    public static IReadOnlyList<VolumeType> All { get; } = [Overlay, Log];
+    public static IReadOnlyList<VolumeType> All { get; } = [Overlay, Log, Kafka];
 }

@@ -14,6 +14,7 @@ internal static class VolumeOpener
     {
         OverlayVolumeSettings overlay => OverlayOpener.OpenAsync(host, overlay),
         LogVolumeSettings log => LogOpener.OpenAsync(host, log),
+        KafkaVolumeSettings kafka => KafkaOpener.OpenAsync(host, kafka),
         _ => throw new MountException($"volume {settings.Path}: nothing opens volumes of this type"),
     };
 }

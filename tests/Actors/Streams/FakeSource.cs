@@ -50,6 +50,12 @@ internal sealed class FakeStream(FakeSource source) : ISourceStream
 
     public IReadOnlyList<TopicEntry> Topics { get; set; } = [FakeSource.Entry("a", 0), FakeSource.Entry("b", 1)];
 
+    public bool Outdated { get; set; }
+
+    public bool IsOutdated(EntityName? name) => Outdated;
+
+    public Task<Failure?> Refresh(EntityName? name) => source.Called($"refresh {name}");
+
     public TopicEntry? Find(EntityName name) => Topics.FirstOrDefault(topic => topic.Name.Equals(name));
 
     public async Task<Result<TopicEntry>> CreateTopic(EntityName name) =>
@@ -76,6 +82,10 @@ internal sealed class FakeTopic : ISourceTopic
     public bool IsEnded { get; set; }
 
     public IReadOnlyList<PartitionId> Partitions { get; set; } = [new("7.0.0"), new("7.0.1")];
+
+    public bool Outdated { get; set; }
+
+    public bool IsOutdated(int? index) => Outdated;
 
     /// <summary>What a merged view shows.</summary>
     public FakePartition Merged { get; } = new();
@@ -118,6 +128,10 @@ internal sealed class FakePartition : IPartitionSource
     public Exception? EndThrows { get; set; }
 
     public bool IsEnded { get; set; }
+
+    public bool IsComplete { get; set; } = true;
+
+    public Failure? Stalled { get; set; }
 
     public bool IsDisposed { get; private set; }
 
@@ -217,6 +231,10 @@ internal sealed class FakeReader(FakePartition partition) : IPartitionReader
     public long End => partition.EndThrows is null ? partition.Text.Length : throw partition.EndThrows;
 
     public bool IsEnded => partition.IsEnded;
+
+    public bool IsComplete => partition.IsComplete;
+
+    public Failure? Stalled => partition.Stalled;
 
     public Fault Read(long position, Span<byte> target, out int count)
     {

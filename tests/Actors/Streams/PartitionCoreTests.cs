@@ -463,6 +463,32 @@ public sealed class PartitionCoreTests : IDisposable
     }
 
     [Fact]
+    public void Wait_UntilComplete_EndsByGrowth_ByCompleteness_OrByWhatKeepsItFromThat()
+    {
+        OpenSource();
+        OpenHandle(1);
+        _partition.UntilNext = null;
+        _partition.IsComplete = false;
+        PartitionRequest.Wait UntilComplete(long waiter, long position) => new(Id, Handle(1), new WaiterId(waiter), position, UntilComplete: true);
+        Expect(_core.Handle(UntilComplete(1, 2), "x"));
+        Expect(_core.Changed());
+        _partition.Text = "1\n2\n";
+        Expect(_core.Changed(), Reply("x", new PartitionReply.Grown(4)));
+
+        Expect(_core.Handle(UntilComplete(2, 4), "y"));
+        Expect(_core.Handle(Wait(1, 3, position: 4), "follower"));
+        _partition.Stalled = new Failure(Fault.TimedOut, "nothing came");
+        Expect(_core.Changed(), Reply("y", _partition.Stalled));
+
+        Expect(_core.Handle(UntilComplete(4, 4), "z"), Reply("z", _partition.Stalled));
+        _partition.Stalled = null;
+        Expect(_core.Handle(UntilComplete(5, 4), "z"));
+        _partition.IsComplete = true;
+        Expect(_core.Changed(), Reply("z", new PartitionReply.Grown(4)));
+        Assert.Equal(1, _core.WaiterCount);
+    }
+
+    [Fact]
     public void Open_AgainWhileItIsOpen_ReadsByTheNewReader()
     {
         OpenSource();

@@ -131,6 +131,26 @@ public sealed class StreamCoreTests
     }
 
     [Fact]
+    public void Topics_Outdated_AreToldAfterARefresh()
+    {
+        Open();
+        _source.Content.Outdated = true;
+        Expect(_core.Handle(new StreamRequest.FindTopic(Id, new EntityName("c")), "x"), new StreamEffect<string>.Refresh(Epoch, 1, new EntityName("c")));
+        Expect(_core.Handle(new StreamRequest.ListTopics(Id), "y"), new StreamEffect<string>.Refresh(Epoch, 2, null));
+        Expect(_core.Idle());
+        var found = FakeSource.Entry("c", 2);
+        _source.Content.Topics = [found];
+
+        Expect(_core.Refreshed(Epoch, 1, null), Reply("x", new StreamReply.Found(found)));
+        Expect(_core.Refreshed(Epoch, 1, null));
+        var failure = new Failure(Fault.TimedOut, "nobody answers");
+        Expect(_core.Refreshed(Epoch - 1, 2, null));
+        Expect(_core.Refreshed(Epoch, 2, failure), Reply("y", failure));
+        _core.Handle(new StreamRequest.ListTopics(Id), "z");
+        Expect(_core.Stop(failure), Reply("z", failure));
+    }
+
+    [Fact]
     public void Idle_WhileDeleting_Stays()
     {
         Open();

@@ -192,6 +192,24 @@ public sealed class TopicCoreTests
     }
 
     [Fact]
+    public void Partitions_Outdated_AreToldAfterARefresh()
+    {
+        Open();
+        _topic.Outdated = true;
+        Expect(_core.Handle(new TopicRequest.FindPartition(Id, 2), "x"), new TopicEffect<string>.Refresh(Epoch, 1));
+        Expect(_core.Handle(new TopicRequest.ListPartitions(Id), "y"), new TopicEffect<string>.Refresh(Epoch, 2));
+        Expect(_core.Idle());
+        var failure = new Failure(Fault.TimedOut, "nobody answers");
+        Expect(_core.Refreshed(Epoch, 2, failure), Reply("y", failure));
+        _topic.Partitions = [.. _topic.Partitions, new PartitionId("7.0.2")];
+
+        Expect(_core.Refreshed(Epoch, 1, null), Reply("x", new TopicReply.Found(new PartitionId("7.0.2"))));
+        Expect(_core.Refreshed(Epoch, 1, null));
+        _core.Handle(new TopicRequest.ListPartitions(Id), "z");
+        Expect(_core.Stop(failure), Reply("z", failure));
+    }
+
+    [Fact]
     public void Stop_WhoeverWaits_IsToldOnce()
     {
         Open();

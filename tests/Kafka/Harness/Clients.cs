@@ -37,7 +37,7 @@ internal static class Clients
     public static Collector Fetch(this KafkaClient client, string topic, int partition, long offset, out Fetching fetching)
     {
         var collector = new Collector();
-        var started = client.Fetcher.Start(topic, partition, offset, collector);
+        var started = client.Fetch(topic, partition, offset, collector);
         Assert.Null(started.Failure);
         fetching = started.Value!;
         return collector;

@@ -7,11 +7,7 @@ public sealed record ClusterView(IReadOnlyDictionary<string, TopicView> Topics);
 /// <summary>A topic of a cluster.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Partitions">How many partitions it has: those from 0 on.</param>
-public sealed record TopicView(string Name, int Partitions)
-{
-    /// <summary>Whether it is one that Kafka keeps for itself.</summary>
-    public bool IsInternal => Name.StartsWith("__", StringComparison.Ordinal);
-}
+public sealed record TopicView(string Name, int Partitions);
 
 /// <summary>The offsets that a partition has in the cluster.</summary>
 /// <param name="Low">The oldest message that is kept; retention moves it on.</param>

@@ -93,13 +93,34 @@ public sealed class KafkaAdmin
         return failure;
     }
 
+    /// <summary>Whether a group has committed anything in a topic.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partitions">How many partitions the topic has.</param>
+    /// <param name="has">Whether it has.</param>
+    /// <returns>Null, or why it can't be told.</returns>
+    public Failure? HasCommitted(string group, string topic, int partitions, out bool has)
+    {
+        var result = false;
+        var failure = Run($"group {group} can't be read", async () =>
+        {
+            var asked = Enumerable.Range(0, partitions).Select(partition => new TopicPartition(topic, partition)).ToList();
+            var found = await _admin.ListConsumerGroupOffsetsAsync(
+                [new ConsumerGroupTopicPartitions(group, asked)],
+                new ListConsumerGroupOffsetsOptions { RequestTimeout = _options.Deadline }).ConfigureAwait(false);
+            result = found[0].Partitions.Any(partition => partition.Offset.Value >= 0);
+        });
+        has = result;
+        return failure;
+    }
+
     /// <summary>Commits an offset for a group without joining it.</summary>
     /// <param name="group">The group.</param>
     /// <param name="topic">The topic's name.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="offset">The next offset that it wants.</param>
     /// <returns>Null, or why not: <see cref="Fault.Busy"/> while it has members.</returns>
-    public Failure? Commit(string group, string topic, int partition, long offset) => Run($"group {group} can't be moved", async () =>
+    public Task<Failure?> CommitAsync(string group, string topic, int partition, long offset) => RunAsync($"group {group} can't be moved", async () =>
     {
         var done = await _admin.AlterConsumerGroupOffsetsAsync(
             [new ConsumerGroupTopicPartitionOffsets(group, [new TopicPartitionOffset(topic, partition, offset)])],
@@ -108,37 +129,82 @@ public sealed class KafkaAdmin
             throw new KafkaException(error);
     });
 
+    /// <summary><see cref="CommitAsync"/>, waited for.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="offset">The next offset that it wants.</param>
+    /// <returns>Null, or why not.</returns>
+    public Failure? Commit(string group, string topic, int partition, long offset) =>
+        CommitAsync(group, topic, partition, offset).GetAwaiter().GetResult();
+
+    /// <summary>Forgets what a group has committed in a partition.</summary>
+    /// <param name="group">The group.</param>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <returns>Null, or why not; a group that is not there is no failure.</returns>
+    public Failure? Forget(string group, string topic, int partition) => Run($"group {group} can't be forgotten", async () =>
+    {
+        try
+        {
+            await _admin.DeleteConsumerGroupOffsetsAsync(
+                group, [new TopicPartition(topic, partition)],
+                new DeleteConsumerGroupOffsetsOptions { RequestTimeout = _options.Deadline }).ConfigureAwait(false);
+        }
+        catch (KafkaException gone) when (gone.Error.Code == ErrorCode.GroupIdNotFound)
+        {
+            // It has nothing to forget.
+        }
+    });
+
+    /// <summary>The groups of the cluster that may be seen.</summary>
+    /// <returns>Their names, in order; or why they can't be told. None where the cluster does not list groups.</returns>
+    public Result<IReadOnlyList<string>> ListGroups()
+    {
+        // Not by the newer ListConsumerGroups, which corrupts memory where a broker does not know the request.
+        var failure = Find("the groups can't be listed", () => _admin.ListGroups(_options.Deadline), out var found);
+        return failure is not null ? failure : new Result<IReadOnlyList<string>>([.. found.Select(group => group.Group).Order(StringComparer.Ordinal)]);
+    }
+
     /// <summary>Whether a group has members that read now.</summary>
     /// <param name="group">The group.</param>
     /// <returns>Null where it has none, or the cluster can't tell; else <see cref="Fault.Busy"/>, or why the cluster did not answer.</returns>
     public Failure? CheckIdle(string group)
     {
-        DescribeConsumerGroupsResult? found = null;
-        var failure = Run($"group {group} can't be described", async () =>
+        var failure = Find(
+            $"group {group} can't be described", () => _admin.ListGroup(group, _options.Deadline) is { } info ? [info] : [], out var found);
+        var members = found.Sum(info => info.Members.Count);
+        return failure ?? (members == 0 ? null : new Failure(Fault.Busy, $"group {group} has {members} members that read now"));
+    }
+
+    /// <summary>Asks about groups. A broker that does not tell of them refuses the commit itself where there are members.</summary>
+    private Failure? Find(string doing, Func<List<GroupInfo>> ask, out List<GroupInfo> found)
+    {
+        List<GroupInfo> result = [];
+        var failure = Run(doing, () =>
         {
             try
             {
-                found = await _admin.DescribeConsumerGroupsAsync(
-                    [group], new DescribeConsumerGroupsOptions { RequestTimeout = _options.Deadline }).ConfigureAwait(false);
+                result = ask();
             }
-            catch (DescribeConsumerGroupsException refused) when (refused.Results.ConsumerGroupDescriptions
-                .All(description => description.Error.Code is ErrorCode.Local_UnsupportedFeature or ErrorCode.GroupIdNotFound))
+            catch (KafkaException refused) when (refused.Error.Code is ErrorCode.Local_UnsupportedFeature or ErrorCode.GroupIdNotFound)
             {
-                // A broker that can't tell refuses the commit itself where there are members.
+                // There is nothing to be found.
             }
+            return Task.CompletedTask;
         });
-        if (failure is not null || found is null)
-            return failure;
-        var members = found.ConsumerGroupDescriptions[0].Members.Count;
-        return members == 0 ? null : new Failure(Fault.Busy, $"group {group} has {members} members that read now");
+        found = result;
+        return failure;
     }
 
     /// <summary>Waits for an answer. The library ends each within its request timeout, so this does not wait forever.</summary>
-    private Failure? Run(string doing, Func<Task> ask)
+    private Failure? Run(string doing, Func<Task> ask) => RunAsync(doing, ask).GetAwaiter().GetResult();
+
+    private async Task<Failure?> RunAsync(string doing, Func<Task> ask)
     {
         try
         {
-            ask().GetAwaiter().GetResult();
+            await ask().ConfigureAwait(false);
             return null;
         }
         catch (Exception refused) when (ErrorOf(refused) is { } error)
@@ -158,7 +224,6 @@ public sealed class KafkaAdmin
         DeleteTopicsException delete => delete.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? delete.Error,
         CreatePartitionsException create => create.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? create.Error,
         DescribeTopicsException describe => describe.Results.TopicDescriptions.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? describe.Error,
-        DescribeConsumerGroupsException describe => describe.Results.ConsumerGroupDescriptions.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? describe.Error,
         ListConsumerGroupOffsetsException list => list.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError)
             ?? list.Results.SelectMany(result => result.Partitions).Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? list.Error,
         AlterConsumerGroupOffsetsException alter => alter.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError)

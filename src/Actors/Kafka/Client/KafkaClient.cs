@@ -11,30 +11,40 @@ namespace StreamActors.Kafka;
 /// </summary>
 public sealed class KafkaClient : IDisposable
 {
+    /// <summary>The most offsets of one partition that are fetched from at a time.</summary>
+    public const int MaxFetchers = 8;
+
     private readonly KafkaOptions _options;
     private readonly KafkaSecrets _secrets;
+    private readonly KafkaLog _log;
     private readonly IConsumer<byte[], byte[]> _consumer;
     private readonly IAdminClient _admin;
+    private readonly Lock _gate = new();
+    private readonly List<KafkaFetcher> _fetchers = [];
+    private bool _isClosed;
 
     private KafkaClient(KafkaOptions options, KafkaSecrets secrets, KafkaLog log)
     {
-        _options = options;
-        _secrets = secrets;
-        _consumer = new ConsumerBuilder<byte[], byte[]>(KafkaProperties.OfConsumer(options))
-            .SetLogHandler((_, line) => log.Write(line))
-            .SetErrorHandler((_, error) => log.Write(error))
-            .Build();
+        (_options, _secrets, _log) = (options, secrets, log);
+        _consumer = NewConsumer();
         _admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
         Admin = new KafkaAdmin(_admin, options, secrets);
-        Fetcher = new KafkaFetcher(_consumer, secrets, log);
+        _fetchers.Add(new KafkaFetcher(_consumer, secrets, log));
         Producer = new KafkaProducer(options, secrets, log);
     }
 
     /// <summary>Makes topics, deletes them, and moves groups.</summary>
     public KafkaAdmin Admin { get; }
 
-    /// <summary>Fetches messages.</summary>
-    public KafkaFetcher Fetcher { get; }
+    /// <summary>How many partitions are fetched, each as often as it is fetched from different offsets.</summary>
+    public int FetchCount
+    {
+        get
+        {
+            lock (_gate)
+                return _fetchers.Sum(fetcher => fetcher.Count);
+        }
+    }
 
     /// <summary>Writes messages.</summary>
     public KafkaProducer Producer { get; }
@@ -62,7 +72,8 @@ public sealed class KafkaClient : IDisposable
     {
         var metadata = _admin.GetMetadata(_options.Deadline);
         return new ClusterView(metadata.Topics
-            .Where(topic => topic.Error.Code == ErrorCode.NoError)
+            // One whose leader is being chosen is there all the same.
+            .Where(topic => topic.Error.Code != ErrorCode.UnknownTopicOrPart)
             .ToDictionary(topic => topic.Topic, ViewOf));
     });
 
@@ -113,14 +124,53 @@ public sealed class KafkaClient : IDisposable
         return outcome.Failure;
     }
 
+    /// <summary>
+    /// Fetches a partition. One consumer fetches all; only where the same partition is wanted from another offset too, there
+    /// is another, of which there are few.
+    /// </summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="offset">The first offset that is wanted.</param>
+    /// <param name="sink">Takes the messages.</param>
+    /// <returns>What ends it, or why it can't begin.</returns>
+    public Result<Fetching> Fetch(string topic, int partition, long offset, IFetchSink sink)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+                return new Failure(Fault.Crashed, "the volume was closed");
+            foreach (var fetcher in _fetchers)
+                if (!fetcher.Has(topic, partition))
+                    return fetcher.Start(topic, partition, offset, sink);
+            if (_fetchers.Count == MaxFetchers)
+                return new Failure(Fault.Overloaded, $"partition {partition} of topic {topic} is fetched from {MaxFetchers} offsets already");
+            var another = new KafkaFetcher(NewConsumer(), _secrets, _log);
+            _fetchers.Add(another);
+            return another.Start(topic, partition, offset, sink);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        KafkaFetcher[] fetchers;
+        lock (_gate)
+        {
+            if (_isClosed)
+                return;
+            _isClosed = true;
+            fetchers = [.. _fetchers];
+        }
         Producer.Dispose();
-        Fetcher.Dispose();
         _admin.Dispose();
-        _consumer.Dispose();
+        foreach (var fetcher in fetchers)
+            fetcher.Dispose();
     }
+
+    private IConsumer<byte[], byte[]> NewConsumer() => new ConsumerBuilder<byte[], byte[]>(KafkaProperties.OfConsumer(_options))
+        .SetLogHandler((_, line) => _log.Write(line))
+        .SetErrorHandler((_, error) => _log.Write(error))
+        .Build();
 
     private static TopicView ViewOf(TopicMetadata topic) => new(topic.Topic, topic.Partitions.Count);
 

@@ -46,6 +46,16 @@ public sealed class KafkaFetcher : IDisposable
         }
     }
 
+    /// <summary>Whether a partition is fetched.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <returns>True where <see cref="Start"/> would refuse it.</returns>
+    public bool Has(string topic, int partition)
+    {
+        lock (_gate)
+            return _active.ContainsKey(new TopicPartition(topic, partition));
+    }
+
     /// <summary>Fetches a partition, which nobody else does.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="partition">The partition.</param>
@@ -90,6 +100,7 @@ public sealed class KafkaFetcher : IDisposable
             thread = _thread;
         }
         thread?.Join();
+        _consumer.Dispose();
     }
 
     internal void Stop(Fetching fetching)

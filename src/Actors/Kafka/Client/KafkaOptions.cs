@@ -19,6 +19,14 @@ public sealed record KafkaOptions
     /// <summary>Properties of librdkafka as the user set them, by name; secrets are among them.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Whether a property is not the user's to set, because the volume depends on it.</summary>
+    /// <param name="property">The property's name.</param>
+    /// <returns>True where other settings stand for it, or none may.</returns>
+    public static bool IsReserved(string property) => KafkaProperties.IsOwn(property);
+
+    /// <summary>The longest message that is sent, key and headers too, in bytes.</summary>
+    public int MaxMessageBytes => KafkaProperties.MaxMessageBytes(this);
+
     /// <summary>How long a request to the cluster may take.</summary>
     public required TimeSpan Deadline { get; init; }
 

@@ -21,6 +21,7 @@ public sealed class KafkaProducer : IDisposable
     private readonly KafkaSecrets _secrets;
     private readonly KafkaLog _log;
     private readonly SemaphoreSlim _turns;
+    private readonly int _maxMessageBytes;
     private readonly Lock _gate = new();
     private IProducer<byte[], byte[]>? _producer;
     private TaskCompletionSource _delivered = NewSignal();
@@ -30,6 +31,7 @@ public sealed class KafkaProducer : IDisposable
     {
         (_options, _secrets, _log) = (options, secrets, log);
         _turns = new SemaphoreSlim(options.MaxWrites);
+        _maxMessageBytes = KafkaProperties.MaxMessageBytes(options);
     }
 
     /// <summary>Writes messages, and waits until all in-sync replicas have them. It ends within the write deadline.</summary>
@@ -39,6 +41,10 @@ public sealed class KafkaProducer : IDisposable
     /// <returns>What became of them. The task does not fail.</returns>
     public async Task<ProduceOutcome> ProduceAsync(string topic, int partition, IReadOnlyList<LogMessage> messages)
     {
+        // Looked at first, so that nothing is stored of messages one of which can't be.
+        var size = messages.Max(message => SizeOf(message));
+        if (size > _maxMessageBytes)
+            return NotBegun(new Failure(Fault.MessageTooLarge, $"a message of {size} bytes; the most is {_maxMessageBytes} (message.max.bytes)"));
         if (!await _turns.WaitAsync(_options.WriteDeadline).ConfigureAwait(false))
             return NotBegun(new Failure(Fault.Overloaded, $"{_options.MaxWrites} writes are under way to the cluster"));
         try
@@ -71,6 +77,14 @@ public sealed class KafkaProducer : IDisposable
             _producer = null;
         }
         producer?.Dispose();
+    }
+
+    private static long SizeOf(in LogMessage message)
+    {
+        long size = (message.Value?.Length ?? 0) + (message.Key?.Length ?? 0);
+        foreach (var header in message.Headers ?? [])
+            size += header.Name.Length + (header.Value?.Length ?? 0);
+        return size;
     }
 
     private static ProduceOutcome NotBegun(Failure failure) => new(0, -1, failure, IsKnown: true);

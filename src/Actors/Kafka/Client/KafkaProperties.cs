@@ -30,6 +30,14 @@ internal static class KafkaProperties
     /// <summary>Whether a property is set by other settings, or not to be changed.</summary>
     public static bool IsOwn(string name) => s_own.Contains(name) || name.StartsWith("dotnet.", StringComparison.Ordinal);
 
+    /// <summary>The longest message that is sent, in bytes.</summary>
+    public static int MaxMessageBytes(KafkaOptions options)
+    {
+        const int Default = 1_000_000;
+        return options.Properties.TryGetValue("message.max.bytes", out var text) &&
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : Default;
+    }
+
     /// <summary>The properties of the client that reads, and asks.</summary>
     public static Dictionary<string, string> OfConsumer(KafkaOptions options)
     {

@@ -35,13 +35,8 @@ internal sealed class CursorsDirectory : DirectoryInode
             return;
         }
         var (parked, cursor, path) = (call.Park(), new EntityName(decoded), Path.EnterCursor(name, new EntityName(decoded)));
-        Context.Ask<TopicReply.Cursors>(parked, Context.Addresses.Topics, new TopicRequest.ListCursors(_topic), cursors =>
-        {
-            if (cursors.Names.Contains(cursor))
-                _shown.By(path, Number).Show(parked);
-            else
-                parked.Finish(Errno.ENOENT);
-        });
+        Context.Ask<TopicReply.Done>(
+            parked, Context.Addresses.Topics, new TopicRequest.FindCursor(_topic, cursor), _ => _shown.By(path, Number).Show(parked));
     }
 
     /// <inheritdoc/>

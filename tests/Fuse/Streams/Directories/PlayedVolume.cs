@@ -129,6 +129,8 @@ public abstract class PlayedVolume : PlayedActors
         StreamRequest.Describe => new StreamReply.Described(1, Made, Framing.Lines),
         TopicRequest.FindPartition { Index: 0 } => new TopicReply.Found(Partition),
         TopicRequest.ListPartitions => new TopicReply.Partitions([Partition]),
+        TopicRequest.FindCursor find => find.Name.ToString() == "reader"
+            ? new TopicReply.Done() : new Failure(Fault.NotFound, $"there is no cursor {find.Name}"),
         TopicRequest.ListCursors => new TopicReply.Cursors([new EntityName("reader")]),
         TopicRequest.StatMerged => new TopicReply.Stated(new PartitionStat(30, Made, 3)),
         PartitionRequest.FindView view => new PartitionReply.Found(new ViewId(view.Kind, 0, view.Start is StartPlace.Offset at ? at.Value : null), default),

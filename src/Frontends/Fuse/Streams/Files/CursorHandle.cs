@@ -89,6 +89,8 @@ internal sealed class CursorHandle : Handle
         }
         var reader = _open.Reader;
         var isEnded = reader.IsEnded;
+        // To say that there is nothing more acknowledges everything, so it has to be known.
+        var isComplete = reader.IsComplete || isEnded;
         // A read(2) that is longer than a READ comes as several of them, unless one is answered short: and the second one
         // would acknowledge what the caller has not got yet.
         var wanted = Math.Max(1, size >= _longestRead - PageBytes ? size - 1 : size);
@@ -99,7 +101,9 @@ internal sealed class CursorHandle : Handle
         if (fault != Fault.None)
             Context.Refuse(parked, new Failure(fault, "the bytes can't be read"), _open.Link.OpenRequest);
         else if (count == 0 && waits && !isEnded)
-            Wait(parked, _position, size);
+            Wait(parked, _position, size, untilComplete: false);
+        else if (count == 0 && !_follows && !isComplete)
+            Wait(parked, _position, size, untilComplete: true);
         else if (count == 0 && _follows && !isEnded)
             parked.Finish(Errno.EAGAIN);
         else if (parked.Data(buffer.AsSpan(0, count)))
@@ -108,10 +112,10 @@ internal sealed class CursorHandle : Handle
     }
 
     /// <summary>Waits out of turn, so that others are done meanwhile, and then reads again.</summary>
-    private void Wait(Call parked, long position, int size)
+    private void Wait(Call parked, long position, int size, bool untilComplete)
     {
         var waiter = _open.Link.NewWaiter();
-        _ = ReadGrownAsync(parked, waiter, position, size);
+        _ = ReadGrownAsync(parked, waiter, position, size, untilComplete);
         parked.Reply.Park().OnInterrupt(() =>
         {
             parked.Finish(Errno.EINTR);
@@ -119,21 +123,21 @@ internal sealed class CursorHandle : Handle
         });
     }
 
-    private async Task ReadGrownAsync(Call parked, WaiterId waiter, long position, int size)
+    private async Task ReadGrownAsync(Call parked, WaiterId waiter, long position, int size, bool untilComplete)
     {
         object? reply;
         try
         {
-            reply = await _open.Link.Wait(waiter, position).ConfigureAwait(false);
+            reply = await _open.Link.Wait(waiter, position, untilComplete).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
             reply = ErrnoTable.FailureOf(cause);
         }
         if (reply is Failure { Fault: Fault.UnknownHandle })
-            reply = await _open.Link.WaitAnewAsync(waiter, position).ConfigureAwait(false);
+            reply = await _open.Link.WaitAnewAsync(waiter, position, untilComplete).ConfigureAwait(false);
         if (reply is PartitionReply.Grown)
-            Read(parked, size, waits: true);
+            Read(parked, size, waits: !untilComplete);
         else if (StreamsContext.FailureOf(reply) is { Fault: not Fault.Cancelled } failure)
             Context.Refuse(parked, failure, nameof(PartitionRequest.Wait));
         else

@@ -81,7 +81,8 @@ internal sealed class PartitionFile : StreamFile
             parked.Finish(error);
             return;
         }
-        var link = new ReaderLink.OfView(Context, Context.NewHandle(), _partition, _view);
+        var writes = mode == WriteOnly;
+        var link = new ReaderLink.OfView(Context, Context.NewHandle(), _partition, _view, writes);
         OpenReader(parked, link, open =>
         {
             if (_follows)
@@ -89,7 +90,6 @@ internal sealed class PartitionFile : StreamFile
                 opened(new FollowHandle(this, open), OpenReplyFlags.DirectIo, 0);
                 return;
             }
-            var writes = mode == WriteOnly;
             var how = _backing.Enter(parked.Tree.Connection, open, writes, out var id);
             opened(writes ? new PartitionWriter(this, _target!, open) : new ReadHandle(this, open), how, id);
         });

@@ -1,3 +1,4 @@
+using System.Buffers;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
 using StreamActors.Fuse.Tree;
@@ -8,6 +9,8 @@ namespace StreamActors.Fuse.Streams;
 /// <summary>An open file of messages: reads are served where its bytes lie, without a message.</summary>
 internal class ReadHandle : Handle
 {
+    protected const uint NonBlocking = 0x800;
+
     private const uint SeekData = 3;
 
     public ReadHandle(StreamFile file, OpenReader open)
@@ -34,8 +37,16 @@ internal class ReadHandle : Handle
     /// <inheritdoc/>
     public override void Read(Call call, in ReadRequest request, Span<byte> buffer)
     {
-        var fault = Reader.Read(request.Offset, buffer[..request.Size], out var count);
-        Answer(call, fault, buffer[..count]);
+        var reader = Reader;
+        // Asked before the bytes are: what is complete has no more of them.
+        var isComplete = reader.IsComplete || reader.IsEnded;
+        var fault = reader.Read(request.Offset, buffer[..request.Size], out var count);
+        if (fault != Fault.None || count > 0 || isComplete)
+            Answer(call, fault, buffer[..count]);
+        else if ((request.Flags & NonBlocking) != 0)
+            call.Finish(Errno.EAGAIN);
+        else
+            Wait(call.Park(), request.Offset, request.Size, untilComplete: true);
     }
 
     /// <inheritdoc/>
@@ -51,5 +62,66 @@ internal class ReadHandle : Handle
             call.Data(bytes);
         else
             Link.Context.Refuse(call, new Failure(fault, "the bytes can't be read"), Link.OpenRequest);
+    }
+
+    /// <summary>Told where a read has ended that had waited.</summary>
+    /// <param name="position">Position in bytes.</param>
+    protected virtual void HasRead(long position)
+    {
+        // Only who is polled has to know.
+    }
+
+    /// <summary>
+    /// Answers a READ once there is more. While it waits nothing is held for it but the call and the place in the actor's
+    /// list; its buffer is rented when there is something to read.
+    /// </summary>
+    protected void Wait(Call parked, long offset, int size, bool untilComplete)
+    {
+        var waiter = Link.NewWaiter();
+        _ = ReadGrownAsync(parked, waiter, offset, size, untilComplete);
+        // Said after the wait, so that the actor hears of the wait first.
+        parked.Reply.Park().OnInterrupt(() =>
+        {
+            parked.Finish(Errno.EINTR);
+            Link.CancelWait(waiter);
+        });
+    }
+
+    /// <summary>Answers when the file has grown. One asynchronous method, since thousands of them wait at a time.</summary>
+    private async Task ReadGrownAsync(Call parked, WaiterId waiter, long offset, int size, bool untilComplete)
+    {
+        object? reply;
+        try
+        {
+            reply = await Link.Wait(waiter, offset, untilComplete, inTurn: Reader.IsInMemory).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            reply = ErrnoTable.FailureOf(cause);
+        }
+        if (reply is Failure { Fault: Fault.UnknownHandle })
+            reply = await Link.WaitAnewAsync(waiter, offset, untilComplete).ConfigureAwait(false);
+        if (reply is PartitionReply.Grown)
+            AnswerGrown(parked, offset, size);
+        else
+            Refuse(parked, StreamsContext.FailureOf(reply));
+    }
+
+    private void Refuse(Call parked, Failure failure)
+    {
+        if (failure.Fault == Fault.Cancelled)
+            parked.Finish(Errno.EINTR);
+        else
+            Link.Context.Refuse(parked, failure, nameof(PartitionRequest.Wait));
+    }
+
+    private void AnswerGrown(Call parked, long offset, int size)
+    {
+        var reader = Reader;
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(reader.End - offset, 1, size));
+        var fault = reader.Read(offset, buffer.AsSpan(0, Math.Min(buffer.Length, size)), out var count);
+        HasRead(offset + count);
+        Answer(parked, fault, buffer.AsSpan(0, count));
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 }

@@ -38,11 +38,12 @@ internal abstract class ReaderLink
     /// <summary>Waits until the end is behind a position, without a deadline.</summary>
     /// <param name="waiter">Names the wait.</param>
     /// <param name="position">Position in bytes.</param>
+    /// <param name="untilComplete">Whether the wait ends, too, when everything is there that the source has.</param>
     /// <param name="inTurn">Whether to go on in the actor's turn, which saves a reader some microseconds.</param>
     /// <returns>The reply; the task may fail.</returns>
-    public Task<object> Wait(WaiterId waiter, long position, bool inTurn = false)
+    public Task<object> Wait(WaiterId waiter, long position, bool untilComplete = false, bool inTurn = false)
     {
-        var request = WaitRequest(waiter, position);
+        var request = WaitRequest(waiter, position, untilComplete);
         return inTurn ? Actor.AskInTurn(request) : Actor.Ask<object>(request);
     }
 
@@ -52,8 +53,9 @@ internal abstract class ReaderLink
     /// </summary>
     /// <param name="waiter">Names the wait.</param>
     /// <param name="position">Position in bytes.</param>
+    /// <param name="untilComplete">Whether the wait ends, too, when everything is there that the source has.</param>
     /// <returns>The reply.</returns>
-    public async Task<object> WaitAnewAsync(WaiterId waiter, long position)
+    public async Task<object> WaitAnewAsync(WaiterId waiter, long position, bool untilComplete = false)
     {
         if (Reopened is null)
         {
@@ -66,7 +68,7 @@ internal abstract class ReaderLink
         Reopened(reader);
         try
         {
-            return await Wait(waiter, position).ConfigureAwait(false);
+            return await Wait(waiter, position, untilComplete).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
@@ -96,7 +98,7 @@ internal abstract class ReaderLink
 
     protected abstract object CloseRequest { get; }
 
-    protected abstract object WaitRequest(WaiterId waiter, long position);
+    protected abstract object WaitRequest(WaiterId waiter, long position, bool untilComplete);
 
     protected abstract object CancelRequest(WaiterId waiter);
 
@@ -107,15 +109,17 @@ internal abstract class ReaderLink
 
         protected override object CloseRequest => new PartitionRequest.Close(partition, Id);
 
-        protected override object WaitRequest(WaiterId waiter, long position) => new PartitionRequest.Wait(partition, Id, waiter, position);
+        protected override object WaitRequest(WaiterId waiter, long position, bool untilComplete) =>
+            new PartitionRequest.Wait(partition, Id, waiter, position, untilComplete);
 
         protected override object CancelRequest(WaiterId waiter) => new PartitionRequest.CancelWait(partition, Id, waiter);
     }
 
     /// <summary>A handle that reads a view.</summary>
-    internal sealed class OfView(StreamsContext context, HandleId id, PartitionId partition, ViewId view) : OfPartition(context, id, partition)
+    internal sealed class OfView(StreamsContext context, HandleId id, PartitionId partition, ViewId view, bool writes)
+        : OfPartition(context, id, partition)
     {
-        public override object OpenRequest { get; } = new PartitionRequest.Open(partition, id, view);
+        public override object OpenRequest { get; } = new PartitionRequest.Open(partition, id, view, writes);
     }
 
     /// <summary>A handle that reads where a named cursor left off.</summary>
@@ -134,7 +138,8 @@ internal abstract class ReaderLink
 
         protected override object CloseRequest => new TopicRequest.Close(topic, Id);
 
-        protected override object WaitRequest(WaiterId waiter, long position) => new TopicRequest.Wait(topic, Id, waiter, position);
+        protected override object WaitRequest(WaiterId waiter, long position, bool untilComplete) =>
+            new TopicRequest.Wait(topic, Id, waiter, position, untilComplete);
 
         protected override object CancelRequest(WaiterId waiter) => new TopicRequest.CancelWait(topic, Id, waiter);
     }

@@ -1,0 +1,357 @@
+using StreamActors.Logs;
+using StreamActors.Messages;
+using StreamActors.Sources;
+
+namespace StreamActors.Kafka;
+
+/// <summary>
+/// A partition of a cluster. What is read comes from its mirror, what is written goes to the cluster and comes back from
+/// there. What may block does so on the caller's thread, for at most the deadline of each request.
+/// </summary>
+internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, MirrorStore store, TimeProvider clock, TopicLife topic, int index) : IPartitionSource
+{
+    private readonly Lock _gate = new();
+    private readonly PartitionMirror _mirror = mirrors.Find(topic, index);
+    private PartitionReader? _reader;
+    private bool _isDisposed;
+
+    /// <inheritdoc/>
+    public bool IsEnded => topic.IsEnded || _mirror.IsLost;
+
+    /// <inheritdoc/>
+    public TimeSpan? UntilNext => null;
+
+    /// <inheritdoc/>
+    public IDisposable Watch(Action changed)
+    {
+        var signal = mirrors.SignalOf(topic, index);
+        signal.Raised += changed;
+        topic.Watch(changed);
+        return new Watching(signal, topic, changed);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<PartitionReply.Found>> FindView(ViewKind kind, StartPlace? start)
+    {
+        long? offset = null;
+        if (start is not null && FindOffset(start, out offset) is { } failure)
+            return failure;
+        var generation = 0;
+        if (offset is null)
+        {
+            var opened = await OpenedReader().ConfigureAwait(false);
+            if (opened.Failure is { } broken)
+                return broken;
+            generation = opened.Value!.Reader?.Now.Generation ?? 0;
+        }
+        var view = new ViewId(kind, generation, offset);
+        var stat = await Stat(view).ConfigureAwait(false);
+        return stat.Value is { } stated ? new PartitionReply.Found(view, stated.Value) : stat.Failure!;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<PartitionReply.Stated>> Stat(ViewId view)
+    {
+        var mirror = view.Start is { } offset ? mirrors.FindCovering(topic, index, offset) : _mirror;
+        if (mirror?.Log is not { } log)
+            return Stated(Nothing);
+        if (mirror != _mirror)
+            return await StatOther(log, view).ConfigureAwait(false);
+        var opened = await OpenedReader().ConfigureAwait(false);
+        if (opened.Failure is { } failure)
+            return failure;
+        return opened.Value!.Reader is { } reader ? StatOf(reader, view) : Stated(Nothing);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<PartitionReply.Described>> Describe()
+    {
+        var opened = await OpenedReader().ConfigureAwait(false);
+        if (opened.Failure is not null)
+            return opened.Failure;
+        var created = clock.GetUtcNow();
+        if (opened.Value!.Reader is not { } reader)
+            return new PartitionReply.Described(new PartitionDescription(0, 0, 0, 0, created, null, null, Framing.Lines, 0, IsComplete: false));
+        var now = reader.Now;
+        var first = now.Count == 0 ? default(LogResult<IndexEntry>?) : reader.Entry(now.Begin.Ordinal);
+        if (first is { Fault: { } fault })
+            return MirrorFaults.FailureOf(fault);
+        return new PartitionReply.Described(new PartitionDescription(
+            first is { } entry ? entry.Value.Offset : _mirror.Next,
+            Math.Max(now.End.Offset, _mirror.Next),
+            now.Count,
+            now.Length,
+            DateTimeOffset.FromUnixTimeMilliseconds(now.Created),
+            first is { } oldest ? DateTimeOffset.FromUnixTimeMilliseconds(oldest.Value.Timestamp) : null,
+            now.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(now.MaxTimestamp),
+            now.Framing,
+            now.Generation,
+            _mirror.IsComplete));
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<IPartitionReader>> OpenReader(ViewId view)
+    {
+        var opened = await Open(view).ConfigureAwait(false);
+        return opened.Value is { } reader ? new Result<IPartitionReader>(reader) : opened.Failure!;
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<IPartitionReader>> OpenForWriting(ViewId view)
+    {
+        if (IsEnded)
+            return Gone();
+        var stat = await Stat(view).ConfigureAwait(false);
+        if (stat.Value is not { } stated)
+            return stat.Failure!;
+        // What is written goes to the cluster, so nothing has to be fetched for it.
+        return new Result<IPartitionReader>(new KafkaEnd(topic, () => Now(view) ?? stated.Value));
+    }
+
+    /// <summary>Opens the bytes of a view; may block.</summary>
+    public async Task<Result<KafkaReader>> Open(ViewId view)
+    {
+        if (IsEnded)
+            return Gone();
+        var held = mirrors.Hold(topic, index, view.Start);
+        if (held.Value is not { } mirror)
+            return held.Failure!;
+        var opened = await store.Logs.OpenReaderAsync(mirror.Log!.Value).ConfigureAwait(false);
+        if (!opened.Succeeded)
+        {
+            mirror.Release();
+            return MirrorFaults.FailureOf(opened.Fault);
+        }
+        var found = ViewOf(opened.Value, view);
+        if (found.Value is { } shown)
+            return new KafkaReader(topic, mirror, shown, mirrors.SignalOf(topic, index));
+        opened.Value.Dispose();
+        mirror.Release();
+        return found.Failure!;
+    }
+
+    /// <inheritdoc/>
+    public Task<Result<IPartitionReader>> OpenCursor(EntityName cursor, ViewKind kind)
+    {
+        var group = cursor.ToString();
+        long offset = 0;
+        var failure = client.Admin.CheckIdle(group) ?? Committed(group, out offset);
+        return failure is null
+            ? OpenReader(new ViewId(kind, 0, offset)) : Task.FromResult<Result<IPartitionReader>>(failure);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<PartitionReply.Appended>> Append(MessageBatch batch)
+    {
+        if (IsEnded)
+            return Gone();
+        var time = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var messages = new LogMessage[batch.Count];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            var message = batch[i];
+            messages[i] = new LogMessage(message.Value, message.Timestamp ?? time, MessageClock.Writer, message.Key, message.Headers);
+        }
+        var outcome = await client.Producer.ProduceAsync(topic.Name, index, messages).ConfigureAwait(false);
+        if (outcome.Failure is not { } failure)
+            return new PartitionReply.Appended(outcome.FirstOffset);
+        if (outcome is { Stored: 0, IsKnown: true })
+            return failure;
+        // Some are stored, or may be: only a fault that says so is true of the whole.
+        return failure.Fault is Fault.TimedOut or Fault.InputOutput
+            ? failure : new Failure(Fault.InputOutput, $"{outcome.Stored} of {messages.Length} messages were stored: {failure.Reason}");
+    }
+
+    /// <summary>A message is answered once all in-sync replicas have it: there is nothing left to do.</summary>
+    /// <returns>Null.</returns>
+    public Task<Failure?> Sync() => Task.FromResult<Failure?>(null);
+
+    /// <inheritdoc/>
+    public Task<Result<PartitionReply.CursorAt>> FindCursor(EntityName cursor)
+    {
+        var failure = Committed(cursor.ToString(), out var offset);
+        if (failure is not null)
+            return Task.FromResult<Result<PartitionReply.CursorAt>>(failure);
+        var marks = client.FindWatermarks(topic.Name, index);
+        return Task.FromResult<Result<PartitionReply.CursorAt>>(marks.Value is { } found
+            ? new PartitionReply.CursorAt(new CursorState(offset, Math.Max(0, found.High - Math.Max(offset, found.Low))))
+            : marks.Failure!);
+    }
+
+    /// <inheritdoc/>
+    public Task<Failure?> CreateCursor(EntityName cursor)
+    {
+        var group = cursor.ToString();
+        var failure = client.Admin.HasCommitted(group, topic.Name, topic.Partitions, out var has);
+        if (failure is not null || has)
+            return Task.FromResult<Failure?>(failure ?? new Failure(Fault.Exists, $"group {group} has an offset in topic {topic.Name} already"));
+        for (var partition = 0; partition < topic.Partitions; partition++)
+        {
+            var marks = client.FindWatermarks(topic.Name, partition);
+            failure = marks.Failure ?? client.Admin.Commit(group, topic.Name, partition, marks.Value!.Low);
+            if (failure is not null)
+                return Task.FromResult<Failure?>(failure);
+        }
+        topic.Groups.TryAdd(group, 0);
+        return Task.FromResult<Failure?>(null);
+    }
+
+    /// <inheritdoc/>
+    public Task<Failure?> MoveCursor(EntityName cursor, StartPlace place)
+    {
+        var group = cursor.ToString();
+        long? offset = null;
+        var failure = Committed(group, out _) ?? client.Admin.CheckIdle(group) ?? FindOffset(place, out offset);
+        if (failure is null && offset is null)
+        {
+            // Where the log begins is where the cluster does.
+            var marks = client.FindWatermarks(topic.Name, index);
+            (failure, offset) = (marks.Failure, marks.Value?.Low);
+        }
+        return failure is null
+            ? client.Admin.CommitAsync(group, topic.Name, index, offset!.Value) : Task.FromResult<Failure?>(failure);
+    }
+
+    /// <inheritdoc/>
+    public Task<Failure?> Acknowledge(EntityName cursor, long offset) =>
+        client.Admin.CommitAsync(cursor.ToString(), topic.Name, index, offset);
+
+    /// <inheritdoc/>
+    public Task<Failure?> ForgetCursor(EntityName cursor) => Task.FromResult(client.Admin.Forget(cursor.ToString(), topic.Name, index));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        PartitionReader? reader;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            (reader, _reader) = (_reader, null);
+        }
+        reader?.Dispose();
+    }
+
+    private static Result<PartitionReply.Stated> Stated(PartitionStat stat) => new PartitionReply.Stated(stat);
+
+    private PartitionStat Nothing => new(0, topic.SeenAt, 0);
+
+    private Failure Gone() => new(Fault.InputOutput, $"partition {index} of topic {topic.Name} is gone, or is no longer the one that was mirrored");
+
+    /// <summary>What a place is as an offset, by the cluster; null where it is where the mirror begins.</summary>
+    private Failure? FindOffset(StartPlace place, out long? offset)
+    {
+        offset = null;
+        var found = client.FindWatermarks(topic.Name, index);
+        if (found.Value is not { } marks)
+            return found.Failure;
+        var failure = place switch
+        {
+            StartPlace.Time time => client.FindOffset(topic.Name, index, time.Value, out offset),
+            StartPlace.Age age => client.FindOffset(topic.Name, index, clock.GetUtcNow() - age.Value, out offset),
+            StartPlace.Last last => Take(marks.High - Math.Min(last.Count, marks.High), out offset),
+            StartPlace.Offset at => Take(at.Value, out offset),
+            _ => throw new InvalidOperationException($"a partition does not know the place {place}"),
+        };
+        if (failure is not null)
+            return failure;
+        var from = Math.Max(offset ?? marks.High, marks.Low);
+        offset = _mirror.BeginsAt(from, marks.Low) ? null : from;
+        return null;
+    }
+
+    private static Failure? Take(long value, out long? offset)
+    {
+        offset = value;
+        return null;
+    }
+
+    private Failure? Committed(string group, out long offset)
+    {
+        var failure = client.Admin.FindCommitted(group, topic.Name, index, out var found);
+        offset = found ?? 0;
+        if (failure is not null || found is not null)
+            return failure;
+        failure = client.Admin.HasCommitted(group, topic.Name, topic.Partitions, out var has);
+        if (failure is not null || !has)
+            return failure ?? new Failure(Fault.NotFound, $"group {group} has no offset in topic {topic.Name}");
+        // As with every cursor, it is at the oldest message of partitions that it has not read.
+        var marks = client.FindWatermarks(topic.Name, index);
+        offset = marks.Value?.Low ?? 0;
+        return marks.Failure;
+    }
+
+    /// <summary>A reader of the mirror's log, for what is told of it; none where there is no log yet.</summary>
+    private async Task<Result<Opened>> OpenedReader()
+    {
+        if (_mirror.Log is not { } log)
+            return new Opened(null);
+        lock (_gate)
+        {
+            if (_reader is { } known && known.Now.Id == log)
+                return new Opened(known);
+        }
+        var opened = await store.Logs.OpenReaderAsync(log).ConfigureAwait(false);
+        if (!opened.Succeeded)
+            return MirrorFaults.FailureOf(opened.Fault);
+        PartitionReader? old;
+        lock (_gate)
+        {
+            old = _isDisposed ? opened.Value : _reader;
+            if (!_isDisposed)
+                _reader = opened.Value;
+        }
+        old?.Dispose();
+        return new Opened(opened.Value);
+    }
+
+    private async Task<Result<PartitionReply.Stated>> StatOther(IncarnationId log, ViewId view)
+    {
+        var opened = await store.Logs.OpenReaderAsync(log).ConfigureAwait(false);
+        if (!opened.Succeeded)
+            return MirrorFaults.FailureOf(opened.Fault);
+        using var reader = opened.Value;
+        return StatOf(reader, view);
+    }
+
+    private Result<PartitionReply.Stated> StatOf(PartitionReader reader, ViewId view)
+    {
+        var found = ViewOf(reader, view);
+        return found.Value is { } shown ? Stated(Views.StatOf(shown)) : found.Failure!;
+    }
+
+    /// <summary>Size and time as far as a reader that is open tells them; null where there is none.</summary>
+    private PartitionStat? Now(ViewId view)
+    {
+        lock (_gate)
+            return _reader is { } reader && ViewOf(reader, view).Value is { } shown ? Views.StatOf(shown) : null;
+    }
+
+    private Result<PartitionView> ViewOf(PartitionReader reader, ViewId view)
+    {
+        ViewStart? start = null;
+        if (view.Start is { } offset)
+        {
+            var resolved = StartPlaceResolver.Resolve(new StartPlace.Offset(offset), reader, clock);
+            if (!resolved.Succeeded)
+                return MirrorFaults.FailureOf(resolved.Fault);
+            start = resolved.Value;
+        }
+        else if (view.Generation != reader.Now.Generation)
+        {
+            return new Failure(Fault.Stale, $"partition {index} of topic {topic.Name} has lost its head since");
+        }
+        var opened = PartitionView.Open(reader, view.Kind, start);
+        return opened.Succeeded ? opened.Value : MirrorFaults.FailureOf(opened.Fault);
+    }
+
+    private sealed record Opened(PartitionReader? Reader);
+
+    private sealed class Watching(MirrorSignal signal, TopicLife topic, Action changed) : IDisposable
+    {
+        public void Dispose()
+        {
+            signal.Raised -= changed;
+            topic.Unwatch(changed);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using StreamActors.Sources;
+
+namespace StreamActors.Kafka;
+
+/// <summary>
+/// The mirrors of a cluster's partitions: one of each from where the settings say, and more where somebody reads from an
+/// offset that it does not have yet. Safe for several threads.
+/// </summary>
+internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorOptions options, TimeProvider clock)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Key, PartitionMirror> _mirrors = [];
+    private readonly Dictionary<(TopicLife, int), MirrorSignal> _signals = [];
+
+    /// <summary>Told of every change of any mirror of a partition.</summary>
+    public MirrorSignal SignalOf(TopicLife topic, int partition)
+    {
+        lock (_gate)
+        {
+            if (!_signals.TryGetValue((topic, partition), out var signal))
+                _signals[(topic, partition)] = signal = new MirrorSignal();
+            return signal;
+        }
+    }
+
+    /// <summary>The mirror of a partition; nothing is fetched or made by this.</summary>
+    public PartitionMirror Find(TopicLife topic, int partition) => Find(new Key(topic, partition, null));
+
+    /// <summary>Holds a mirror that has an offset, or will as soon as the cluster has; may block.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="offset">The offset; null for where the settings say.</param>
+    /// <returns>The mirror, which the caller releases; or why it can't be had.</returns>
+    public Result<PartitionMirror> Hold(TopicLife topic, int partition, long? offset)
+    {
+        PartitionMirror mirror;
+        if (offset is not { } from)
+        {
+            mirror = Find(topic, partition);
+        }
+        else if (FindCovering(topic, partition, from) is { } covering)
+        {
+            mirror = covering;
+        }
+        else
+        {
+            var marks = client.FindWatermarks(topic.Name, partition);
+            if (marks.Value is null)
+                return marks.Failure!;
+            // An offset that is yet to come is waited for at the end.
+            mirror = Find(new Key(topic, partition, Math.Clamp(from, marks.Value.Low, marks.Value.High)));
+        }
+        return mirror.Hold() is { } failure ? failure : mirror;
+    }
+
+    /// <summary>A mirror that has an offset already; null where none has. The one that begins where the settings say comes first.</summary>
+    public PartitionMirror? FindCovering(TopicLife topic, int partition, long offset)
+    {
+        var main = Find(topic, partition);
+        if (main.Covers(offset))
+            return main;
+        lock (_gate)
+            return _mirrors.FirstOrDefault(pair =>
+                pair.Key.Topic == topic && pair.Key.Partition == partition && pair.Key.Start is not null && pair.Value.Covers(offset)).Value;
+    }
+
+    /// <summary>
+    /// Goes on where something failed, ends topics that are no longer what was mirrored, and forgets what nobody reads; may
+    /// block.
+    /// </summary>
+    /// <param name="topics">The topics; told of those that were made anew.</param>
+    public void Tend(TopicTable topics)
+    {
+        KeyValuePair<Key, PartitionMirror>[] mirrors;
+        lock (_gate)
+            mirrors = [.. _mirrors];
+        foreach (var (key, mirror) in mirrors)
+        {
+            mirror.Tend();
+            if (mirror.IsLost)
+                topics.End(key.Topic);
+        }
+        foreach (var topic in mirrors.Select(pair => pair.Key.Topic).Where(topic => topic.IsEnded).Distinct())
+            End(topic);
+        Forget();
+    }
+
+    /// <summary>Forgets the mirrors of a topic that is gone, and what the cache has of it. Where the disk fails, the proof finds what is left.</summary>
+    private void End(TopicLife topic)
+    {
+        lock (_gate)
+        {
+            foreach (var key in _mirrors.Keys.Where(key => key.Topic == topic).ToArray())
+                _mirrors.Remove(key);
+            foreach (var key in _signals.Keys.Where(key => key.Item1 == topic).ToArray())
+                _signals.Remove(key);
+            // A topic that was made again under the name has proven by itself what of the cache is its own.
+            if (_mirrors.Keys.Any(key => key.Topic.Name == topic.Name))
+                return;
+            var prefix = PartitionMirror.PrefixOf(topic.Name);
+            store.Forget(name => name.StartsWith(prefix, StringComparison.Ordinal));
+        }
+    }
+
+    private PartitionMirror Find(Key key)
+    {
+        lock (_gate)
+        {
+            if (!_mirrors.TryGetValue(key, out var mirror))
+            {
+                _mirrors[key] = mirror = new PartitionMirror(client, store, options, clock, key.Topic.Name, key.Partition, key.Start);
+                mirror.Changed += SignalOf(key.Topic, key.Partition).Raise;
+            }
+            return mirror;
+        }
+    }
+
+    /// <summary>Mirrors from offsets of their own last while somebody reads: the next reader is likely to want another offset.</summary>
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            foreach (var (key, mirror) in _mirrors.ToArray())
+            {
+                if (key.Start is not { } start || mirror.IsHeld)
+                    continue;
+                _mirrors.Remove(key);
+                var name = PartitionMirror.NameOf(key.Topic.Name, key.Partition, start);
+                store.Forget(each => each == name);
+            }
+        }
+    }
+
+    private readonly record struct Key(TopicLife Topic, int Partition, long? Start);
+}
+
+/// <summary>Tells of changes.</summary>
+internal sealed class MirrorSignal
+{
+    /// <summary>Called on any thread; it does not block.</summary>
+    public event Action? Raised;
+
+    /// <summary>Something changed.</summary>
+    public void Raise() => Raised?.Invoke();
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using StreamActors.Fuse.Kernel;
+using StreamActors.Fuse.Streams;
+using StreamActors.Fuse.Tree;
+using StreamActors.Host.Settings;
+using StreamActors.Kafka;
+using StreamActors.Logs;
+using StreamActors.Messages;
+using StreamActors.Streams;
+
+namespace StreamActors.Host.Volumes;
+
+/// <summary>Opens clusters. No broker has to be there: what can't be asked yet is an error of the one who asks.</summary>
+internal static class KafkaOpener
+{
+    /// <summary>Opens a cluster with its cache.</summary>
+    /// <param name="host">What all volumes are opened with.</param>
+    /// <param name="settings">The cluster.</param>
+    /// <exception cref="MountException">Its cache can't be opened, or a property is wrong.</exception>
+    public static async Task<IOpenVolume> OpenAsync(VolumeHost host, KafkaVolumeSettings settings)
+    {
+        var logger = host.Loggers.CreateLogger("StreamActors.Kafka");
+        var cluster = ClusterOf(settings);
+        var cache = OpenCache(host, settings, logger);
+        var opened = KafkaSource.Open(cluster, cache, OptionsOf(settings), TimeProvider.System, logger);
+        if (opened.Value is not { } source)
+        {
+            await cache.DisposeAsync();
+            throw new MountException($"volume {settings.Path}: {opened.Failure!.Reason}");
+        }
+        var actors = host.CreateActors();
+        var regions = StreamRegions.Start(actors, source, host.Entities);
+        var names = actors.ActorOf(Props.Create(() => new VolumeActor(source, host.Entities)), "names");
+        var shown = host.Streams with
+        {
+            IsReadOnly = host.Settings.Mount.ReadOnly,
+            HasViews = true,
+            MayDelete = settings.MayDelete,
+            MessageMaxBytes = cluster.MaxMessageBytes,
+            NewTopicsHaveOnePartition = settings.TopicPartitions == 1,
+        };
+        var volume = new StreamsVolume(
+            actors, new StreamsAddresses(regions.Streams, regions.Topics, regions.Partitions, names), shown,
+            VolumeHost.OwnerSince(TimeProvider.System.GetUtcNow()), null, host.Loggers.CreateLogger("StreamActors.Streams"));
+        return new OpenKafka(actors, source, volume.Root);
+    }
+
+    private static KafkaOptions ClusterOf(KafkaVolumeSettings settings) => new()
+    {
+        BootstrapServers = settings.BootstrapServers,
+        Properties = settings.Properties,
+        Deadline = settings.Deadline,
+        WriteDeadline = settings.WriteDeadline,
+        Isolation = settings.Isolation,
+        FetchBufferBytes = settings.FetchBufferBytes,
+        MaxWrites = settings.MaxWrites,
+    };
+
+    private static KafkaVolumeOptions OptionsOf(KafkaVolumeSettings settings) => new()
+    {
+        Stream = new EntityName(settings.Stream),
+        Separator = settings.Separator,
+        ShowInternal = settings.ShowsInternal,
+        MetadataAge = settings.MetadataAge,
+        AllowDelete = settings.MayDelete,
+        AllowGrow = settings.MayGrow,
+        Topics = new TopicDefaults(settings.TopicPartitions, settings.TopicReplication, settings.TopicConfig),
+        Mirror = new MirrorOptions { Start = settings.Start, Deadline = settings.Deadline },
+    };
+
+    private static LogStore OpenCache(VolumeHost host, KafkaVolumeSettings settings, ILogger logger)
+    {
+        var directory = settings.CacheDirectory is { } given ? Path.GetFullPath(given) : DefaultDirectory(host, settings);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(directory)!, (UnixFileMode)0x1C0);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new MountException($"volume {settings.Path}: its cache can't be made: {refused.Message}");
+        }
+        var options = new LogOptions
+        {
+            OwnsNames = true,
+            NewDirectoryId = Guid.NewGuid(),
+            Holder = $"streamactors, process {Environment.ProcessId}, mounted at {host.Mountpoint}",
+            MessageMaxBytes = LogOptions.LargestMessageMaxBytes,
+        };
+        var opened = LogStore.Open(DiskFileSystem.Instance, directory, options, TimeProvider.System, logger);
+        return opened.Succeeded ? opened.Value : throw new MountException($"volume {settings.Path}: its cache can't be opened: {opened.Fault.Detail}");
+    }
+
+    /// <summary>A directory that the next mount of this cluster at this place finds again, and no other mount uses.</summary>
+    private static string DefaultDirectory(VolumeHost host, KafkaVolumeSettings settings)
+    {
+        var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set && Path.IsPathRooted(set) ? set
+            : Syscall.GetEUid() == 0 ? "/var/cache"
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var place = $"{settings.BootstrapServers}\n{Path.GetFullPath(host.Mountpoint)}\n{settings.Path}\n{settings.Start}";
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(place)).AsSpan(0, 8));
+        return Path.Combine(home, "streamactors", string.Create(CultureInfo.InvariantCulture, $"kafka-{name}"));
+    }
+
+    private sealed class OpenKafka(ActorSystem actors, KafkaSource source, Inode root) : IOpenVolume
+    {
+        /// <inheritdoc/>
+        public Inode Root => root;
+
+        /// <inheritdoc/>
+        public Inode Find(IReadOnlyList<string> names, string path) =>
+            throw new MountException($"volume {path}: everything in a Kafka volume belongs to the cluster");
+
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync()
+        {
+            await actors.Terminate();
+            await source.DisposeAsync();
+        }
+    }
+}
