@@ -89,7 +89,8 @@ run_tests() {
   : >"$log"
   for program in artifacts/bin/*.Tests/release/*.Tests; do
     echo "== $(basename "$program")"
-    LAUNCHER=$launcher "$program" -noLogo -noColor 2>&1 | tee -a "$log" || status=1
+    # A shell in the background ignores SIGINT, and what it starts inherits that: tests that interrupt a reader would hang.
+    LAUNCHER=$launcher env --default-signal=INT,QUIT "$program" -noLogo -noColor 2>&1 | tee -a "$log" || status=1
   done
   sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+).*/\1 \2 \3 \4/p' "$log" | awk -v status=$status '
     { failed += $2 + $3; skipped += $4; passed += $1 - $3 - $4 }
