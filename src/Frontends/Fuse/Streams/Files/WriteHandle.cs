@@ -94,6 +94,10 @@ internal abstract class WriteHandle : Handle
     }
 
     /// <inheritdoc/>
+    /// <remarks>Space is the log's own; with "not supported" the C library would write zeros by itself.</remarks>
+    public override void Fallocate(Call call, in FallocateRequest request) => call.Finish(Errno.EPERM);
+
+    /// <inheritdoc/>
     public override void Lseek(Call call, in LseekRequest request) => ReadHandle.Seek(call, request, End ?? 0);
 
     /// <inheritdoc/>

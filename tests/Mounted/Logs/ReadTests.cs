@@ -1,0 +1,204 @@
+using Xunit;
+
+namespace StreamActors.Mounted.Logs;
+
+/// <summary>Bytes never change, sizes are exact, and what was written is seen by every later open (promises 1, 2, 6 and 9).</summary>
+public abstract class ReadTests(MountedLog log)
+{
+    [Fact]
+    public async Task Sizes_WhileMessagesAreWritten_AgreeAtEveryMoment()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            os.close(os.open('0', APPEND))
+            done = threading.Event()
+            def write():
+                fd = os.open('0', APPEND)
+                for number in range(400):
+                    os.write(fd, b'%d\n' % number * (number % 7))
+                done.set()
+            writer = threading.Thread(target=write)
+            writer.start()
+            reader = os.open('0', os.O_RDONLY)
+            before = b''
+            while True:
+                last = done.is_set()
+                size = os.stat('0').st_size
+                end = os.lseek(reader, 0, os.SEEK_END)
+                held = os.fstat(reader).st_size
+                content = read('0')
+                again = os.stat('0').st_size
+                assert size <= end <= held <= len(content) <= again, (size, end, held, len(content), again)
+                assert content.startswith(before) and content.count(b'\0') == 0
+                assert not content or content.endswith(b'\n')
+                for path in ('.json/0', '.size/0'):
+                    begin = os.stat(path).st_size
+                    view = len(read(path))
+                    assert begin <= view <= os.stat(path).st_size
+                before = content
+                if last:
+                    break
+            writer.join()
+            """);
+        Assert.Equal("", (await topic.Run("for f in 0 .json/0 .size/0 .at/5/0; do test $(stat -c %s $f) = $(cat $f | wc -c) && test $(wc -c < $f) = $(stat -c %s $f) || echo $f; done")).Succeeded);
+    }
+
+    [Fact]
+    public async Task Write_ThatReturned_IsSeenByWhoeverReads()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            writer = os.open('0', APPEND)
+            reader = os.open('0', os.O_RDONLY)
+            expected = b''
+            for number in range(300):
+                line = b'%d\n' % number
+                os.write(writer, line)
+                equal(os.pread(reader, 100, len(expected)), line)
+                expected += line
+                if number % 10 == 0:
+                    equal(read('0'), expected)
+                    equal(json.loads(read('.at/-1/.json/0' if number % 20 else '.json/.at/-1/0'))['value'], str(number))
+            """);
+    }
+
+    [Fact]
+    public async Task KernelReads_OfAGrowingPartition_AreItsBytes()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            writer = os.open('0', APPEND)
+            os.write(writer, b'one\n' * 1500)
+            reader = os.open('0', os.O_RDONLY)
+            with mmap.mmap(reader, 0, prot=mmap.PROT_READ) as mapped:
+                equal(mapped[:], b'one\n' * 1500)
+            equal(error(mmap.mmap, reader, 0), 'EACCES')
+            equal(os.lseek(reader, 5, os.SEEK_DATA), 5)
+            equal(os.lseek(reader, 5, os.SEEK_HOLE), 6000)
+            equal(error(os.lseek, reader, 6000, os.SEEK_DATA), 'ENXIO')
+            target = os.memfd_create('target')
+            for round in range(50):
+                size = os.fstat(reader).st_size
+                os.write(writer, b'%d two\n' % round)
+                grown = os.fstat(reader).st_size
+                equal(os.sendfile(target, reader, size, 1000), grown - size)
+                with mmap.mmap(reader, grown, prot=mmap.PROT_READ) as mapped:
+                    equal(mapped[size:], b'%d two\n' % round)
+            os.lseek(target, 0, os.SEEK_SET)
+            equal(os.read(target, 10000), b''.join(b'%d two\n' % round for round in range(50)))
+            os.set_blocking(reader, False)
+            equal(os.pread(reader, 10, grown), b'')
+            """);
+        Assert.Equal("", (await topic.Run("cp --sparse=always 0 /tmp/$$ && cmp 0 /tmp/$$; rm /tmp/$$; dd if=0 iflag=direct bs=64k status=none | cmp - 0; tail -c 5 0 | cmp - <(printf ' two\\n')")).Succeeded);
+    }
+
+    [Fact]
+    public async Task Views_OfOneTopic_ComposeAndAreSeekable()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            os.write(os.open('0', APPEND), b''.join(b'message %d\n' % number for number in range(1000)))
+            lines = read('.json/0').splitlines(keepends=True)
+            equal([json.loads(line)['offset'] for line in lines], list(range(1000)))
+            equal(read('.at/990/0'), b''.join(b'message %d\n' % number for number in range(990, 1000)))
+            equal(read('.at/-3/.json/0'), b''.join(lines[-3:]))
+            equal(read('.json/.at/1h/0'), read('.json/0'))
+            equal(read('.at/999999/0'), b'')
+            equal(error(os.stat, '.at/nonsense/0'), 'ENOENT')
+            for path in ('0', '.json/0', '.size/0', '.at/500/.size/0'):
+                whole = read(path)
+                fd = os.open(path, os.O_RDONLY)
+                for position in range(0, len(whole), 97):
+                    equal(os.pread(fd, 50, position), whole[position:position + 50])
+                equal(error(os.open, '.at/5/0', APPEND), 'EACCES')
+                equal(error(os.open, '.follow/0', APPEND), 'EACCES')
+            """);
+    }
+
+    [Fact]
+    public async Task Followers_InNumbers_EachGetEveryMessageInOrder()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            os.close(os.open('0', APPEND))
+            expected = b''.join(b'%d\n' % number for number in range(200))
+            got = [b''] * 200
+            failures = []
+            def follow(index):
+                try:
+                    path = ('.follow/0', '.follow/.at/0/0')[index % 2]
+                    fd = os.open(path, os.O_RDONLY)
+                    while len(got[index]) < len(expected):
+                        got[index] += os.read(fd, 1000)
+                    os.close(fd)
+                except BaseException as e:
+                    failures.append(e)
+            threading.stack_size(256 << 10)
+            followers = [threading.Thread(target=follow, args=(index,)) for index in range(200)]
+            for follower in followers:
+                follower.start()
+            writer = os.open('0', APPEND)
+            for number in range(200):
+                os.write(writer, b'%d\n' % number)
+            for follower in followers:
+                follower.join()
+            equal(failures, [])
+            assert all(one == expected for one in got)
+            fd = os.open('.follow/.json/0', os.O_RDONLY | os.O_NONBLOCK)
+            content = b''
+            while isinstance(part := error(os.read, fd, 100000), bytes):
+                content += part
+            equal(part, 'EAGAIN')
+            equal(content, read('.json/0'))
+            poll = select.poll()
+            poll.register(fd, select.POLLIN)
+            equal(poll.poll(0), [])
+            os.write(writer, b'more\n')
+            equal(poll.poll(30000), [(fd, select.POLLIN)])
+            equal(json.loads(os.read(fd, 1000))['value'], 'more')
+            """);
+    }
+
+    [Fact]
+    public async Task Merged_AllPartitions_AreInTheOrderOfTheirTimes()
+    {
+        var topic = await log.NewTopic();
+        _ = (await topic.Run("touch 1 2")).Succeeded;
+        await topic.Python(
+            """
+            for number in range(90):
+                time = 1700000000000 + number // 2 * 1000
+                with open(f'.json/{number * 7 % 3}', 'a') as file:
+                    file.write(json.dumps({'value': f'message {number}', 'timestamp': time}) + '\n')
+            times = [json.loads(line)['timestamp'] for line in read('.json/.merged').splitlines()]
+            equal(times, sorted(times))
+            equal(len(times), 90)
+            merged = read('.merged')
+            equal(sorted(merged.splitlines()), sorted(read('0').splitlines() + read('1').splitlines() + read('2').splitlines()))
+            equal(os.stat('.merged').st_size, len(merged))
+            fd = os.open('.merged', os.O_RDONLY)
+            with open('2', 'ab') as file:
+                file.write(b'late\n')
+            equal(os.pread(fd, len(merged), 0), merged)
+            equal(os.pread(fd, 100, len(merged)), b'late\n')
+            equal(error(os.open, '.merged', APPEND), 'EACCES')
+            fd = os.open('.follow/.merged', os.O_RDONLY)
+            content = b''
+            while len(content) < len(merged) + 5:
+                content += os.read(fd, 10000)
+            threading.Timer(0.05, lambda: open('1', 'ab').write(b'last\n')).start()
+            equal(os.read(fd, 100), b'last\n')
+            """);
+    }
+}
+
+/// <summary>Read by the kernel from the log's own files.</summary>
+public sealed class PassthroughReadTests(MountedLog log) : ReadTests(log), IClassFixture<MountedLog>;
+
+/// <summary>Read through the server.</summary>
+public sealed class DirectReadTests(MountedLogWithoutPassthrough log) : ReadTests(log), IClassFixture<MountedLogWithoutPassthrough>;
