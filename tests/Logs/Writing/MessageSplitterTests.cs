@@ -231,6 +231,15 @@ public sealed class MessageSplitterTests
     }
 
     [Fact]
+    public void Split_AfterARefusalWhoseEndDidNotCome_BeginsAMessage()
+    {
+        var writer = new Writer(Framing.Lines, Max);
+        Assert.Equal((0, Fault.MessageTooLarge), writer.Write(new byte[100], isWhole: false));
+        Assert.Equal((3, Fault.None), writer.Write("ok\n"u8.ToArray()));
+        Assert.Equal(["ok"], writer.Messages.Select(Encoding.ASCII.GetString));
+    }
+
+    [Fact]
     public void Split_RefusalThatMayBeUnheard_IsToldToItsOwnerAlone()
     {
         var writer = new Writer(Framing.Lines, Max);
@@ -349,13 +358,13 @@ public sealed class MessageSplitterTests
 
         public bool FailNext { get; set; }
 
-        public (int Taken, Fault Fault) Write(byte[] data, ulong owner = Owner, bool isTold = true)
+        public (int Taken, Fault Fault) Write(byte[] data, ulong owner = Owner, bool isTold = true, bool isWhole = true)
         {
             _batch.Clear();
             var fault = Splitter.Split(data, owner, _batch, out var taken);
             if (taken == 0)
             {
-                Splitter.Refuse(data, owner, fault, isTold);
+                Splitter.Refuse(data, owner, fault, isTold, isWhole);
                 return (0, fault);
             }
             return Store() ? (taken, Fault.None) : (0, Fault.NoSpace);

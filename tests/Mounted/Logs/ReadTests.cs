@@ -195,6 +195,32 @@ public abstract class ReadTests(MountedLog log)
             equal(os.read(fd, 100), b'last\n')
             """);
     }
+
+    [Fact]
+    public async Task Delete_OfATopic_LetsOpenFilesReadOnToTheirEnd()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            writer = os.open('../u/0', APPEND)
+            os.write(writer, b'one\ntwo\nrest')
+            reader = os.open('../u/0', os.O_RDONLY)
+            json_reader = os.open('../u/.json/0', os.O_RDONLY)
+            waiting = subprocess.Popen(['cat', '../u/.follow/0'], stdout=subprocess.PIPE)
+            equal(os.read(waiting.stdout.fileno(), 8), b'one\ntwo\n')
+            os.rmdir('../u')
+            equal(waiting.communicate()[0], b'')
+            equal(waiting.returncode, 0)
+            equal(os.pread(reader, 100, 4), b'two\n')
+            equal(os.fstat(reader).st_size, 8)
+            equal(len(os.pread(json_reader, 1000, 0).splitlines()), 2)
+            equal(error(os.write, writer, b'\n'), 'ENOENT')
+            equal(error(os.open, '../u/0', os.O_RDONLY), 'ENOENT')
+            os.mkdir('../u')
+            os.write(os.open('../u/0', APPEND), b'of another topic\n')
+            equal(os.pread(reader, 100, 0), b'one\ntwo\n')
+            """);
+    }
 }
 
 /// <summary>Read by the kernel from the log's own files.</summary>

@@ -122,23 +122,23 @@ public abstract class WriteTests(MountedLog log)
         var topic = await log.NewTopic();
         await topic.Python(
             """
+            def write_all(data):
+                while data:
+                    data = data[os.write(fd, data):]
             big = b'x' * 3_000_000 + b'\n'
             fd = os.open('0', APPEND)
-            written = os.write(fd, b'before\n' + big)
-            while isinstance(written, int) and written < len(big) + 7:
-                more = error(os.write, fd, (b'before\n' + big)[written:])
-                if not isinstance(more, int):
-                    equal(more, 'EMSGSIZE')
-                    break
-                written += more
-            equal(error(os.write, fd, big), 'EMSGSIZE')
+            equal(error(write_all, b'before\n' + big), 'EMSGSIZE')
+            equal(error(write_all, big), 'EMSGSIZE')
             equal(os.write(fd, b'after\n'), 6)
             equal(read('0'), b'before\nafter\n')
+            small = [b'x' * 100_000] * 20 + [b'\nnext\n', b'last\n']
+            equal([error(os.write, fd, part) for part in small], [100_000] * 15 + ['EMSGSIZE'] * 5 + [6, 5])
+            equal(read('0'), b'before\nafter\nnext\nlast\n')
             longest = b'y' * 1_500_000 + b'\n'
             os.close(fd)
             with open('0', 'ab') as file:
                 file.write(longest)
-            equal(os.stat('0').st_size, 13 + len(longest))
+            equal(os.stat('0').st_size, 23 + len(longest))
             """);
         var cat = await topic.Run("(head -c 2000000 /dev/zero; echo) | cat >> ../u/0; echo status ${PIPESTATUS[1]}; { head -c 2000000 /dev/zero; echo next; } >> ../u/0; cat ../u/0");
         Assert.Equal("status 1\nnext\n", cat.Succeeded);

@@ -115,7 +115,11 @@ public sealed class MessageSplitter
     /// Whether the writer surely learns of it, and what it writes next follows these bytes. Else it may write the same
     /// again, and is told then.
     /// </param>
-    public void Refuse(ReadOnlySpan<byte> data, ulong? owner, Fault fault, bool isTold)
+    /// <param name="isWhole">
+    /// Whether that was all that its writer wrote at once. Else the end of the message may be in what did not come, and what
+    /// it writes next is taken for the beginning of another.
+    /// </param>
+    public void Refuse(ReadOnlySpan<byte> data, ulong? owner, Fault fault, bool isTold, bool isWhole)
     {
         // Somebody else has written since: what was refused then is only to be told.
         var isOver = _isUntold && !_isSkipping && _refusedOwner == owner;
@@ -124,7 +128,7 @@ public sealed class MessageSplitter
             return;
         _heldLength = 0;
         if (isTold)
-            _scanner = Behind(data, _scanner);
+            _scanner = isWhole ? Behind(data, _scanner) : _beginning;
         _isSkipping = !isTold || _scanner.Least > 0;
         Shrink();
     }

@@ -196,7 +196,7 @@ internal abstract class WriteHandle : Handle
             {
                 _target.Context.Batches.Return(batch);
                 if (done == 0)
-                    _splitter.Refuse(data.AsSpan(0, write.Length), write.Owner, fault, isTold);
+                    _splitter.Refuse(data.AsSpan(0, write.Length), write.Owner, fault, isTold, isWhole: !write.IsFull(write.Length));
                 return (NoMessage(fault), done);
             }
             if (await StoreAsync(batch).ConfigureAwait(false) is { } refused)
@@ -287,8 +287,7 @@ internal abstract class WriteHandle : Handle
     }
 
     /// <summary>Whether an error reaches the writer: that of a write's second half does not, where the first one was taken.</summary>
-    private bool IsTold(in Written write) =>
-        write.MaxWrite == 0 || _lastLength < write.MaxWrite - PageBytes || _lastEnd != write.Offset || _lastOwner != write.Owner;
+    private bool IsTold(in Written write) => !write.IsFull(_lastLength) || _lastEnd != write.Offset || _lastOwner != write.Owner;
 
     private void Remember(in Written write, int done)
     {
@@ -325,5 +324,9 @@ internal abstract class WriteHandle : Handle
     private static Failure NoMessage(Fault fault) => new(fault, "what was written is no message");
 
     /// <summary>What is known of a WRITE besides its bytes.</summary>
-    private readonly record struct Written(long Offset, int Length, ulong? Owner, bool Syncs, int MaxWrite);
+    private readonly record struct Written(long Offset, int Length, ulong? Owner, bool Syncs, int MaxWrite)
+    {
+        /// <summary>Whether a WRITE of a length is as long as can be, so that its write(2) may be longer. Where its bytes lie in their page costs a page.</summary>
+        public bool IsFull(int length) => MaxWrite > 0 && length >= MaxWrite - PageBytes;
+    }
 }
