@@ -194,6 +194,11 @@ public abstract class WriteTests(MountedLog log)
             equal([value(line) for line in read('.json/0').splitlines()], values)
             sizes = read('.size/0')
             equal(sizes, b''.join(struct.pack('>I', len(value)) + value for value in values))
+            with open('../u/.size/0', 'ab') as file:
+                file.write(sizes)
+            equal(read('../u/0'), read('0'))
+            os.write(os.open('../u/.size/0', APPEND), struct.pack('>I', 3) + b'a\nb')
+            equal(json.loads(read('../u/.json/.at/-1/0'))['value'], 'a\nb')
             """);
     }
 

@@ -60,9 +60,18 @@ internal abstract class WriteHandle : Handle
             (request.Flags & SyncsData) != 0, call.Tree.Connection.Features.MaxWrite);
         if (_steps.TryEnter())
         {
-            if (TryWriteAtOnce(call, request.Data, write))
+            var isDone = false;
+            try
+            {
+                isDone = TryWriteAtOnce(call, request.Data, write);
+            }
+            finally
+            {
+                if (!isDone)
+                    _steps.Leave();
+            }
+            if (isDone)
                 return;
-            _steps.Leave();
         }
         var (parked, data) = (call.Park(), ArrayPool<byte>.Shared.Rent(write.Length));
         request.Data.CopyTo(data);
@@ -153,15 +162,22 @@ internal abstract class WriteHandle : Handle
 
     private async Task StoreAtOnceAsync(Call parked, MessageBatch batch, Written write)
     {
-        var isTold = IsTold(write);
-        var failure = await StoreAsync(batch).ConfigureAwait(false);
-        if (failure is null)
-            _splitter!.Accept();
-        else
-            Keep(failure, isTold);
-        Remember(write, failure is null ? write.Length : 0);
-        failure ??= await SyncWrittenAsync(write, isTold).ConfigureAwait(false);
-        _steps.Leave();
+        Failure? failure;
+        try
+        {
+            var isTold = IsTold(write);
+            failure = await StoreAsync(batch).ConfigureAwait(false);
+            if (failure is null)
+                _splitter!.Accept();
+            else
+                Keep(failure, isTold);
+            Remember(write, failure is null ? write.Length : 0);
+            failure ??= await SyncWrittenAsync(write, isTold).ConfigureAwait(false);
+        }
+        finally
+        {
+            _steps.Leave();
+        }
         Answer(parked, failure, write.Length);
     }
 
