@@ -87,4 +87,5 @@ public abstract record StreamReply
 /// <param name="Id">Its incarnation.</param>
 /// <param name="Place">Its place among the stream's topics: rising with them, and its own for good.</param>
 /// <param name="Only">Its partition, where it has exactly one now.</param>
-public sealed record TopicEntry(EntityName Name, TopicId Id, long Place, PartitionId? Only);
+/// <param name="CreatedAt">When it was made; null where its source does not know.</param>
+public sealed record TopicEntry(EntityName Name, TopicId Id, long Place, PartitionId? Only, DateTimeOffset? CreatedAt = null);

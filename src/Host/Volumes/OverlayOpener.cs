@@ -23,12 +23,21 @@ internal static class OverlayOpener
             actors, OptionsOf(host.Settings.Simulated), host.Entities, host.Loggers.CreateLogger("StreamActors.Streams"));
         var addresses = new StreamsAddresses(streams.Regions.Streams, streams.Regions.Topics, streams.Regions.Partitions, streams.Catalog);
         var shown = new OverlayStreams(actors, addresses, streams.Known, host.Streams, host.Loggers.CreateLogger("StreamActors.Streams"));
-        var options = new OverlayOptions { MaxDirectories = host.Settings.Overlay.Descriptors };
+        var options = new OverlayOptions { MaxDirectories = host.Settings.Overlay.Descriptors, NumberSalt = SaltOf(settings.Path) };
         var error = OverlayVolume.Open(settings.Source, shown, options, out var overlay);
         if (overlay is not null)
             return new OpenOverlay(actors, overlay, settings.Source);
         await actors.Terminate();
         throw MountException.CanNotOpen("source", settings.Source, error);
+    }
+
+    /// <summary>The overlay at the root shows the numbers of its source; FNV-1a of the path is as good as any other for those of others.</summary>
+    private static ulong SaltOf(string path)
+    {
+        var hash = 0xCBF29CE484222325ul;
+        foreach (var value in Encoding.UTF8.GetBytes(path))
+            hash = unchecked((hash ^ value) * 0x100000001B3ul);
+        return path == "/" ? 0 : hash;
     }
 
     private static SimulatedOptions OptionsOf(SimulatedSettings settings) => new()

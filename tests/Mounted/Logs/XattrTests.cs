@@ -84,6 +84,7 @@ public sealed class XattrTests
         before=$(date +%s); mkdir -p mnt/s/t; after=$(date +%s)
         for path in mnt/s mnt/s/t mnt/s/t/0; do at=$(stat -c %Y $path); [ "$at" -ge "$before" ] && [ "$at" -le "$after" ] || fail "$path is of $at"; done
         is "$(date -ud "$(get created s)" +%s)" "$(stat -c %Y mnt/s)"
+        is "$(date -ud "$(get created s/t)" +%s)" "$(stat -c %Y mnt/s/t)"
         streamactors umount mnt; made=$(date +%s); up streamactors mount log:log mnt; [ "$(stat -c %Y mnt/s)" -le "$made" ]
         """);
 }

@@ -43,6 +43,7 @@ public sealed class OverlayVolumesTests
         echo 'volumes { "/a/b/s" { type = overlay, source = other } }' >conf
         up streamactors mount src mnt --config conf
         is "$(cat mnt/a/b/s/o)" o
+        rm mnt/a/b/b; fails 'busy' rmdir mnt/a/b; mkdir mnt/empty; fails 'busy' mv -T mnt/empty mnt/a/b; [ -d src/a/b ]; echo b >mnt/a/b/b
         mv mnt/a mnt/moved; is "$(cat mnt/moved/b/s/o)" o; is "$(ls mnt/moved/b)" "$(printf 'b\ns')"
         streamactors umount mnt
         refused 1 'where volume /a/b/s is to be, does not exist' streamactors mount src mnt --config conf
@@ -60,6 +61,16 @@ public sealed class OverlayVolumesTests
         fails 'not permitted' mkdir mnt/a/dir
         fails 'busy' rmdir mnt/a/b
         stat -f mnt >out
+        """);
+
+    [Fact]
+    public Task Directory_ShownTwice_HasOtherNumbersBelow_SoThatNobodySeesACircle() => Sandbox.Run(
+        """
+        echo 'volumes { "/again" { type = overlay, source = src } }' >conf; mkdir src/d; echo x >src/d/file
+        up streamactors mount src mnt --config conf
+        is "$(find mnt -type f | sort)" "$(printf 'mnt/again/d/file\nmnt/d/file')"
+        is "$(stat -c %i mnt/d/file)" "$(stat -c %i src/d/file)"; [ "$(stat -c %i mnt/again)" != "$(stat -c %i mnt)" ]
+        is "$(ls -i mnt/again | awk '{ print $1 }')" "$(stat -c %i mnt/again/d)"; is "$(stat -c %i mnt/again/d/..)" "$(stat -c %i mnt/again)"
         """);
 
     [Fact]

@@ -78,5 +78,6 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
 
     private static TopicEntry EntryOf(NamedTopic topic) => new(
         new EntityName(topic.Name), LogIds.Topic(topic.Id), (long)topic.Id,
-        topic.Partitions.Length == 1 ? LogIds.Partition(topic.Id, 0) : null);
+        topic.Partitions.Length == 1 ? LogIds.Partition(topic.Id, 0) : null,
+        DateTimeOffset.FromUnixTimeMilliseconds(topic.Created));
 }

@@ -33,7 +33,7 @@ internal static class NameChange
                 return;
             }
             volume.BeginRename();
-            error = Syscall.UnlinkAt(self, name, directory ? Linux.AT_REMOVEDIR : 0);
+            error = volume.IsWayToVolume(victim.Stat) ? Errno.EBUSY : Syscall.UnlinkAt(self, name, directory ? Linux.AT_REMOVEDIR : 0);
             if (error == Errno.None)
                 victim.LostName(parent, name);
             volume.EndRename();
@@ -78,7 +78,9 @@ internal static class NameChange
         var swap = (request.Flags & Linux.RENAME_EXCHANGE) != 0;
         var victim = swap ? default : Victim.Find(volume, to, request.NewName);
         volume.BeginRename();
-        var error = Syscall.RenameAt2(from, request.Name, to, request.NewName, request.Flags);
+        var error = !swap && volume.IsWayToVolume(victim.Stat)
+            ? Errno.EBUSY
+            : Syscall.RenameAt2(from, request.Name, to, request.NewName, request.Flags);
         if (error == Errno.None)
         {
             victim.LostName(newParent, request.NewName);

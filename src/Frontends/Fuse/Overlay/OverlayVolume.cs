@@ -12,6 +12,7 @@ public sealed class OverlayVolume : IDisposable
 {
     private readonly ReaderWriterLockSlim _renames = new();
     private readonly ulong _device;
+    private readonly ulong _numberSalt;
     private readonly OverlayDirectory _root;
     private readonly DescriptorReserve _reserve = new();
     private readonly List<OverlayInode> _held = [];
@@ -19,6 +20,7 @@ public sealed class OverlayVolume : IDisposable
     private OverlayVolume(FileDescriptor source, in Statx stat, IOverlayStreams streams, OverlayOptions options)
     {
         _device = stat.Device;
+        _numberSalt = options.NumberSalt;
         Streams = streams;
         Directories = new DescriptorCache(options.MaxDirectories);
         LockWaiters = new LockWaiters(options.MaxLockWaiters);
@@ -97,6 +99,15 @@ public sealed class OverlayVolume : IDisposable
         return Errno.None;
     }
 
+    /// <summary>Whether a directory is one of those that <see cref="Hold(IEnumerable{string}, out Inode?)"/> found: a volume is in it.</summary>
+    internal bool IsWayToVolume(in Statx stat)
+    {
+        if (_held.Count == 0 || !stat.IsDirectory)
+            return false;
+        var identity = Identity.Of(stat);
+        return _held.Exists(held => held.Identity == identity);
+    }
+
     /// <summary>Gives back what is held, after the unmount.</summary>
     public void Dispose()
     {
@@ -155,14 +166,14 @@ public sealed class OverlayVolume : IDisposable
     }
 
     /// <summary>
-    /// SOURCE's own inode number; of a file system mounted below it one with the device mixed in. The highest bit is
-    /// never set: such numbers are those of streams.
+    /// SOURCE's own inode number, unless the overlay is below another; of a file system mounted below SOURCE one with the
+    /// device mixed in. The highest bit is never set: such numbers are those of streams.
     /// </summary>
     internal ulong Number(ulong device, ulong inode)
     {
         if (device != _device)
             inode ^= (device + 1) * 0x9E3779B97F4A7C15ul;
-        return inode & long.MaxValue;
+        return (inode ^ _numberSalt) & long.MaxValue;
     }
 
     /// <summary>The inode of an object that was just seen under a name; held, to be let go of by the caller.</summary>

@@ -19,6 +19,14 @@ internal sealed record StreamAttributes(FuseAttr File)
     // Reads of partitions reach the server one by one, so that larger ones are cheaper.
     private const uint PreferredTransfer = 128 << 10;
 
+    /// <summary>What objects look like that are of another age.</summary>
+    /// <param name="time">When they were made.</param>
+    public StreamAttributes Since(DateTimeOffset time)
+    {
+        var (seconds, nanoseconds) = UnixTimeOf(time);
+        return new StreamAttributes(File with { Mtime = seconds, MtimeNsec = nanoseconds, Ctime = seconds, CtimeNsec = nanoseconds });
+    }
+
     /// <summary>A directory.</summary>
     /// <param name="ino">Its inode number.</param>
     public FuseAttr OfDirectory(ulong ino) => new()

@@ -69,7 +69,7 @@ internal sealed class StreamDirectory : DirectoryInode
     {
         if (!MayChange(call))
             return;
-        Make(call, request.Name, static failure => null, (parked, topic) => TopicDirectory.Of(Context, this, topic.Id, Path.Descend(), Number).Show(parked));
+        Make(call, request.Name, static failure => null, (parked, topic) => TopicDirectory.Of(Context, this, topic, Path.Descend(), Number).Show(parked));
     }
 
     /// <inheritdoc/>
@@ -177,7 +177,7 @@ internal sealed class StreamDirectory : DirectoryInode
         if (TopicsAreFiles && topic.Only is { } partition)
             TopicFiles.ShowPartition(Context, parked, this, partition, view);
         else if (view == Path.View)
-            TopicDirectory.Of(Context, this, topic.Id, Path.Descend(), Number).Show(parked);
+            TopicDirectory.Of(Context, this, topic, Path.Descend(), Number).Show(parked);
         else
             parked.Finish(Errno.ENOENT);
     }

@@ -12,18 +12,6 @@ public sealed record StreamOwner(uint Uid, uint Gid, DateTimeOffset Since)
 
     /// <summary>What objects of a stream look like.</summary>
     /// <param name="createdAt">When the stream was made.</param>
-    internal StreamAttributes LookOf(DateTimeOffset createdAt)
-    {
-        var (seconds, nanoseconds) = StreamAttributes.UnixTimeOf(createdAt);
-        return new StreamAttributes(new FuseAttr
-        {
-            Mode = ReadAndWriteByOwner,
-            Uid = Uid,
-            Gid = Gid,
-            Mtime = seconds,
-            MtimeNsec = nanoseconds,
-            Ctime = seconds,
-            CtimeNsec = nanoseconds,
-        });
-    }
+    internal StreamAttributes LookOf(DateTimeOffset createdAt) =>
+        new StreamAttributes(new FuseAttr { Mode = ReadAndWriteByOwner, Uid = Uid, Gid = Gid }).Since(createdAt);
 }

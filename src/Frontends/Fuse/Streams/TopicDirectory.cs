@@ -13,20 +13,22 @@ internal sealed class TopicDirectory : DirectoryInode
     private const uint Exclusive = 0x80;
 
     private readonly TopicId _topic;
+    private readonly DateTimeOffset? _createdAt;
     private volatile StreamDirectory _stream;
 
-    private TopicDirectory(StreamsContext context, StreamDirectory stream, TopicId topic, ViewPath path, ulong parentNumber)
+    private TopicDirectory(StreamsContext context, StreamDirectory stream, TopicId topic, DateTimeOffset? createdAt, ViewPath path, ulong parentNumber)
         : base(context, InodeKind.Topic, path.IdOf(topic.Value), path, parentNumber)
     {
         _stream = stream;
         _topic = topic;
+        _createdAt = createdAt;
     }
 
     /// <inheritdoc/>
-    protected internal override StreamAttributes Look => _stream.Attributes;
+    protected internal override StreamAttributes Look => _createdAt is { } time ? _stream.Attributes.Since(time) : _stream.Attributes;
 
     /// <inheritdoc/>
-    protected override IXattrs? Xattrs => Context.Options.HasViews ? new TopicXattrs(Context, _topic) : null;
+    protected override IXattrs? Xattrs => Context.Options.HasViews ? new TopicXattrs(Context, _topic, _createdAt) : null;
 
     /// <summary>The directory of a topic.</summary>
     /// <param name="context">What the inodes share.</param>
@@ -34,18 +36,11 @@ internal sealed class TopicDirectory : DirectoryInode
     /// <param name="topic">The topic.</param>
     /// <param name="path">The dot directories that it was reached by.</param>
     /// <param name="parentNumber">The inode number of the directory above.</param>
-    public static TopicDirectory Of(StreamsContext context, StreamDirectory stream, TopicId topic, ViewPath path, ulong parentNumber)
-    {
-        var directory = context.Inode(
-            InodeKind.Topic, path.IdOf(topic.Value), () => new TopicDirectory(context, stream, topic, path, parentNumber));
-        // It may have moved from another stream, and stays the same directory.
-        directory._stream = stream;
-        directory.ParentNumber = parentNumber;
-        return directory;
-    }
+    public static TopicDirectory Of(StreamsContext context, StreamDirectory stream, TopicEntry topic, ViewPath path, ulong parentNumber) =>
+        Of(context, stream, topic.Id, topic.CreatedAt, path, parentNumber);
 
     /// <inheritdoc/>
-    public override DirectoryInode By(ViewPath path, ulong parentNumber) => Of(Context, _stream, _topic, path, parentNumber);
+    public override DirectoryInode By(ViewPath path, ulong parentNumber) => Of(Context, _stream, _topic, _createdAt, path, parentNumber);
 
     /// <inheritdoc/>
     public override void Lookup(Call call, ReadOnlySpan<byte> name)
@@ -97,6 +92,17 @@ internal sealed class TopicDirectory : DirectoryInode
     public override void List(Call call, Action<IReadOnlyList<ListedName>> listed) =>
         Context.Ask<TopicReply.Partitions>(
             call, Context.Addresses.Topics, new TopicRequest.ListPartitions(_topic), partitions => listed(NamesOf(partitions.Ids)));
+
+    private static TopicDirectory Of(
+        StreamsContext context, StreamDirectory stream, TopicId topic, DateTimeOffset? createdAt, ViewPath path, ulong parentNumber)
+    {
+        var directory = context.Inode(
+            InodeKind.Topic, path.IdOf(topic.Value), () => new TopicDirectory(context, stream, topic, createdAt, path, parentNumber));
+        // It may have moved from another stream, and stays the same directory.
+        directory._stream = stream;
+        directory.ParentNumber = parentNumber;
+        return directory;
+    }
 
     private ListedName[] NamesOf(IReadOnlyList<PartitionId> partitions)
     {

@@ -18,7 +18,7 @@ public abstract class PlayedVolume : PlayedActors
 
     private protected static readonly DateTimeOffset Made = DateTimeOffset.UnixEpoch.AddSeconds(1000);
     private protected static readonly StreamEntry StreamS = new(new EntityName("s"), Stream, Made);
-    private protected static readonly TopicEntry TopicT = new(new EntityName("t"), Topic, 7, Partition);
+    private protected static readonly TopicEntry TopicT = new(new EntityName("t"), Topic, 7, Partition, Made.AddSeconds(2));
 
     private protected StreamsVolume Volume(
         string seed = "/s", StreamLayout layout = StreamLayout.Partitions, bool mayDelete = true, bool readOnly = false, bool one = true, bool kernelChecks = true) =>

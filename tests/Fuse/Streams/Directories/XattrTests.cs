@@ -14,7 +14,7 @@ public sealed class XattrTests : PlayedVolume
 
     [Theory]
     [InlineData("s", "topics partitions messages bytes created last_time framing")]
-    [InlineData("s/t", "partitions messages bytes last_time")]
+    [InlineData("s/t", "partitions messages bytes created last_time")]
     [InlineData("s/t/0", "first_offset next_offset messages bytes created first_time last_time framing generation complete")]
     [InlineData("s/t/.json/0", "first_offset next_offset messages bytes created first_time last_time framing generation complete")]
     [InlineData("s/t/.cursors/reader/0", "offset lag")]
@@ -62,7 +62,7 @@ public sealed class XattrTests : PlayedVolume
 
     [Theory]
     [InlineData("s", "topics=1 partitions=1 messages=3 bytes=30 created=1970-01-01T00:16:40.000Z last_time=1970-01-01T00:16:40.000Z")]
-    [InlineData("s/t", "partitions=1 messages=3 bytes=30 last_time=1970-01-01T00:16:40.000Z")]
+    [InlineData("s/t", "partitions=1 messages=3 bytes=30 created=1970-01-01T00:16:42.000Z last_time=1970-01-01T00:16:40.000Z")]
     public void Get_OfATopicAndAStream_IsTheSumOfTheirPartitions(string path, string values)
     {
         var directory = Reach(Volume().Root, path);

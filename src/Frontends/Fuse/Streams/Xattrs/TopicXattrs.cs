@@ -3,10 +3,10 @@ using StreamActors.Messages;
 namespace StreamActors.Fuse.Streams;
 
 /// <summary>What is known of a topic: its partitions together.</summary>
-internal sealed class TopicXattrs(StreamsContext context, TopicId topic) : IXattrs
+internal sealed class TopicXattrs(StreamsContext context, TopicId topic, DateTimeOffset? createdAt) : IXattrs
 {
     /// <inheritdoc/>
-    public IReadOnlyList<string> Names { get; } = ["partitions", "messages", "bytes", "last_time"];
+    public IReadOnlyList<string> Names { get; } = ["partitions", "messages", "bytes", "created", "last_time"];
 
     /// <inheritdoc/>
     public void Describe(Call parked, Action<IReadOnlyList<string>> described) =>
@@ -15,6 +15,7 @@ internal sealed class TopicXattrs(StreamsContext context, TopicId topic) : IXatt
             XattrText.Of(totals.Partitions),
             XattrText.Of(totals.Messages),
             XattrText.Of(totals.Bytes),
+            XattrText.Of(createdAt),
             XattrText.Of(totals.LastAt),
         ]));
 }
