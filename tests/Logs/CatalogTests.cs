@@ -35,6 +35,28 @@ public sealed class CatalogTests
     }
 
     [Fact]
+    public void MakePartitions_NamedAfterwards_AreATopicAndOthersAreSwept()
+    {
+        var disk = new SimulatedDisk(1);
+        var log = Workload.Open(disk, _clock);
+        var stream = log.Catalog.CreateStream("s", Framing.Lines).Value;
+        var made = log.Catalog.MakePartitions(2, Framing.Lines).Value;
+        var dropped = log.Catalog.MakePartitions(1, Framing.Lines).Value;
+        Assert.Empty(log.Catalog.Now.Topics);
+        Assert.Equal(made, log.Catalog.CreateTopic(stream.Id, "t", made, Framing.Lines).Value.Partitions);
+        Assert.Equal(LogError.Exists, log.Catalog.CreateTopic(stream.Id, "t", dropped, Framing.Lines).Fault?.Error);
+        Assert.Equal(LogError.Busy, log.Catalog.CreateTopic(stream.Id, "u", dropped, new Framing([], true, [], [])).Fault?.Error);
+        Assert.Null(log.Catalog.DropPartitions(dropped));
+        log.Catalog.MakePartitions(3, Framing.Lines);
+        Assert.Equal(5, log.List().Value.Count);
+
+        log.Dispose();
+        using var again = Workload.Open(disk, _clock);
+        Assert.Null(again.Catalog.Sweep());
+        Assert.Equal(made, again.List().Value);
+    }
+
+    [Fact]
     public void SetFraming_AnyPartitionHasMessages_IsRefused()
     {
         var disk = new SimulatedDisk(1);

@@ -58,6 +58,54 @@ public sealed class LogCatalog
         return AddPartitions(new NamedTopic(_nextId++, stream, name, Milliseconds(), []), partitions, parent.Framing);
     });
 
+    /// <summary>
+    /// Makes partitions that have no name yet, so that many can be made in several steps: <see cref="CreateTopic(ulong, string, IReadOnlyList{IncarnationId}, Framing)"/>
+    /// gives them one, or <see cref="DropPartitions"/> removes them.
+    /// </summary>
+    /// <param name="count">How many.</param>
+    /// <param name="framing">How their messages become bytes.</param>
+    /// <returns>Their ids, or why not.</returns>
+    public LogResult<IReadOnlyList<IncarnationId>> MakePartitions(int count, Framing framing) => _log.Guarded<IReadOnlyList<IncarnationId>>(() =>
+    {
+        var made = new List<IncarnationId>();
+        try
+        {
+            Make(count, framing, made);
+            return made;
+        }
+        catch (LogIOException e) when (e.Error != LogError.Io)
+        {
+            DeletePartitions(made);
+            throw;
+        }
+    });
+
+    /// <summary>Makes a topic of partitions that were made before.</summary>
+    /// <param name="stream">Its stream's id.</param>
+    /// <param name="name">Its name, which no other topic of the stream has.</param>
+    /// <param name="made">Its partitions, by their numbers.</param>
+    /// <param name="framing">What they were made with.</param>
+    /// <returns>The topic, or why not: <see cref="LogError.Busy"/> where the stream has another framing by now.</returns>
+    public LogResult<NamedTopic> CreateTopic(ulong stream, string name, IReadOnlyList<IncarnationId> made, Framing framing) => _log.Guarded(() =>
+    {
+        var parent = Stream(stream);
+        CheckFree(name, parent.Topics);
+        if (made.Count > MaxPartitions)
+            throw new LogIOException(LogError.Invalid, $"a topic has at most {MaxPartitions} partitions");
+        if (!parent.Framing.Equals(framing))
+            throw new LogIOException(LogError.Busy, $"the framing of stream {parent.Name} was changed meanwhile");
+        return Name(new NamedTopic(_nextId++, stream, name, Milliseconds(), [.. made]));
+    });
+
+    /// <summary>Removes partitions that have no name.</summary>
+    /// <param name="made">The partitions.</param>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? DropPartitions(IReadOnlyList<IncarnationId> made) => _log.Guarded(() =>
+    {
+        DeletePartitions(made);
+        return true;
+    }).Fault;
+
     /// <summary>Adds the next partition of a topic.</summary>
     /// <param name="topic">The topic's id.</param>
     /// <returns>The topic as it is then, or why not.</returns>
@@ -183,22 +231,31 @@ public sealed class LogCatalog
         var added = new List<IncarnationId>();
         try
         {
-            for (var i = 0; i < count; i++)
-            {
-                var id = new IncarnationId(_nextId++);
-                Require(_log.Create(id, framing));
-                added.Add(id);
-            }
-            Require(_log.Sync());
-            topic = topic with { Partitions = topic.Partitions.AddRange(added) };
-            _names.Commit(new NamesChange.NextId(_nextId), new NamesChange.PutTopic(topic));
-            return topic;
+            Make(count, framing, added);
+            return Name(topic with { Partitions = topic.Partitions.AddRange(added) });
         }
         catch (LogIOException e) when (e.Error != LogError.Io)
         {
             DeletePartitions(added);
             throw;
         }
+    }
+
+    private void Make(int count, Framing framing, List<IncarnationId> made)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var id = new IncarnationId(_nextId++);
+            Require(_log.Create(id, framing));
+            made.Add(id);
+        }
+        Require(_log.Sync());
+    }
+
+    private NamedTopic Name(NamedTopic topic)
+    {
+        _names.Commit(new NamesChange.NextId(_nextId), new NamesChange.PutTopic(topic));
+        return topic;
     }
 
     private void DeletePartitions(IEnumerable<IncarnationId> partitions) => Require(_log.DeleteAll(partitions));

@@ -68,6 +68,7 @@ public sealed class LogVolume : IAsyncDisposable
                 Partitions = options.Partitions,
                 Framing = options.Framing,
                 MessageMaxBytes = log.MessageMaxBytes,
+                MaxActive = log.MaxActive,
                 GivesFiles = log.Retention.Policy is { MaxAge: null, MaxBytes: null },
             },
             system.TimeProvider,

@@ -11,6 +11,8 @@ public sealed class ManyPartitionsTests() : LogVolumeTestBase(change: options =>
     public void Partitions_TenThousandIdleOnes_ArePassivatedAndComeBack()
     {
         var partitions = PartitionsOf(MakeTopic(MakeStream("films"), "comedy"));
+        Assert.Equal(Count, partitions.Count);
+        Assert.InRange(Disk.OpenFiles, 0, 3 * LogOptions.MaxActive + 50);
         foreach (var partition in partitions)
             Send(new PartitionRequest.Append(partition, Batch("a")));
         Simulation!.RunUntilIdle();

@@ -11,6 +11,8 @@ namespace StreamActors.Sources.Log;
 /// </summary>
 public sealed class LogSource : IStreamSource, IStreamVolume
 {
+    private const int PartitionsAtATime = 250;
+
     private readonly LogSourceOptions _options;
     private (NamesSnapshot Names, IReadOnlyList<StreamEntry> Entries)? _streams;
 
@@ -56,8 +58,6 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     internal TimeProvider Clock { get; }
 
     internal bool GivesFiles => _options.GivesFiles;
-
-    internal int PartitionsOfNewTopics => _options.Partitions;
 
     /// <inheritdoc/>
     public StreamEntry? Find(EntityName name) =>
@@ -121,6 +121,37 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     /// <summary>Changes names.</summary>
     internal Task<Failure?> Change(Func<LogCatalog, LogFault?> change) =>
         After.Then(Store.ChangeNamesAsync(change), fault => fault is null ? null : LogFailures.FailureOf(fault));
+
+    /// <summary>
+    /// Makes the partitions of a new topic, so many at a time that there never are many more open than may be, and that
+    /// others' appends come between.
+    /// </summary>
+    /// <param name="framing">How their messages become bytes.</param>
+    /// <param name="made">Gets their ids.</param>
+    /// <returns>Null, or why not all.</returns>
+    internal Task<LogFault?> MakePartitions(Framing framing, List<IncarnationId> made)
+    {
+        var count = Math.Min(PartitionsAtATime, _options.Partitions - made.Count);
+        if (count == 0)
+            return Task.FromResult<LogFault?>(null);
+        return After.Bind(MakeRoom(count), tried => After.Bind(MakeSome(count, framing), some =>
+        {
+            if (!some.Succeeded)
+                return Task.FromResult<LogFault?>(some.Fault);
+            made.AddRange(some.Value);
+            foreach (var id in some.Value)
+                _ = Store.PassivateAsync(id).AsTask();
+            return MakePartitions(framing, made);
+        }));
+    }
+
+    private Task<LogResult<IReadOnlyList<IncarnationId>>> MakeSome(int count, Framing framing) =>
+        Store.ChangeNamesAsync(names => names.MakePartitions(count, framing)).AsTask();
+
+    /// <summary>Lets partitions be closed that nobody uses, where new ones would be too many; it is tried, and that is enough.</summary>
+    internal Task<LogFault?> MakeRoom(int count) => Store.ActiveCount + count <= _options.MaxActive
+        ? Task.FromResult<LogFault?>(null)
+        : Store.CheckpointAsync().AsTask();
 
     /// <summary>Deletes partitions by a change of names, and tells who waits for more of them.</summary>
     internal Task<Failure?> Delete(Func<LogCatalog, LogFault?> delete, Func<NamesSnapshot, IEnumerable<IncarnationId>> partitions)

@@ -15,6 +15,9 @@ public sealed record LogSourceOptions
     /// <summary>The longest message, value and key and headers, in bytes.</summary>
     public int MessageMaxBytes { get; init; } = LogOptions.DefaultMessageMaxBytes;
 
+    /// <summary>How many partitions the log has active at most, as its own options say.</summary>
+    public int MaxActive { get; init; } = 1000;
+
     /// <summary>How many partitions are held open for their entities at most; each has three files open.</summary>
     public int MaxHeld { get; init; } = 256;
 

@@ -37,9 +37,15 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
     {
         if (LogSource.TextOf(name) is not { } text)
             return Task.FromResult<Result<TopicEntry>>(LogSource.NotText);
-        return source.After.Then(
-            source.Store.ChangeNamesAsync(names => names.CreateTopic(first.Id, text, source.PartitionsOfNewTopics)),
-            made => made.Succeeded ? EntryOf(made.Value) : (Result<TopicEntry>)LogFailures.FailureOf(made.Fault));
+        var now = Now(source.Store.Names);
+        if (now.Topics.ContainsKey(text))
+            return Task.FromResult<Result<TopicEntry>>(new Failure(Fault.Exists, $"the name {text} is taken"));
+        var made = new List<IncarnationId>();
+        return source.After.Bind(source.MakePartitions(now.Framing, made), fault => source.After.Bind(
+            fault is null
+                ? source.Store.ChangeNamesAsync(names => names.CreateTopic(first.Id, text, made, now.Framing))
+                : new ValueTask<LogResult<NamedTopic>>(fault),
+            topic => topic.Succeeded ? Task.FromResult<Result<TopicEntry>>(EntryOf(topic.Value)) : Drop(made, topic.Fault)));
     }
 
     public Task<Failure?> RenameTopic(TopicId topic, StreamId target, EntityName name)
@@ -75,6 +81,12 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
 
     private LogFault? NotHere(NamesSnapshot names, ulong topic) => names.Topics.TryGetValue(topic, out var named) && named.Stream == first.Id
         ? null : new LogFault(LogError.NotFound, $"stream {first.Id} has no topic {topic}");
+
+    /// <summary>Removes what was made of a topic that could not be; where it is unknown whether it was, the next start does.</summary>
+    private Task<Result<TopicEntry>> Drop(List<IncarnationId> made, LogFault fault) => fault.Error == LogError.Io
+        ? Task.FromResult<Result<TopicEntry>>(LogFailures.FailureOf(fault))
+        : source.After.Then(
+            source.Store.ChangeNamesAsync(names => names.DropPartitions(made)), _ => (Result<TopicEntry>)LogFailures.FailureOf(fault));
 
     private static TopicEntry EntryOf(NamedTopic topic) => new(
         new EntityName(topic.Name), LogIds.Topic(topic.Id), (long)topic.Id,

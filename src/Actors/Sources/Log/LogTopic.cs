@@ -13,13 +13,13 @@ internal sealed class LogTopic(LogSource source, NamedTopic first) : ISourceTopi
     /// <summary>The topic as it is, or as it was when this began, once it was deleted.</summary>
     private NamedTopic Now => source.Store.Names.Topics.GetValueOrDefault(first.Id, first);
 
-    public Task<Result<TopicReply.Found>> AddPartition(int index) => source.After.Then(
+    public Task<Result<TopicReply.Found>> AddPartition(int index) => source.After.Bind(source.MakeRoom(1), _ => source.After.Then(
         source.Store.ChangeNamesAsync(names => names.Now.Topics.GetValueOrDefault(first.Id)?.Partitions.Length is var count && index < count
             ? new LogFault(LogError.Exists, $"topic {first.Id} has a partition {index}")
             : index > count ? new LogFault(LogError.Invalid, $"the next partition of topic {first.Id} is {count}") : names.AddPartition(first.Id)),
         added => added.Succeeded
             ? new TopicReply.Found(LogIds.Partition(first.Id, index))
-            : (Result<TopicReply.Found>)LogFailures.OfIncarnation(added.Fault));
+            : (Result<TopicReply.Found>)LogFailures.OfIncarnation(added.Fault)));
 
     public Task<Failure?> Sync() => source.After.Then(source.Store.SyncAsync(), fault => fault is null ? null : LogFailures.FailureOf(fault));
 
