@@ -97,12 +97,12 @@ public sealed class LogCatalog
         return Name(new NamedTopic(_nextId++, stream, name, Milliseconds(), [.. made]));
     });
 
-    /// <summary>Removes partitions that have no name.</summary>
-    /// <param name="made">The partitions.</param>
+    /// <summary>Removes partitions that have no name, or none any more.</summary>
+    /// <param name="nameless">The partitions.</param>
     /// <returns>Null, or why not.</returns>
-    public LogFault? DropPartitions(IReadOnlyList<IncarnationId> made) => _log.Guarded(() =>
+    public LogFault? DropPartitions(IReadOnlyList<IncarnationId> nameless) => _log.Guarded(() =>
     {
-        DeletePartitions(made);
+        DeletePartitions(nameless);
         return true;
     }).Fault;
 
@@ -177,25 +177,33 @@ public sealed class LogCatalog
     /// <summary>Deletes a topic with its partitions.</summary>
     /// <param name="topic">Its id.</param>
     /// <returns>Null, or why not.</returns>
-    public LogFault? DeleteTopic(ulong topic) => _log.Guarded(() =>
+    public LogFault? DeleteTopic(ulong topic) => DeleteForgotten(ForgetTopic(topic));
+
+    /// <summary>Takes a topic out of the table; <see cref="DropPartitions"/> removes what it had, or the next start does.</summary>
+    /// <param name="topic">Its id.</param>
+    /// <returns>Its partitions, or why not.</returns>
+    public LogResult<IReadOnlyList<IncarnationId>> ForgetTopic(ulong topic) => _log.Guarded<IReadOnlyList<IncarnationId>>(() =>
     {
         var found = Topic(topic);
         _names.Commit(new NamesChange.DropTopic(topic));
-        DeletePartitions(found.Partitions);
-        return true;
-    }).Fault;
+        return found.Partitions;
+    });
 
     /// <summary>Deletes a stream with its topics.</summary>
     /// <param name="stream">Its id.</param>
     /// <returns>Null, or why not.</returns>
-    public LogFault? DeleteStream(ulong stream) => _log.Guarded(() =>
+    public LogFault? DeleteStream(ulong stream) => DeleteForgotten(ForgetStream(stream));
+
+    /// <summary>Takes a stream with its topics out of the table, as <see cref="ForgetTopic"/> does a topic.</summary>
+    /// <param name="stream">Its id.</param>
+    /// <returns>The partitions of its topics, or why not.</returns>
+    public LogResult<IReadOnlyList<IncarnationId>> ForgetStream(ulong stream) => _log.Guarded<IReadOnlyList<IncarnationId>>(() =>
     {
         var found = Stream(stream);
         var topics = found.Topics.Values.Select(id => Now.Topics[id]).ToArray();
         _names.Commit([.. topics.Select(topic => new NamesChange.DropTopic(topic.Id)), new NamesChange.DropStream(stream)]);
-        DeletePartitions(topics.SelectMany(topic => topic.Partitions));
-        return true;
-    }).Fault;
+        return [.. topics.SelectMany(topic => topic.Partitions)];
+    });
 
     /// <summary>Gives ids that no entity or writer ever has again.</summary>
     /// <param name="count">How many.</param>
@@ -257,6 +265,9 @@ public sealed class LogCatalog
         _names.Commit(new NamesChange.NextId(_nextId), new NamesChange.PutTopic(topic));
         return topic;
     }
+
+    private LogFault? DeleteForgotten(LogResult<IReadOnlyList<IncarnationId>> partitions) =>
+        partitions.Succeeded ? DropPartitions(partitions.Value) : partitions.Fault;
 
     private void DeletePartitions(IEnumerable<IncarnationId> partitions) => Require(_log.DeleteAll(partitions));
 

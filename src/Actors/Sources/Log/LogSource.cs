@@ -11,7 +11,7 @@ namespace StreamActors.Sources.Log;
 /// </summary>
 public sealed class LogSource : IStreamSource, IStreamVolume
 {
-    private const int PartitionsAtATime = 250;
+    private const int PartitionsAtATime = 100;
 
     private readonly LogSourceOptions _options;
     private (NamesSnapshot Names, IReadOnlyList<StreamEntry> Entries)? _streams;
@@ -153,22 +153,32 @@ public sealed class LogSource : IStreamSource, IStreamVolume
         ? Task.FromResult<LogFault?>(null)
         : Store.CheckpointAsync().AsTask();
 
-    /// <summary>Deletes partitions by a change of names, and tells who waits for more of them.</summary>
-    internal Task<Failure?> Delete(Func<LogCatalog, LogFault?> delete, Func<NamesSnapshot, IEnumerable<IncarnationId>> partitions)
+    /// <summary>
+    /// Takes names out of the table, and then removes the partitions that had them, so many at a time that others' appends
+    /// come between. Who waits for more of them is told.
+    /// </summary>
+    /// <param name="forget">Takes out the names.</param>
+    /// <returns>Null, or why not.</returns>
+    internal Task<Failure?> Delete(Func<LogCatalog, LogResult<IReadOnlyList<IncarnationId>>> forget)
     {
-        IncarnationId[] deleted = [];
-        return After.Then(
-            Store.ChangeNamesAsync(names =>
-            {
-                deleted = [.. partitions(names.Now)];
-                return delete(names);
-            }),
-            fault =>
-            {
-                foreach (var id in deleted)
-                    Watchers.Raise(id, null);
-                return fault is null ? null : LogFailures.FailureOf(fault);
-            });
+        var forgotten = Store.ChangeNamesAsync(forget).AsTask();
+        return After.Bind(forgotten, nameless => nameless.Succeeded
+            ? Remove(nameless.Value.ToArray())
+            : Task.FromResult<Failure?>(LogFailures.FailureOf(nameless.Fault)));
+    }
+
+    private Task<Failure?> Remove(ArraySegment<IncarnationId> nameless)
+    {
+        var some = nameless[..Math.Min(PartitionsAtATime, nameless.Count)];
+        if (some.Count == 0)
+            return Task.FromResult<Failure?>(null);
+        var removed = Store.ChangeNamesAsync(names => names.DropPartitions(some)).AsTask();
+        return After.Bind(removed, fault =>
+        {
+            foreach (var id in some)
+                Watchers.Raise(id, null);
+            return fault is null ? Remove(nameless[some.Count..]) : Task.FromResult<Failure?>(LogFailures.FailureOf(fault));
+        });
     }
 
     private static StreamEntry EntryOf(NamedStream stream) =>

@@ -62,14 +62,10 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
     public Task<Failure?> SetFraming(Framing framing) => source.Change(names => names.SetFraming(first.Id, framing));
 
     public Task<Failure?> DeleteTopic(TopicId topic) => LogIds.TryParse(topic, out var id)
-        ? source.Delete(
-            names => NotHere(names.Now, id) ?? names.DeleteTopic(id),
-            names => names.Topics.TryGetValue(id, out var named) ? named.Partitions : [])
+        ? source.Delete(names => NotHere(names.Now, id) is { } fault ? fault : names.ForgetTopic(id))
         : LogSource.NotMine(topic);
 
-    public Task<Failure?> Delete() => source.Delete(
-        names => names.DeleteStream(first.Id),
-        names => names.Streams.TryGetValue(first.Id, out var stream) ? stream.Topics.Values.SelectMany(id => names.Topics[id].Partitions) : []);
+    public Task<Failure?> Delete() => source.Delete(names => names.ForgetStream(first.Id));
 
     public void Dispose()
     {
