@@ -22,6 +22,9 @@ public sealed record LogOptions
     /// <summary>The longest message that can be set, in bytes: its JSON line still has a length below 2³¹.</summary>
     public const int LargestMessageMaxBytes = 256 << 20;
 
+    /// <summary>The most partitions that are active where nothing is set.</summary>
+    public const int DefaultMaxActive = 1000;
+
     /// <summary>The longest message, value and key and headers, in bytes.</summary>
     public int MessageMaxBytes { get; init; } = DefaultMessageMaxBytes;
 
@@ -75,7 +78,7 @@ public sealed record LogOptions
     /// the one that was idle longest is closed, after a checkpoint where it has changed. A single operation, as making a
     /// topic, may exceed it until it ends.
     /// </summary>
-    public int MaxActive { get; init; } = 1000;
+    public int MaxActive { get; init; } = DefaultMaxActive;
 
     /// <summary>What is removed by itself.</summary>
     public RetentionOptions Retention { get; init; } = new();

@@ -10,6 +10,9 @@ namespace StreamActors.Host.Volumes;
 /// <summary>Opens log volumes.</summary>
 internal static class LogOpener
 {
+    private const int FilesOfAPartition = 3;
+    private const int LeastActive = 16;
+
     /// <summary>Opens a log volume; makes its directory where it is missing.</summary>
     /// <param name="host">What all volumes are opened with.</param>
     /// <param name="settings">The volume.</param>
@@ -50,11 +53,19 @@ internal static class LogOpener
                 Policy = new RetentionPolicy(settings.Retention.MaxAge, settings.Retention.MaxBytes, settings.Retention.StepBytes),
                 Interval = settings.Retention.CheckInterval,
             },
+            MaxActive = MaxActiveOf(host),
             NewDirectoryId = newId,
             Holder = $"streamactors, process {Environment.ProcessId}, mounted on {host.Mountpoint}",
         },
         Partitions = settings.Partitions,
     };
+
+    /// <summary>So many that the partitions of all log volumes leave most of the files that may be open to others.</summary>
+    private static int MaxActiveOf(VolumeHost host)
+    {
+        var volumes = host.Settings.Volumes.OfType<LogVolumeSettings>().Count();
+        return Math.Clamp(OpenFiles.Limit / 4 / FilesOfAPartition / volumes, LeastActive, LogOptions.DefaultMaxActive);
+    }
 
     private static StreamsVolume ShownBy(VolumeHost host, LogVolumeSettings settings, ActorSystem actors, LogVolume log, FileDescriptor home)
     {

@@ -16,10 +16,10 @@ public sealed record LogSourceOptions
     public int MessageMaxBytes { get; init; } = LogOptions.DefaultMessageMaxBytes;
 
     /// <summary>How many partitions the log has active at most, as its own options say.</summary>
-    public int MaxActive { get; init; } = 1000;
+    public int MaxActive { get; init; } = LogOptions.DefaultMaxActive;
 
     /// <summary>How many partitions are held open for their entities at most; each has three files open.</summary>
-    public int MaxHeld { get; init; } = 256;
+    public int MaxHeld => Math.Max(1, MaxActive / 4);
 
     /// <summary>
     /// Whether files of the log may be given to readers as they are. Not where retention removes heads: what is removed
