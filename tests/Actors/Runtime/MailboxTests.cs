@@ -31,6 +31,19 @@ public sealed class MailboxTests() : TestKitBase(new Simulation(seed: 6))
     }
 
     [Fact]
+    public void PipeTo_MailboxFull_OutcomesOfItsOwnWorkGetThrough()
+    {
+        var actor = Sys.ActorOf(Props.Create(() => new Recorder(TestActor.Ref)).WithMailboxCapacity(3));
+        Simulation!.RunUntilIdle();
+        for (var i = 0; i < 4; i++) actor.Tell(i, null);
+        Task.FromResult(0.5).PipeTo(actor, actor);
+        for (var i = 0; i < 3; i++) TestActor.ExpectMsg(i);
+        TestActor.ExpectMsg(0.5);
+        TestActor.ExpectNoMsg();
+        Assert.Equal(1, Sys.DroppedCount);
+    }
+
+    [Fact]
     public void Stop_MailboxFull_GetsThrough()
     {
         var actor = Sys.ActorOf(Props.Create(() => new Recorder(TestActor.Ref)).WithMailboxCapacity(3));
@@ -97,6 +110,7 @@ public sealed class MailboxTests() : TestKitBase(new Simulation(seed: 6))
                 log.Tell(number);
                 Sender.Tell(number);
             });
+            Receive<double>(outcome => log.Tell(outcome));
         }
     }
 }

@@ -47,11 +47,12 @@ internal sealed partial class ActorCell : IActorContext, IThreadPoolWorkItem
     public IActorRef? SenderOrNull => _currentSender;
 
     /// <summary>Takes a message in, or answers its sender that the mailbox is full. The bound is exact for one
-    /// sender; each further one that sends at the same moment can pass it by one message.</summary>
+    /// sender; each further one that sends at the same moment can pass it by one message. What an actor sends itself,
+    /// as the outcome of work that it began, gets through: it bounds that work, and would never hear of its end.</summary>
     public void Enqueue(object message, IActorRef? sender)
     {
         var waiting = Volatile.Read(ref _pending) - Volatile.Read(ref _handledInTurn) + Volatile.Read(ref _heldCount);
-        if (waiting >= _capacity) RejectFull(message, sender);
+        if (waiting >= _capacity && !ReferenceEquals(sender, _self)) RejectFull(message, sender);
         else Post(message, sender);
     }
 
