@@ -21,6 +21,9 @@ public sealed record LogVolumeOptions
     /// <summary>How messages of a new stream become bytes.</summary>
     public Framing Framing { get; init; } = Framing.Lines;
 
+    /// <summary>How many partitions readers may have open at a time; each has three files open.</summary>
+    public int MaxOpenPartitions { get; init; } = int.MaxValue;
+
     /// <summary>The disk.</summary>
     public ILogFileSystem Disk { get; init; } = DiskFileSystem.Instance;
 
@@ -69,6 +72,7 @@ public sealed class LogVolume : IAsyncDisposable
                 Framing = options.Framing,
                 MessageMaxBytes = log.MessageMaxBytes,
                 MaxActive = log.MaxActive,
+                MaxOpen = options.MaxOpenPartitions,
                 GivesFiles = log.Retention.Policy is { MaxAge: null, MaxBytes: null },
             },
             system.TimeProvider,

@@ -53,19 +53,17 @@ internal static class LogOpener
                 Policy = new RetentionPolicy(settings.Retention.MaxAge, settings.Retention.MaxBytes, settings.Retention.StepBytes),
                 Interval = settings.Retention.CheckInterval,
             },
-            MaxActive = MaxActiveOf(host),
+            MaxActive = Math.Clamp(PartitionsOf(host, OpenFiles.Limit / 4), LeastActive, LogOptions.DefaultMaxActive),
             NewDirectoryId = newId,
             Holder = $"streamactors, process {Environment.ProcessId}, mounted on {host.Mountpoint}",
         },
         Partitions = settings.Partitions,
+        MaxOpenPartitions = PartitionsOf(host, OpenFiles.Limit / 2),
     };
 
-    /// <summary>So many that the partitions of all log volumes leave most of the files that may be open to others.</summary>
-    private static int MaxActiveOf(VolumeHost host)
-    {
-        var volumes = host.Settings.Volumes.OfType<LogVolumeSettings>().Count();
-        return Math.Clamp(OpenFiles.Limit / 4 / FilesOfAPartition / volumes, LeastActive, LogOptions.DefaultMaxActive);
-    }
+    /// <summary>How many partitions of a log volume can have their files open, where all of them may have so many.</summary>
+    private static int PartitionsOf(VolumeHost host, int files) =>
+        files / FilesOfAPartition / host.Settings.Volumes.OfType<LogVolumeSettings>().Count();
 
     private static StreamsVolume ShownBy(VolumeHost host, LogVolumeSettings settings, ActorSystem actors, LogVolume log, FileDescriptor home)
     {

@@ -403,10 +403,38 @@ public sealed class LogVolumeTests : LogVolumeTestBase
     }
 
     [Fact]
+    public async Task Open_MorePartitionsThanMayBe_IsRefusedUntilOneIsClosed()
+    {
+        await using var world = new OneOpen();
+
+        world.OpensOneAtATime();
+    }
+
+    [Fact]
     public void FaultOf_EveryError_IsOne()
     {
         foreach (var error in Enum.GetValues<LogError>())
             Assert.NotEqual(Fault.None, LogFailures.FaultOf(error));
+    }
+
+    private sealed class OneOpen() : LogVolumeTestBase(change: options => options with { MaxOpenPartitions = 1 })
+    {
+        public void OpensOneAtATime()
+        {
+            var topic = MakeTopic(MakeStream("films"), "comedy");
+            var (first, second) = (PartitionsOf(topic)[0], PartitionsOf(topic)[1]);
+            var (_, reader) = Open(first);
+            var (_, again) = Open(first);
+            Assert.Equal(Fault.OutOfDescriptors, FaultOf(Ask(new PartitionRequest.Open(second, NewHandle(), ViewId.Default))));
+            Assert.Equal(Fault.OutOfDescriptors, FaultOf(Ask(new TopicRequest.OpenMerged(topic, NewHandle(), ViewKind.Default, null))));
+            Assert.Equal(Fault.Stale, FaultOf(Ask(new PartitionRequest.Open(first, NewHandle(), new ViewId(ViewKind.Default, 7, null)))));
+            reader.Dispose();
+            reader.Dispose();
+            Assert.Equal(Fault.OutOfDescriptors, FaultOf(Ask(new PartitionRequest.Open(second, NewHandle(), ViewId.Default))));
+            again.Dispose();
+            Open(second).Reader.Dispose();
+            Assert.Equal(0, Append(second, "x"));
+        }
     }
 
     private sealed class Another(Simulation simulation) : TestKitBase(simulation);

@@ -81,18 +81,18 @@ internal sealed class LogPartition(LogSource source, NamedTopic topic, Incarnati
             IsComplete: true));
     });
 
-    public Task<Result<IPartitionReader>> OpenReader(ViewId view) => After.Then(Store.OpenReaderAsync(id), opened =>
+    public Task<Result<IPartitionReader>> OpenReader(ViewId view)
     {
-        if (!opened.Succeeded)
-            return (Result<IPartitionReader>)LogFailures.OfIncarnation(opened.Fault);
-        var shown = view.HasStart || opened.Value.Opened.Generation == view.Generation
-            ? PartitionView.Open(opened.Value, view.Kind, StartOf(view))
-            : default(LogResult<PartitionView>?);
-        if (shown is { Succeeded: true } found)
-            return new LogPartitionReader(found.Value, source.GivesFiles);
-        opened.Value.Dispose();
-        return shown is { Fault: { } fault } ? LogFailures.FailureOf(fault) : Stale(view);
-    });
+        if (source.Open.Enter([id]) is { } tooMany)
+            return Task.FromResult<Result<IPartitionReader>>(tooMany);
+        return After.Then(Store.OpenReaderAsync(id), opened =>
+        {
+            var shown = opened.Succeeded ? Show(opened.Value, view) : LogFailures.OfIncarnation(opened.Fault);
+            if (shown.Value is null)
+                source.Open.Leave([id]);
+            return shown;
+        });
+    }
 
     public Task<Result<IPartitionReader>> OpenCursor(EntityName cursor, ViewKind kind) => After.Bind(
         OffsetOf(cursor),
@@ -170,6 +170,18 @@ internal sealed class LogPartition(LogSource source, NamedTopic topic, Incarnati
         { StartTime: { } time } => new ViewStart(ViewStartKind.Time, time.ToUnixTimeMilliseconds()),
         _ => null,
     };
+
+    /// <summary>Opens a view of what was opened, or closes it.</summary>
+    private Result<IPartitionReader> Show(PartitionReader opened, ViewId view)
+    {
+        var shown = view.HasStart || opened.Opened.Generation == view.Generation
+            ? PartitionView.Open(opened, view.Kind, StartOf(view))
+            : default(LogResult<PartitionView>?);
+        if (shown is { Succeeded: true } found)
+            return new LogPartitionReader(source, id, found.Value);
+        opened.Dispose();
+        return shown is { Fault: { } fault } ? LogFailures.FailureOf(fault) : Stale(view);
+    }
 
     /// <summary>Size and time of a view that begins at a place.</summary>
     private LogResult<PartitionStat> StatOf(PartitionReader reader, ViewId view)

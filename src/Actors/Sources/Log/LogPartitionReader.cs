@@ -5,15 +5,17 @@ using StreamActors.Messages;
 namespace StreamActors.Sources.Log;
 
 /// <summary>A view of a partition of a log, open.</summary>
-internal sealed class LogPartitionReader(PartitionView view, bool givesFile) : IPartitionReader
+internal sealed class LogPartitionReader(LogSource source, IncarnationId id, PartitionView view) : IPartitionReader
 {
+    private int _isDisposed;
+
     public PartitionStat Stat => StatOf(view);
 
     public long End => view.Length;
 
     public bool IsEnded => view.Reader.Now.Deleted;
 
-    public SafeFileHandle? BackingFile => givesFile ? view.BackingFile : null;
+    public SafeFileHandle? BackingFile => source.GivesFiles ? view.BackingFile : null;
 
     /// <summary>Size and time of a view.</summary>
     public static PartitionStat StatOf(PartitionView view) => new(view.Length, ModifiedAt(view.Reader.Now), CountOf(view));
@@ -49,5 +51,11 @@ internal sealed class LogPartitionReader(PartitionView view, bool givesFile) : I
         return Fault.None;
     }
 
-    public void Dispose() => view.Reader.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        view.Reader.Dispose();
+        source.Open.Leave([id]);
+    }
 }

@@ -28,6 +28,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
         Clock = clock;
         After = new Continuations(continuations);
         Held = new HeldPartitions(options.MaxHeld);
+        Open = new OpenPartitions(options.MaxOpen);
         Batches = new BatchPool(options.MessageMaxBytes, clock);
     }
 
@@ -54,6 +55,8 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     internal BatchPool Batches { get; }
 
     internal HeldPartitions Held { get; }
+
+    internal OpenPartitions Open { get; }
 
     internal TimeProvider Clock { get; }
 

@@ -18,6 +18,9 @@ public sealed record LogSourceOptions
     /// <summary>How many partitions the log has active at most, as its own options say.</summary>
     public int MaxActive { get; init; } = LogOptions.DefaultMaxActive;
 
+    /// <summary>How many partitions readers may have open at a time; each has three files open.</summary>
+    public int MaxOpen { get; init; } = int.MaxValue;
+
     /// <summary>How many partitions are held open for their entities at most; each has three files open.</summary>
     public int MaxHeld => Math.Max(1, MaxActive / 4);
 

@@ -26,6 +26,8 @@ internal sealed class LogTopic(LogSource source, NamedTopic first) : ISourceTopi
     public Task<Result<IPartitionReader>> OpenMerged(ViewKind kind, StartPlace? start, Action changed)
     {
         var partitions = Now.Partitions;
+        if (source.Open.Enter(partitions) is { } tooMany)
+            return Task.FromResult<Result<IPartitionReader>>(tooMany);
         return source.After.Then(
             Task.WhenAll(partitions.Select(id => source.After.Then(source.Store.OpenReaderAsync(id), opened => opened))),
             opened => MergedReader.Open(source, partitions, opened, kind, start, changed));

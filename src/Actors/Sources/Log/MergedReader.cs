@@ -7,11 +7,14 @@ namespace StreamActors.Sources.Log;
 /// <summary>All partitions of a topic, open as one.</summary>
 internal sealed class MergedReader : IPartitionReader
 {
+    private readonly LogSource _source;
+    private readonly ImmutableArray<IncarnationId> _ids;
     private readonly MergedView _view;
     private readonly IDisposable[] _watches;
     private int _isDisposed;
 
-    private MergedReader(MergedView view, IDisposable[] watches) => (_view, _watches) = (view, watches);
+    private MergedReader(LogSource source, ImmutableArray<IncarnationId> ids, MergedView view, IDisposable[] watches) =>
+        (_source, _ids, _view, _watches) = (source, ids, view, watches);
 
     public PartitionStat Stat => new(
         _view.Length,
@@ -47,8 +50,9 @@ internal sealed class MergedReader : IPartitionReader
         IDisposable[] watches = fault is null ? [.. ids.Select(id => source.Watchers.Add(id, null, changed))] : [];
         var merged = fault is null ? MergedView.Open(views) : fault;
         if (merged.Succeeded)
-            return new MergedReader(merged.Value, watches);
+            return new MergedReader(source, ids, merged.Value, watches);
         Dispose(watches.Concat(opened.Where(reader => reader.Succeeded).Select(reader => reader.Value)));
+        source.Open.Leave(ids);
         return LogFailures.OfIncarnation(merged.Fault);
     }
 
@@ -68,8 +72,10 @@ internal sealed class MergedReader : IPartitionReader
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
-            Dispose(_watches.Concat(_view.Partitions.Select(view => view.Reader)));
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        Dispose(_watches.Concat(_view.Partitions.Select(view => view.Reader)));
+        _source.Open.Leave(_ids);
     }
 
     private static LogResult<PartitionView> ViewOf(LogSource source, PartitionReader reader, ViewKind kind, StartPlace? start)
