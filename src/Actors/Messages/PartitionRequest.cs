@@ -100,7 +100,10 @@ public abstract record PartitionRequest
     /// <param name="Partition">Who is asked.</param>
     public sealed record Sync(PartitionId Partition) : PartitionRequest(Partition);
 
-    /// <summary>Closes a handle; its waiters, and an open that is under way, get <see cref="Fault.Cancelled"/>. No reply.</summary>
+    /// <summary>
+    /// Closes a handle, and its reader, too, in case that never reached who opened it; its waiters, and an open that is under
+    /// way, get <see cref="Fault.Cancelled"/>. No reply.
+    /// </summary>
     /// <param name="Partition">Who is told.</param>
     /// <param name="Handle">The handle; an unknown one is ignored.</param>
     public sealed record Close(PartitionId Partition, HandleId Handle) : PartitionRequest(Partition);
@@ -157,7 +160,7 @@ public abstract record PartitionReply
     public sealed record CursorAt(CursorState Value) : PartitionReply;
 
     /// <summary>A handle was opened.</summary>
-    /// <param name="Reader">The bytes; the one who opened disposes of it.</param>
+    /// <param name="Reader">The bytes; the one who opened disposes of it, after it has closed the handle or before.</param>
     public sealed record Opened(IPartitionReader Reader) : PartitionReply;
 
     /// <summary>The partition has grown past the position waited for, or nothing will come any more.</summary>

@@ -71,7 +71,7 @@ public abstract record TopicRequest
     /// <param name="Waiter">The wait; an unknown one is ignored.</param>
     public sealed record CancelWait(TopicId Topic, HandleId Handle, WaiterId Waiter) : TopicRequest(Topic);
 
-    /// <summary>Closes a handle of all partitions. No reply.</summary>
+    /// <summary>Closes a handle of all partitions, and its reader, as <see cref="PartitionRequest.Close"/> does. No reply.</summary>
     /// <param name="Topic">Who is told.</param>
     /// <param name="Handle">The handle; an unknown one is ignored.</param>
     public sealed record Close(TopicId Topic, HandleId Handle) : TopicRequest(Topic);

@@ -99,10 +99,13 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
     }
 
     /// <summary>Takes out a handle.</summary>
+    /// <param name="handle">The handle.</param>
+    /// <param name="reader">Its reader; null where it was not open.</param>
     /// <returns>Who waits at it or opens it.</returns>
-    public IReadOnlyList<TAsker> Close(HandleId handle)
+    public IReadOnlyList<TAsker> Close(HandleId handle, out IPartitionReader? reader)
     {
         var askers = new List<TAsker>();
+        reader = null;
         if (_opening.Remove(handle, out var opener))
             askers.Add(opener);
         if (_handles.TryGetValue(handle, out var open))
@@ -111,6 +114,7 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
                 if (Cancel(handle, waiter, out var asker))
                     askers.Add(asker!);
             _handles.Remove(handle);
+            reader = open.Reader;
         }
         return askers;
     }

@@ -224,8 +224,12 @@ public sealed class PartitionCore<TAsker>
                 KeepTimer(source);
                 break;
             case PartitionRequest.Close close:
-                foreach (var waiting in _handles.Close(close.Handle))
+                var waiters = _handles.Close(close.Handle, out var reader);
+                foreach (var waiting in waiters)
                     Reply(waiting, new Failure(Fault.Cancelled, "the handle was closed"));
+                // Who opened may never have got it, where the reply came too late.
+                if (reader is not null)
+                    _effects.Add(new PartitionEffect<TAsker>.Discard(reader));
                 _cursors.Close(close.Handle);
                 StopTimer();
                 break;

@@ -195,8 +195,12 @@ public sealed class TopicCore<TAsker>
                     Reply(asker, reply);
                 break;
             case TopicRequest.Close close:
-                foreach (var waiting in _handles.Close(close.Handle))
+                var waiters = _handles.Close(close.Handle, out var reader);
+                foreach (var waiting in waiters)
                     Reply(waiting, new Failure(Fault.Cancelled, "the handle was closed"));
+                // Who opened may never have got it, where the reply came too late.
+                if (reader is not null)
+                    _effects.Add(new TopicEffect<TAsker>.Discard(reader));
                 break;
             case TopicRequest when source.IsEnded:
                 Reply(asker, new Failure(Fault.Deleted, $"topic {request.Topic} was deleted"));

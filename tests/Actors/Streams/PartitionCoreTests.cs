@@ -234,7 +234,9 @@ public sealed class PartitionCoreTests : IDisposable
         _core.Handle(Wait(1, 1, position: 2), "x");
         _core.Handle(Wait(2, 1, position: 2), "y");
 
-        ExpectFailure(_core.Handle(new PartitionRequest.Close(Id, Handle(1)), "z"), "x", Fault.Cancelled);
+        var effects = _core.Handle(new PartitionRequest.Close(Id, Handle(1)), "z");
+        ExpectFailure([effects[0]], "x", Fault.Cancelled);
+        Assert.IsType<FakeReader>(Assert.IsType<PartitionEffect<string>.Discard>(effects[1]).Opened);
         Assert.Equal((1, 1), (_core.HandleCount, _core.WaiterCount));
         Assert.Null(_core.CursorOf(Handle(1)));
     }
@@ -252,6 +254,7 @@ public sealed class PartitionCoreTests : IDisposable
         Expect(_core.Handle(Wait(1, 2, position: 2), "x"), Reply("x", new PartitionReply.Grown(2)));
         ExpectFailure(_core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "y"), "y", Fault.Deleted);
         ExpectFailure(_core.Handle(new PartitionRequest.Open(Id, Handle(2), ViewId.Default), "y"), "y", Fault.Deleted);
+        Assert.IsType<PartitionEffect<string>.Discard>(Assert.Single(_core.Handle(new PartitionRequest.Close(Id, Handle(1)), "x")));
         Expect(_core.Handle(new PartitionRequest.Close(Id, Handle(1)), "x"));
         Assert.Equal(0, _core.HandleCount);
     }

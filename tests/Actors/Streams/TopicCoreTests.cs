@@ -142,7 +142,7 @@ public sealed class TopicCoreTests
 
         ExpectFailure(_core.Handle(new TopicRequest.CancelWait(Id, Handle, new WaiterId(2)), "z"), Fault.Cancelled);
         Expect(_core.Changed(), Reply("y", new PartitionReply.Grown(2)));
-        Expect(_core.Handle(new TopicRequest.Close(Id, Handle), "x"));
+        Expect(_core.Handle(new TopicRequest.Close(Id, Handle), "x"), new TopicEffect<string>.Discard(reader));
         ExpectFailure(_core.Handle(new TopicRequest.Wait(Id, Handle, new WaiterId(1), 0), "y"), Fault.UnknownHandle);
     }
 
