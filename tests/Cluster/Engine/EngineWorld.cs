@@ -46,6 +46,13 @@ internal sealed class EngineWorld
         return [.. names.Select(name => Hosts[name])];
     }
 
+    /// <summary>Kills a host, and starts it anew.</summary>
+    public async Task RestartAsync(string name)
+    {
+        await Hosts[name].KillAsync();
+        Hosts[name] = new EngineHost(this, name, new ClusterEngineSettings());
+    }
+
     public void Send(string member, PeerMessage message)
     {
         if (_random.Next(1000) < LossPerMille) return;
@@ -97,6 +104,14 @@ internal sealed class EngineHost : IPeers, IShardStorage
 
     public int Starts { get; set; }
 
+    /// <summary>How many instances of each entity live here.</summary>
+    public SortedDictionary<string, int> Living { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether an entity lives here, and may tell something.</summary>
+    public bool Answers(string entity) =>
+        !IsKilled && Living.GetValueOrDefault(entity) > 0
+        && Leases.TryGetValue((int)(StableHash.Of(entity) % EngineWorld.Shards), out var lease) && lease.MayAnswer;
+
     /// <summary>The rights to shards that this host got last.</summary>
     public SortedDictionary<int, ShardLease> Leases { get; } = [];
 
@@ -133,13 +148,15 @@ internal sealed class EngineHost : IPeers, IShardStorage
 internal sealed class Counter : ReceiveActor
 {
     private readonly string _id;
+    private readonly EngineHost _home;
     private readonly List<IActorRef> _waiting = [];
     private int _count;
 
-    public Counter(string id, string host, EngineHost starts)
+    public Counter(string id, string host, EngineHost home)
     {
-        _id = id;
-        starts.Starts++;
+        (_id, _home) = (id, home);
+        home.Starts++;
+        home.Living[id] = home.Living.GetValueOrDefault(id) + 1;
         Receive<string>(text => text == "where", _ => Sender.Tell(host));
         Receive<string>(text => text == "count", _ => Sender.Tell($"{++_count}"));
         Receive<string>(text => text == "wait", _ => _waiting.Add(Sender));
@@ -155,6 +172,7 @@ internal sealed class Counter : ReceiveActor
     // Whoever waits goes on to wait where the entity is next.
     protected override void PostStop()
     {
+        _home.Living[_id]--;
         foreach (var asker in _waiting) Context.Parent.Tell(new ShardingEnvelope(_id, "wait"), asker);
     }
 }

@@ -106,6 +106,17 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public void ClusterKey_DeletedByHand_IsWrittenAgainAsItWas()
+    {
+        Join("a");
+        Pass(Settled);
+        var before = _etcd.Peek(_keys.Cluster).Single().Value;
+        _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Delete(_keys.Cluster)));
+        Pass(Settled);
+        Assert.Equal(before, _etcd.Peek(_keys.Cluster).Single().Value);
+    }
+
+    [Fact]
     public void ShardKey_DeletedByHand_IsWrittenAgainByItsOwner()
     {
         var a = Join("a");

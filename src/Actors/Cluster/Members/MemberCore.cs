@@ -19,6 +19,7 @@ internal sealed class MemberCore
     // Outcomes of an earlier try carry another number, and are dropped.
     private int _attempt;
     private string? _clusterId;
+    private bool _isRewriting;
 
     // Which other incarnation has the name, and when that is no passing thing any more.
     private (string Uid, TimeSpan Until)? _takenBy;
@@ -50,7 +51,7 @@ internal sealed class MemberCore
     {
         _attempt++;
         State = MemberState.Joining;
-        var mine = new ClusterRecord(_settings.ClusterName, _newId().ToString("n"), _settings.ShardCount, _settings.ShardRole);
+        var mine = Record(_newId().ToString("n"));
         Commit(
             EtcdTransaction.If(new EtcdCondition.Absent(_keys.Cluster)).Do(new EtcdOperation.Put(_keys.Cluster, Records.Write(mine)))
                 .Else(new EtcdOperation.Get(_keys.Cluster)),
@@ -74,6 +75,7 @@ internal sealed class MemberCore
     public void ViewChanged(TimeSpan now)
     {
         if (Self is null || _view.Revision < CreateRevision) return;
+        if (!_view.HasCluster) Rewrite();
         if (!_view.Members.TryGetValue(Self.Name, out var mine) || mine.CreateRevision != CreateRevision)
         {
             Fence(now, $"the key of member {Self.Name} was deleted");
@@ -90,6 +92,23 @@ internal sealed class MemberCore
         .Where(member => member.CreateRevision < before && member.Record is not null)
         .Select(member => JoinCheck.Refusal(_settings, member.Record!))
         .FirstOrDefault(refusal => refusal is not null);
+
+    private ClusterRecord Record(string id) => new(_settings.ClusterName, id, _settings.ShardCount, _settings.ShardRole);
+
+    // The cluster's record was deleted by hand. Without it the next host to join would found another cluster.
+    private void Rewrite()
+    {
+        if (_isRewriting) return;
+        _isRewriting = true;
+        _effects.Commit(
+            EtcdTransaction.If(new EtcdCondition.Absent(_keys.Cluster))
+                .Do(new EtcdOperation.Put(_keys.Cluster, Records.Write(Record(_clusterId!)))),
+            (_, _) => _effects.After(RetryWait, later =>
+            {
+                _isRewriting = false;
+                ViewChanged(later);
+            }));
+    }
 
     private static ClusterRecord? ClusterIn(EtcdCommit commit) =>
         commit.Found is [var entry] ? Records.TryRead<ClusterRecord>(entry.Value) : null;

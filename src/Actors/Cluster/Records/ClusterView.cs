@@ -20,6 +20,9 @@ public sealed class ClusterView(ClusterKeys keys)
     /// <summary>Up to where all changes are known; 0 before the first are.</summary>
     public long Revision { get; private set; }
 
+    /// <summary>Whether there is a record of the cluster.</summary>
+    public bool HasCluster { get; private set; }
+
     /// <summary>The members by name, in ordinal order.</summary>
     public IReadOnlyDictionary<string, Versioned<MemberRecord>> Members => _members;
 
@@ -51,6 +54,7 @@ public sealed class ClusterView(ClusterKeys keys)
         foreach (var change in changes)
         {
             var key = change.Entry.Key;
+            if (key == keys.Cluster) HasCluster = !change.IsDelete;
             if (key.StartsWith(keys.Members, StringComparison.Ordinal))
             {
                 touchesMembers = true;
