@@ -47,11 +47,6 @@ public sealed class Checker(int shards)
         _epochs[shard] = epoch;
     }
 
-    public static void Owners(int shard, IReadOnlyList<string> owners)
-    {
-        if (owners.Count > 1) throw new InvariantException($"shard {shard} has owners {string.Join(" and ", owners)}");
-    }
-
     /// <summary>At the end every message that anyone was told of must be there, once.</summary>
     public void End(int shard, IReadOnlyList<Entry> all)
     {

@@ -56,9 +56,6 @@ public sealed class ModelEtcd
     /// <summary>All keys now, for a test to look at.</summary>
     public IReadOnlyList<EtcdEntry> Peek(string prefix) => _store.List(prefix).Entries;
 
-    /// <summary>Whether a lease lives, for a test to look at.</summary>
-    public bool IsLeaseAlive(long lease) => _leases.ContainsKey(lease);
-
     /// <summary>Changes keys as an operator does by hand.</summary>
     public void Intervene(EtcdTransaction transaction) => Commit(transaction);
 
