@@ -129,6 +129,21 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public void ShardKey_DeletedByHandWhileNobodyOwnsIt_NextEpochIsLargerStill()
+    {
+        var a = Join("a");
+        Pass(Settled);
+        var before = a.Host.Open[3];
+        a.Node.Dispose();
+        Pass(LongAfterTheLease);
+        _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Delete(_keys.Shard(3))));
+        var b = Join("b");
+        Pass(Settled);
+        Assert.True(b.Host.Open[3] > before);
+        Assert.Empty(b.Host.Journals[3]);
+    }
+
+    [Fact]
     public void ShardKey_OverwrittenWithRubbish_IsNotTakenByANewOwner()
     {
         Join("a");
