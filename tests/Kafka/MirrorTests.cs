@@ -120,6 +120,28 @@ public sealed class MirrorTests
     }
 
     [Fact]
+    public async Task Restarted_CacheDamaged_FetchesAnew()
+    {
+        using var cluster = new MockCluster().With("films");
+        await Kcat.Produce(cluster.BootstrapServers, "films", "a\nb\n");
+        await using var bench = new MirrorBench(cluster);
+        var mirror = bench.Mirror();
+        mirror.Hold();
+        mirror.WaitUntilComplete();
+        await bench.Restart(damage: cache =>
+        {
+            foreach (var index in Directory.GetFiles(cache, "*.index", SearchOption.AllDirectories))
+                File.WriteAllBytes(index, new byte[new FileInfo(index).Length]);
+        });
+
+        mirror = bench.Mirror();
+        Assert.Null(mirror.Hold());
+        mirror.WaitUntilComplete();
+
+        Assert.Equal(["a", "b"], bench.Records(mirror).Select(record => Encoding.UTF8.GetString(record.Value!.Value.Span)));
+    }
+
+    [Fact]
     public async Task Start_IsWhereItBegins()
     {
         using var cluster = new MockCluster().With("films");

@@ -26,10 +26,11 @@ internal sealed class MirrorBench : IAsyncDisposable
     public MirrorStore Store => _store!;
 
     /// <summary>Ends client and cache in order, and starts them on the same directory, beside the same or another cluster.</summary>
-    public async Task Restart(MockCluster? cluster = null)
+    public async Task Restart(MockCluster? cluster = null, Action<string>? damage = null)
     {
         Client.Dispose();
         await Store.Logs.DisposeAsync();
+        damage?.Invoke(Path.Combine(_home.FullName, "cache"));
         Cluster = cluster ?? Cluster;
         Start();
     }

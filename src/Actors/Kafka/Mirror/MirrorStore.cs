@@ -53,9 +53,13 @@ internal sealed class MirrorStore(LogStore store)
     {
         lock (_gate)
         {
-            if (store.Names.Topic(Stream, name) is { Partitions: [var id] })
-                return Describe(id);
-            return Create(name);
+            if (store.Names.Topic(Stream, name) is not { Partitions: [var id] })
+                return Create(name);
+            var found = Describe(id);
+            // It is a cache: what is damaged in it is fetched anew.
+            if (found.Fault is { Error: LogError.Corrupt })
+                return Replace(name);
+            return found.Succeeded ? found.Value : MirrorFaults.FailureOf(found.Fault);
         }
     }
 
@@ -99,11 +103,11 @@ internal sealed class MirrorStore(LogStore store)
         return made.Succeeded ? made.Value.Id : made.Fault;
     }
 
-    private Result<MirrorLog> Describe(IncarnationId id)
+    private LogResult<MirrorLog> Describe(IncarnationId id)
     {
         var opened = Wait(store.OpenReaderAsync(id));
         if (!opened.Succeeded)
-            return MirrorFaults.FailureOf(opened.Fault);
+            return opened.Fault;
         using var reader = opened.Value;
         var end = reader.Now.End;
         if (reader.Now.Count == 0)
@@ -111,7 +115,7 @@ internal sealed class MirrorStore(LogStore store)
         var first = reader.Entry(reader.Now.Begin.Ordinal);
         var last = reader.Message(end.Ordinal - 1);
         return (first.Fault ?? last.Fault) is { } fault
-            ? MirrorFaults.FailureOf(fault) : new MirrorLog(id, first.Value.Offset, end, last.Value);
+            ? fault : new MirrorLog(id, first.Value.Offset, end, last.Value);
     }
 
     private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();

@@ -1,3 +1,4 @@
+using StreamActors.Messages;
 using StreamActors.Sources;
 
 namespace StreamActors.Kafka;
@@ -8,9 +9,17 @@ namespace StreamActors.Kafka;
 /// </summary>
 internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorOptions options, TimeProvider clock)
 {
+    /// <summary>How often topics that are read are looked at for whether they were made anew.</summary>
+    private static readonly TimeSpan s_identifyEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>The same where the cluster did not tell ids in time: waiting for it holds up everything else here.</summary>
+    private static readonly TimeSpan s_identifySeldom = TimeSpan.FromMinutes(5);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<Key, PartitionMirror> _mirrors = [];
     private readonly Dictionary<(TopicLife, int), MirrorSignal> _signals = [];
+    private long _identifiedAt;
+    private TimeSpan _identifyAfter = TimeSpan.Zero;
 
     /// <summary>Told of every change of any mirror of a partition.</summary>
     public MirrorSignal SignalOf(TopicLife topic, int partition)
@@ -80,9 +89,32 @@ internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorO
             if (mirror.IsLost)
                 topics.End(key.Topic);
         }
+        Identify(topics, [.. mirrors.Where(pair => pair.Value.IsHeld).Select(pair => pair.Key.Topic).Distinct()]);
         foreach (var topic in mirrors.Select(pair => pair.Key.Topic).Where(topic => topic.IsEnded).Distinct())
             End(topic);
         Forget();
+    }
+
+    /// <summary>Sees whether topics that are read are still those that they were, where the cluster has ids for them.</summary>
+    private void Identify(TopicTable topics, IReadOnlyList<TopicLife> read)
+    {
+        if (read.Count == 0 || clock.GetElapsedTime(_identifiedAt) < _identifyAfter)
+            return;
+        (_identifiedAt, _identifyAfter) = (clock.GetTimestamp(), s_identifyEvery);
+        foreach (var topic in read)
+        {
+            var found = client.Admin.FindIncarnation(topic.Name);
+            if (found.Value is not { Value: { } id })
+            {
+                if (found.Failure is not { Fault: Fault.TimedOut })
+                    continue;
+                _identifyAfter = s_identifySeldom;
+                return;
+            }
+            topic.Incarnation ??= id;
+            if (topic.Incarnation != id)
+                topics.End(topic);
+        }
     }
 
     /// <summary>Forgets the mirrors of a topic that is gone, and what the cache has of it. Where the disk fails, the proof finds what is left.</summary>
