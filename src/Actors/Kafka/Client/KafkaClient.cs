@@ -17,7 +17,10 @@ public sealed class KafkaClient : IDisposable
     private readonly KafkaOptions _options;
     private readonly KafkaSecrets _secrets;
     private readonly KafkaLog _log;
-    private readonly IConsumer<byte[], byte[]> _consumer;
+
+    // A broker answers the requests of one connection one after the other, and holds a fetch back until there is something:
+    // so whoever asks has connections of its own.
+    private readonly IConsumer<byte[], byte[]> _asker;
     private readonly IAdminClient _admin;
     private readonly Lock _gate = new();
     private readonly List<KafkaFetcher> _fetchers = [];
@@ -26,10 +29,9 @@ public sealed class KafkaClient : IDisposable
     private KafkaClient(KafkaOptions options, KafkaSecrets secrets, KafkaLog log)
     {
         (_options, _secrets, _log) = (options, secrets, log);
-        _consumer = NewConsumer();
-        _admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        _asker = NewConsumer();
+        _admin = new DependentAdminClientBuilder(_asker.Handle).Build();
         Admin = new KafkaAdmin(_admin, options, secrets);
-        _fetchers.Add(new KafkaFetcher(_consumer, secrets, log));
         Producer = new KafkaProducer(options, secrets, log);
     }
 
@@ -99,7 +101,7 @@ public sealed class KafkaClient : IDisposable
     public Result<Watermarks> FindWatermarks(string topic, int partition) =>
         Guarded<Watermarks>($"the end of partition {partition} of topic {topic} can't be told", () =>
         {
-            var found = _consumer.QueryWatermarkOffsets(new TopicPartition(topic, partition), _options.Deadline);
+            var found = _asker.QueryWatermarkOffsets(new TopicPartition(topic, partition), _options.Deadline);
             return new Watermarks(found.Low.Value, found.High.Value);
         });
 
@@ -116,7 +118,7 @@ public sealed class KafkaClient : IDisposable
         var outcome = Guarded<object>(doing, () =>
         {
             var asked = new TopicPartitionTimestamp(topic, partition, new Timestamp(time.UtcDateTime, TimestampType.CreateTime));
-            var found = _consumer.OffsetsForTimes([asked], _options.Deadline)[0].Offset;
+            var found = _asker.OffsetsForTimes([asked], _options.Deadline)[0].Offset;
             result = found.Value < 0 ? null : found.Value;
             return this;
         });
@@ -165,6 +167,7 @@ public sealed class KafkaClient : IDisposable
         _admin.Dispose();
         foreach (var fetcher in fetchers)
             fetcher.Dispose();
+        _asker.Dispose();
     }
 
     private IConsumer<byte[], byte[]> NewConsumer() => new ConsumerBuilder<byte[], byte[]>(KafkaProperties.OfConsumer(_options))
