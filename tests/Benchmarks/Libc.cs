@@ -19,6 +19,8 @@ internal static class Libc
 
     public static int Write(int fd, byte[] buffer) => (int)CheckLong(NativeWrite(fd, buffer, buffer.Length), "write");
 
+    public static int ReadDirectory(int fd, byte[] buffer) => (int)CheckLong(NativeGetDents(fd, buffer, buffer.Length), "getdents64");
+
     public static void Close(int fd) => Check(NativeClose(fd), "close");
 
     public static void Unlink(string path) => Check(NativeUnlink(path), path);
@@ -56,6 +58,9 @@ internal static class Libc
 
     [DllImport("libc", EntryPoint = "write", SetLastError = true)]
     private static extern nint NativeWrite(int fd, byte[] buffer, nint count);
+
+    [DllImport("libc", EntryPoint = "getdents64", SetLastError = true)]
+    private static extern nint NativeGetDents(int fd, byte[] buffer, nint count);
 
     [DllImport("libc", EntryPoint = "close", SetLastError = true)]
     private static extern int NativeClose(int fd);

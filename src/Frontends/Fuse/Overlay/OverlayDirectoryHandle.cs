@@ -107,7 +107,7 @@ internal sealed class OverlayDirectoryHandle : Handle
             return false;
         var volume = _directory.Volume;
         var number = volume.Number(_directory.Identity.Device, entry.Inode);
-        if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
+        if (name is [(byte)'.'] or [(byte)'.', (byte)'.'])
             return writer.TryAdd(name, number, Directory, entry.NextOffset);
         // What may be a stream is for the kernel to look up.
         if (entry.Type is (byte)Unknown or (byte)Regular && volume.Streams.Claims(name))

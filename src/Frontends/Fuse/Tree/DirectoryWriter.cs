@@ -99,7 +99,8 @@ public ref struct DirectoryWriter
     {
         var size = EntrySize(name.Length);
         var target = _buffer.Slice(Length, size);
-        target.Clear();
+        // All is written but the padding, which is at most the last 7 bytes.
+        BinaryPrimitives.WriteUInt64LittleEndian(target[^8..], 0);
         if (_plus)
         {
             MemoryMarshal.Write(target, in entry);
