@@ -49,6 +49,8 @@ internal static class KafkaProperties
         properties["auto.offset.reset"] = "error";
         properties["isolation.level"] = options.Isolation == KafkaIsolation.ReadCommitted ? "read_committed" : "read_uncommitted";
         properties["queued.max.messages.kbytes"] = Number(Math.Max(1, options.FetchBufferBytes >> 10));
+        // A partition that is wanted now waits for the fetch that is under way on its connection, however long that waits.
+        properties.TryAdd("fetch.wait.max.ms", "100");
         // The defaults wait up to a second where the buffer was full, or a leader has just changed.
         properties.TryAdd("fetch.queue.backoff.ms", "10");
         properties.TryAdd("fetch.error.backoff.ms", "100");
