@@ -105,6 +105,7 @@ internal static class LogOpener
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()
         {
+            await shown.CompleteAsync();
             await CloseAsync(actors, log);
             home.Dispose();
         }

@@ -102,18 +102,26 @@ public sealed class CrashTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Rests_OfWritersThatLiveOn_AreMessagesAfterACleanEnd()
+    public async Task Rests_OfWritersThatAreKilledOrOutliveTheMount_AreMessages()
     {
-        await using var mount = await LogMount.Start();
-        _ = (await mount.Run("mkdir s && mkdir s/t")).Succeeded;
-        using var writer = Shell.Start("python3", ["-c", $"import os, time; fd = os.open('{mount.Root}/s/t/0', os.O_WRONLY | os.O_APPEND); os.write(fd, b'one\\nrest'); print('written', flush=True); time.sleep(600)"]);
-        Assert.Equal("written", await writer.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
-        writer.Kill();
-        await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("one\nrest\n", (await mount.Run("cat s/t/0")).Succeeded);
+        await using var mount = await LogMount.Start("fuse.shutdown-timeout=200ms");
+        _ = (await mount.Run("mkdir s s/t")).Succeeded;
+        using (var killed = await StartWriter(mount, "one\\nrest"))
+            killed.Kill();
+        Assert.Equal("one\nrest\n", (await mount.Run("until test $(wc -l < s/t/0) = 2; do :; done; cat s/t/0")).Succeeded);
+
+        using var outliving = await StartWriter(mount, "two");
         Assert.Equal(0, await mount.Stop());
         await mount.StartServer();
-        Assert.Equal("one\nrest\n", (await mount.Run("cat s/t/0")).Succeeded);
+        Assert.Equal("one\nrest\ntwo\n", (await mount.Run("cat s/t/0")).Succeeded);
+        outliving.Kill();
+    }
+
+    private static async Task<System.Diagnostics.Process> StartWriter(LogMount mount, string text)
+    {
+        var writer = Shell.Start("python3", ["-c", $"import os, time; fd = os.open('{mount.Root}/s/t/0', os.O_WRONLY | os.O_APPEND); os.write(fd, b'{text}'); print('written', flush=True); time.sleep(600)"]);
+        Assert.Equal("written", await writer.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        return writer;
     }
 
     private static (Task Reached, Task Ended) ReadAcknowledgements(System.Diagnostics.Process process, Action<int> acknowledged, int first)

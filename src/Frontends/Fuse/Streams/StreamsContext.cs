@@ -9,6 +9,7 @@ namespace StreamActors.Fuse.Streams;
 internal sealed partial class StreamsContext
 {
     private readonly ConcurrentDictionary<(InodeKind Kind, string Id), StreamInode> _inodes = new();
+    private readonly ConcurrentDictionary<Task, bool> _ending = new();
     private readonly Guid _owner;
     private readonly ILogger _logger;
     private long _lastHandle;
@@ -47,6 +48,17 @@ internal sealed partial class StreamsContext
     /// <summary>Lets go of an inode that the kernel has forgotten.</summary>
     public void LetGo(StreamInode inode) =>
         _inodes.TryRemove(KeyValuePair.Create((inode.Kind, inode.Id), inode));
+
+    /// <summary>Remembers the end of a handle while it is under way.</summary>
+    /// <param name="end">Does not fail.</param>
+    public void Ending(Task end)
+    {
+        _ending.TryAdd(end, true);
+        _ = end.ContinueWith(ended => _ending.TryRemove(ended, out _), TaskScheduler.Default);
+    }
+
+    /// <summary>Done when no end is under way that was remembered before.</summary>
+    public Task EndedAsync() => Task.WhenAll(_ending.Keys);
 
     /// <summary>Asks an actor, and goes on with the call when it has answered; a failure answers the call.</summary>
     /// <typeparam name="TReply">The reply that is expected.</typeparam>

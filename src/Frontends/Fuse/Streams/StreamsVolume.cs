@@ -7,6 +7,8 @@ namespace StreamActors.Fuse.Streams;
 /// <summary>A volume of streams that have names of their own, as a directory.</summary>
 public sealed class StreamsVolume
 {
+    private readonly StreamsContext _context;
+
     /// <summary>Makes the front-end of a volume.</summary>
     /// <param name="system">Where the actors run.</param>
     /// <param name="addresses">Where they are asked.</param>
@@ -17,10 +19,16 @@ public sealed class StreamsVolume
     public StreamsVolume(
         ActorSystem system, StreamsAddresses addresses, StreamsOptions options, StreamOwner owner, FileDescriptor? home, ILogger logger)
     {
-        var context = new StreamsContext(system, addresses, options, logger) { Home = home };
-        Root = new VolumeDirectory(context, owner, ViewPath.None);
+        _context = new StreamsContext(system, addresses, options, logger) { Home = home };
+        Root = new VolumeDirectory(_context, owner, ViewPath.None);
     }
 
     /// <summary>The root directory; of one mount.</summary>
     public Inode Root { get; }
+
+    /// <summary>
+    /// Waits, once the mount is gone, for what its last closes have begun: the actors are needed until then. Bounded by what
+    /// an actor has to answer in.
+    /// </summary>
+    public Task CompleteAsync() => _context.EndedAsync();
 }

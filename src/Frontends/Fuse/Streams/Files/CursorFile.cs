@@ -47,6 +47,8 @@ internal sealed class CursorFile : StreamFile
             call.Finish(Context.Options.IsReadOnly ? Errno.EROFS : Errno.EACCES);
             return;
         }
+        if (!MayOpen(call, writes: false))
+            return;
         var parked = call.Park();
         var link = new ReaderLink.OfCursor(Context, Context.NewHandle(), _partition, _view.Cursor!, _view.Kind);
         OpenReader(

@@ -41,6 +41,8 @@ internal sealed class MergedFile : StreamFile
             call.Finish(Context.Options.IsReadOnly ? Errno.EROFS : Errno.EACCES);
             return;
         }
+        if (!MayOpen(call, writes: false))
+            return;
         var parked = call.Park();
         var link = new ReaderLink.OfTopic(Context, Context.NewHandle(), _topic, _view.Kind, _view.Start);
         OpenReader(

@@ -82,6 +82,8 @@ internal sealed class PartitionFile : StreamFile
             return;
         }
         var writes = mode == WriteOnly;
+        if (!MayOpen(parked, writes))
+            return;
         var link = new ReaderLink.OfView(Context, Context.NewHandle(), _partition, _view, writes);
         OpenReader(parked, link, open =>
         {

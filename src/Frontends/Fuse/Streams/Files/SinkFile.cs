@@ -42,7 +42,7 @@ internal sealed class SinkFile : StreamFile
             call.Finish(Errno.EROFS);
         else if ((request.Flags & AccessModes) != WriteOnly)
             call.Finish(Errno.EACCES);
-        else
+        else if (MayOpen(call, writes: true))
             call.Opened(new SinkHandle(this, _target), OpenReplyFlags.DirectIo);
     }
 

@@ -12,6 +12,9 @@ internal abstract class StreamFile : StreamInode
     protected const uint WriteOnly = 0x1;
     protected const uint Truncates = 0x200;
 
+    private const uint Read = 4;
+    private const uint Write = 2;
+
     private const SetAttrValid Times =
         SetAttrValid.Atime | SetAttrValid.Mtime | SetAttrValid.AtimeNow | SetAttrValid.MtimeNow | SetAttrValid.Ctime;
 
@@ -64,6 +67,18 @@ internal abstract class StreamFile : StreamInode
     /// <summary>A reader was given back.</summary>
     /// <param name="open">The reader.</param>
     protected virtual void Closed(OpenReader open) => _open.TryRemove(open.Link.Id, out _);
+
+    /// <summary>Whether the caller may open it, where the kernel has not checked that; else the call is answered.</summary>
+    /// <param name="call">The OPEN.</param>
+    /// <param name="writes">Whether it is to be written; else read.</param>
+    protected bool MayOpen(Call call, bool writes)
+    {
+        var isAllowed = Context.Options.KernelChecksPermissions ||
+            StreamAttributes.Allow(Look.OfFile(Number, 0), call.Caller, writes ? Write : Read);
+        if (!isAllowed)
+            call.Finish(Errno.EACCES);
+        return isAllowed;
+    }
 
     /// <summary>What it looks like.</summary>
     protected FuseAttr Attr(PartitionStat stat, bool isDeleted = false) => Look.OfPartition(Number, stat, isDeleted);

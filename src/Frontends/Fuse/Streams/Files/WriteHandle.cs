@@ -112,24 +112,18 @@ internal abstract class WriteHandle : Handle
     /// <inheritdoc/>
     public override void Release(Call call, in ReleaseRequest request)
     {
-        if (Interlocked.Exchange(ref _isGivenBack, 1) != 0)
-        {
-            call.Finish(Errno.None);
-            return;
-        }
         var parked = call.Park();
-        _steps.Do(null, async () =>
-        {
-            await EndAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _isGivenBack, 1) == 0)
+            GiveBack(parked);
+        else
             parked.Finish(Errno.None);
-        });
     }
 
     /// <inheritdoc/>
     public override void Abandon()
     {
         if (Interlocked.Exchange(ref _isGivenBack, 1) == 0)
-            _steps.Do(null, EndAsync);
+            GiveBack(call: null);
     }
 
     /// <summary>Gives back what the handle holds.</summary>
@@ -253,6 +247,25 @@ internal abstract class WriteHandle : Handle
             failure = await StoreRestAsync(splitter, keeps: true).ConfigureAwait(false) ?? failure;
         failure = await _target.SyncAsync().ConfigureAwait(false) ?? failure;
         Answer(parked, failure);
+    }
+
+    /// <summary>Ends the handle in its turn, which the end of the mount waits for.</summary>
+    private void GiveBack(Call? call)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _target.Context.Ending(ended.Task);
+        _steps.Do(null, async () =>
+        {
+            try
+            {
+                await EndAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                ended.SetResult();
+                call?.Finish(Errno.None);
+            }
+        });
     }
 
     private async Task EndAsync()
