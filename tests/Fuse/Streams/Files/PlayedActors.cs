@@ -24,6 +24,7 @@ public abstract class PlayedActors : TestKitBase
     private protected const ulong Owner = 7;
     private protected const ulong OtherOwner = 8;
     private protected const int MaxMessage = 100;
+    private protected const uint OwnerUid = 5;
 
     private protected static readonly StreamId Stream = new("1");
     private protected static readonly TopicId Topic = new("1.0");
@@ -36,23 +37,28 @@ public abstract class PlayedActors : TestKitBase
     private readonly StreamDirectory _directory;
     private ulong _unique;
 
-    protected PlayedActors()
+    protected PlayedActors(bool kernelChecksPermissions = true)
         : base(new Simulation(seed: 21))
     {
         Mounted = new FuseTree(new NoInode(), new TreeOptions(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1))) { Connection = Connection };
         _reply = new DirectReply(_kernel, _parked);
         _call = new Call(Mounted, _reply) { Caller = new Caller(0, 0, 1) };
-        var options = new StreamsOptions(StreamLayout.Partitions, TimeSpan.FromSeconds(10), KernelChecksPermissions: true)
+        var options = new StreamsOptions(StreamLayout.Partitions, TimeSpan.FromSeconds(10), kernelChecksPermissions)
         {
             IsReadOnly = false,
             HasViews = true,
             MessageMaxBytes = MaxMessage,
         };
         Context = new StreamsContext(Sys, new StreamsAddresses(TestActor.Ref, TestActor.Ref, TestActor.Ref, TestActor.Ref), options, NullLogger.Instance);
-        _directory = StreamDirectory.Of(Context, 1, Stream, new StreamOwner(5, 6, DateTimeOffset.UnixEpoch).LookOf(DateTimeOffset.UnixEpoch), ViewPath.None);
+        _directory = StreamDirectory.Of(Context, 1, Stream, new StreamOwner(OwnerUid, 6, DateTimeOffset.UnixEpoch).LookOf(DateTimeOffset.UnixEpoch), ViewPath.None);
     }
 
     private protected FuseTree Mounted { get; }
+
+    private protected uint CallerUid
+    {
+        set => _call.Caller = new Caller(value, value, 1);
+    }
 
     private protected StreamsContext Context { get; }
 

@@ -126,6 +126,26 @@ public sealed class ReadHandleTests : PlayedActors
         Assert.Equal([5UL], Connection.Polled);
     }
 
+    [Fact]
+    public void Release_WhileTheHandleIsOpenedAnew_ClosesTheNewOneToo()
+    {
+        var (first, second) = (new Lines(), new Lines());
+        var handle = Open(Partitioned(FileView.Plain with { Follows = true }), 0, first).Handle;
+        Ask(call => handle.Poll(call, new PollRequest(5, true, 1)));
+        TestActor.ExpectMsg<PartitionRequest.Wait>();
+        Reply(new Failure(Fault.UnknownHandle, "restarted"));
+        var opening = TestActor.ExpectMsg<PartitionRequest.Open>();
+        var asker = TestActor.LastSender;
+        Ask(call => handle.Release(call, default));
+        TestActor.ExpectMsg(new PartitionRequest.Close(Partition, opening.Handle));
+
+        asker.Tell(new PartitionReply.Opened(second), TestActor.Ref);
+        Simulation!.RunUntilIdle();
+
+        TestActor.ExpectMsg(new PartitionRequest.Close(Partition, opening.Handle));
+        Assert.True(first.IsDisposed && second.IsDisposed);
+    }
+
     private Lines ClosedBefore(Microsoft.Win32.SafeHandles.SafeFileHandle file)
     {
         TestActor.ExpectMsg<PartitionRequest.Close>();

@@ -5,9 +5,14 @@ namespace StreamActors.Fuse.Streams;
 /// <summary>The reader of a handle, and what has to be given back with it.</summary>
 internal sealed class OpenReader
 {
+    private readonly Lock _gate = new();
     private readonly Action<OpenReader> _closed;
+
     private IPartitionReader _reader;
-    private int _isGivenBack;
+
+    // The one before may still be read from: it is disposed of with the next.
+    private IPartitionReader? _replaced;
+    private bool _isGivenBack;
 
     /// <summary>Makes one.</summary>
     /// <param name="link">Who knows the handle.</param>
@@ -19,7 +24,7 @@ internal sealed class OpenReader
         _reader = reader;
         _closed = closed;
         if (link is ReaderLink.OfView)
-            link.Reopened = opened => Interlocked.Exchange(ref _reader, opened).Dispose();
+            link.Reopened = Replace;
     }
 
     /// <summary>Who knows the handle.</summary>
@@ -31,10 +36,32 @@ internal sealed class OpenReader
     /// <summary>Gives everything back. Idempotent.</summary>
     public void GiveBack()
     {
-        if (Interlocked.Exchange(ref _isGivenBack, 1) != 0)
-            return;
+        lock (_gate)
+        {
+            if (_isGivenBack)
+                return;
+            _isGivenBack = true;
+        }
         _closed(this);
         Link.Close();
         Reader.Dispose();
+        _replaced?.Dispose();
+    }
+
+    private void Replace(IPartitionReader opened)
+    {
+        lock (_gate)
+        {
+            if (!_isGivenBack)
+            {
+                _replaced?.Dispose();
+                _replaced = _reader;
+                Volatile.Write(ref _reader, opened);
+                return;
+            }
+        }
+        // The handle was closed while it was opened anew.
+        Link.Close();
+        opened.Dispose();
     }
 }
