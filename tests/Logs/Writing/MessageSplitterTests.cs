@@ -239,6 +239,21 @@ public sealed class MessageSplitterTests
         Assert.Equal(["ok"], writer.Messages.Select(Encoding.ASCII.GetString));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void EndRefusal_OfARefusedMessage_BeginsAnotherAndSaysWhatMayBeUnheard(bool isTold)
+    {
+        var writer = new Writer(Framing.Lines, Max);
+        Assert.Equal((0, Fault.MessageTooLarge), writer.Write(new byte[100], isTold: isTold));
+        Assert.Equal(Fault.None, writer.Splitter.EndRefusal(Other));
+        Assert.True(writer.Splitter.IsRefusing(Owner));
+        Assert.Equal(isTold ? Fault.None : Fault.MessageTooLarge, writer.Splitter.EndRefusal(Owner));
+        Assert.Equal(Fault.None, writer.Splitter.EndRefusal(Owner));
+        Assert.Equal((3, Fault.None), writer.Write("ok\n"u8.ToArray()));
+        Assert.Equal(["ok"], writer.Messages.Select(Encoding.ASCII.GetString));
+    }
+
     [Fact]
     public void Split_RefusalThatMayBeUnheard_IsToldToItsOwnerAlone()
     {
@@ -246,9 +261,10 @@ public sealed class MessageSplitterTests
         writer.Write("0123456789"u8.ToArray(), Owner);
         Assert.Equal((0, Fault.MessageTooLarge), writer.Write("0123\n"u8.ToArray(), Owner, isTold: false));
         Assert.Equal((2, Fault.None), writer.Write("ok"u8.ToArray(), Other));
-        Assert.Equal(Fault.MessageTooLarge, writer.Splitter.UntoldTo(Owner));
+        Assert.True(writer.Splitter.IsRefusing(Owner));
+        Assert.False(writer.Splitter.IsRefusing(Other));
         Assert.Equal((0, Fault.MessageTooLarge), writer.Write("0123\n"u8.ToArray(), Owner));
-        Assert.Equal(Fault.None, writer.Splitter.UntoldTo(Owner));
+        Assert.False(writer.Splitter.IsRefusing(Owner));
         Assert.Equal((1, Fault.None), writer.Write("\n"u8.ToArray(), Other));
         Assert.Equal(["ok"], writer.Messages.Select(Encoding.ASCII.GetString));
     }

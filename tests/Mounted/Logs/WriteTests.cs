@@ -143,6 +143,9 @@ public abstract class WriteTests(MountedLog log)
         var cat = await topic.Run("(head -c 2000000 /dev/zero; echo) | cat >> ../u/0; echo status ${PIPESTATUS[1]}; { head -c 2000000 /dev/zero; echo next; } >> ../u/0; cat ../u/0");
         Assert.Equal("status 1\nnext\n", cat.Succeeded);
         Assert.Contains("Message too long", cat.Error, StringComparison.Ordinal);
+        // The shell closes a descriptor after each command, which ends the message that was refused.
+        var shell = await topic.Run("exec 3>> ../u/0; printf '%02000000d' 1 >&3; echo status $?; echo ok >&3; tail -n 1 ../u/0");
+        Assert.Equal("status 1\nok\n", shell.Succeeded);
     }
 
     [Fact]

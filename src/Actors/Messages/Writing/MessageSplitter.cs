@@ -41,10 +41,10 @@ public sealed class MessageSplitter
     /// <summary>How many bytes are held.</summary>
     public int HeldBytes => _heldLength;
 
-    /// <summary>What is still to be told to an owner: a write failed, and perhaps nobody heard of it; else none.</summary>
-    /// <param name="owner">Who would be told.</param>
-    /// <returns>The fault.</returns>
-    public Fault UntoldTo(ulong? owner) => _isUntold && _refusedOwner == owner ? _refused : Fault.None;
+    /// <summary>Whether a message of somebody was refused that has not ended, or a refusal may be unheard.</summary>
+    /// <param name="owner">Somebody.</param>
+    /// <returns>Whether <see cref="EndRefusal(ulong?)"/> changes anything.</returns>
+    public bool IsRefusing(ulong? owner) => (_isSkipping || _isUntold) && _refusedOwner == owner;
 
     /// <summary>Whether bytes are held whose last writer is somebody.</summary>
     /// <param name="owner">Somebody.</param>
@@ -63,8 +63,8 @@ public sealed class MessageSplitter
     public Fault Split(ReadOnlySpan<byte> data, ulong? owner, MessageBatch batch, out int taken)
     {
         taken = 0;
-        if (UntoldTo(owner) is var untold && untold != Fault.None)
-            return untold;
+        if (_isUntold && _refusedOwner == owner)
+            return _refused;
         var scanner = _scanner;
         if (_isSkipping && _refusedOwner != owner)
         {
@@ -133,6 +133,22 @@ public sealed class MessageSplitter
         Shrink();
     }
 
+    /// <summary>The message of somebody ends here: what was refused of it is over, and the next byte begins another.</summary>
+    /// <param name="owner">Who wrote it.</param>
+    /// <returns>Why it was refused, where its writer may not have heard of it; else none.</returns>
+    public Fault EndRefusal(ulong? owner) => _refusedOwner == owner ? EndRefusal() : Fault.None;
+
+    /// <summary>Whoever wrote it, as <see cref="EndRefusal(ulong?)"/>.</summary>
+    /// <returns>Why it was refused, where its writer may not have heard of it; else none.</returns>
+    public Fault EndRefusal()
+    {
+        var untold = _isUntold ? _refused : Fault.None;
+        if (_isSkipping)
+            _scanner = _beginning;
+        (_refused, _isSkipping, _isUntold) = (Fault.None, false, false);
+        return untold;
+    }
+
     /// <summary>Makes a message of the bytes that are held, without the end that did not come.</summary>
     /// <param name="batch">Gets the message; empty before.</param>
     /// <returns>None, or why it is none: <see cref="Fault.InputOutput"/> where it is not whole without its end.</returns>
@@ -142,11 +158,10 @@ public sealed class MessageSplitter
         return _heldLength == 0 ? Fault.None : _form.AddRest(_held.AsSpan(0, _heldLength), batch);
     }
 
-    /// <summary>Forgets what is held and what was refused: the next byte begins a message.</summary>
+    /// <summary>Forgets what is held: the next byte begins a message.</summary>
     public void Clear()
     {
         (_heldLength, _owner, _scanner) = (0, null, _beginning);
-        (_refused, _isSkipping, _isUntold) = (Fault.None, false, false);
         Shrink();
     }
 

@@ -199,6 +199,16 @@ public sealed class WriteHandleTests : PlayedActors
     }
 
     [Fact]
+    public void Flush_OfARefusedMessage_BeginsAnother()
+    {
+        var handle = OpenWriter();
+        Assert.Equal((0, Errno.EMSGSIZE), Written(handle, new string('x', 2 * MaxMessage)));
+        Assert.Equal(Errno.None, Answered(Flush(handle, Owner)).Error);
+
+        Written(handle, "ok\n", ["ok"]);
+    }
+
+    [Fact]
     public void Write_MoreThanABatchHolds_IsAppendedInOrder()
     {
         var handle = OpenWriter();

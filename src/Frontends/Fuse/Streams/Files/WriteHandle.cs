@@ -83,7 +83,7 @@ internal abstract class WriteHandle : Handle
     {
         if (_steps.TryEnter())
         {
-            var isIdle = _untold == Fault.None && (_splitter is null || (!_splitter.HasRestOf(lockOwner) && _splitter.UntoldTo(lockOwner) == Fault.None));
+            var isIdle = _untold == Fault.None && (_splitter is null || (!_splitter.HasRestOf(lockOwner) && !_splitter.IsRefusing(lockOwner)));
             _steps.Leave();
             if (isIdle)
             {
@@ -226,16 +226,10 @@ internal abstract class WriteHandle : Handle
         var failure = TakeUntold();
         if (_splitter is { } splitter)
         {
-            if (splitter.UntoldTo(owner) is var fault && fault != Fault.None)
-            {
-                failure ??= NoMessage(fault);
-                splitter.Clear();
-            }
-            else if (splitter.HasRestOf(owner))
-            {
-                // What it is told of now is not tried again.
+            failure ??= NoMessage(splitter.EndRefusal(owner));
+            // What it is told of now is not tried again.
+            if (splitter.HasRestOf(owner))
                 failure = await StoreRestAsync(splitter, keeps: false).ConfigureAwait(false) ?? failure;
-            }
         }
         Answer(parked, failure);
     }
@@ -244,7 +238,10 @@ internal abstract class WriteHandle : Handle
     {
         var failure = TakeUntold();
         if (_splitter is { } splitter)
+        {
+            failure ??= NoMessage(splitter.EndRefusal());
             failure = await StoreRestAsync(splitter, keeps: true).ConfigureAwait(false) ?? failure;
+        }
         failure = await _target.SyncAsync().ConfigureAwait(false) ?? failure;
         Answer(parked, failure);
     }
@@ -350,7 +347,7 @@ internal abstract class WriteHandle : Handle
 
     private static bool IsUnknown(Fault fault) => fault is Fault.InputOutput or Fault.TimedOut or Fault.Crashed or Fault.Cancelled;
 
-    private static Failure NoMessage(Fault fault) => new(fault, "what was written is no message");
+    private static Failure? NoMessage(Fault fault) => fault == Fault.None ? null : new Failure(fault, "what was written is no message");
 
     /// <summary>What is known of a WRITE besides its bytes.</summary>
     private readonly record struct Written(long Offset, int Length, ulong? Owner, bool Syncs, int MaxWrite)
