@@ -8,8 +8,12 @@ internal static class OpenFiles
     // The runtime, its libraries and an empty mount take about a hundred; the overlay keeps some in reserve.
     private const ulong Least = 256;
 
-    /// <summary>How many files may be open at a time.</summary>
-    public static int Limit => Syscall.GetOpenFileLimit(out var soft, out _) == Errno.None ? (int)Math.Min(soft, int.MaxValue) : (int)Least;
+    // With some to spare.
+    private const ulong Own = 150;
+
+    /// <summary>How many files volumes may have open at a time, all of them together.</summary>
+    public static int OfVolumes =>
+        (int)Math.Min((Syscall.GetOpenFileLimit(out var soft, out _) == Errno.None ? Math.Max(soft, Least) : Least) - Own, int.MaxValue);
 
     /// <summary>Raises the limit as far as the administrator allows.</summary>
     /// <returns>Null, or why nothing can be mounted. Less than this and the runtime would fail without a word to the user.</returns>

@@ -53,12 +53,12 @@ internal static class LogOpener
                 Policy = new RetentionPolicy(settings.Retention.MaxAge, settings.Retention.MaxBytes, settings.Retention.StepBytes),
                 Interval = settings.Retention.CheckInterval,
             },
-            MaxActive = Math.Clamp(PartitionsOf(host, OpenFiles.Limit / 4), LeastActive, LogOptions.DefaultMaxActive),
+            MaxActive = Math.Clamp(PartitionsOf(host, OpenFiles.OfVolumes / 4), LeastActive, LogOptions.DefaultMaxActive),
             NewDirectoryId = newId,
             Holder = $"streamactors, process {Environment.ProcessId}, mounted on {host.Mountpoint}",
         },
         Partitions = settings.Partitions,
-        MaxOpenPartitions = PartitionsOf(host, OpenFiles.Limit / 2),
+        MaxOpenPartitions = PartitionsOf(host, OpenFiles.OfVolumes / 2),
     };
 
     /// <summary>How many partitions of a log volume can have their files open, where all of them may have so many.</summary>

@@ -11,7 +11,7 @@ namespace StreamActors.Sources.Log;
 /// </summary>
 public sealed class LogSource : IStreamSource, IStreamVolume
 {
-    private const int PartitionsAtATime = 100;
+    private const int MostAtATime = 100;
 
     private readonly LogSourceOptions _options;
     private (NamesSnapshot Names, IReadOnlyList<StreamEntry> Entries)? _streams;
@@ -59,6 +59,8 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     internal OpenPartitions Open { get; }
 
     internal TimeProvider Clock { get; }
+
+    private int AtATime => Math.Clamp(_options.MaxActive / 2, 1, MostAtATime);
 
     internal bool GivesFiles => _options.GivesFiles;
 
@@ -134,7 +136,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     /// <returns>Null, or why not all.</returns>
     internal Task<LogFault?> MakePartitions(Framing framing, List<IncarnationId> made)
     {
-        var count = Math.Min(PartitionsAtATime, _options.Partitions - made.Count);
+        var count = Math.Min(AtATime, _options.Partitions - made.Count);
         if (count == 0)
             return Task.FromResult<LogFault?>(null);
         return After.Bind(MakeRoom(count), tried => After.Bind(MakeSome(count, framing), some =>
@@ -172,7 +174,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
 
     private Task<Failure?> Remove(ArraySegment<IncarnationId> nameless)
     {
-        var some = nameless[..Math.Min(PartitionsAtATime, nameless.Count)];
+        var some = nameless[..Math.Min(AtATime, nameless.Count)];
         if (some.Count == 0)
             return Task.FromResult<Failure?>(null);
         var removed = Store.ChangeNamesAsync(names => names.DropPartitions(some)).AsTask();
