@@ -43,12 +43,24 @@ internal static class Libc
         return time.Seconds + time.Nanoseconds / 1e9;
     }
 
+    /// <summary>Processor time of all children that have ended, user and system (getrusage(2)).</summary>
+    public static double EndedChildrenCpuSeconds()
+    {
+        const int children = -1;
+        var usage = new long[18]; // two struct timeval, then counters
+        Check(NativeUsage(children, usage), "getrusage");
+        return usage[0] + usage[2] + (usage[1] + usage[3]) / 1e6;
+    }
+
     private static int Check(int result, string what) => result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError(), what);
 
     private static long CheckLong(long result, string what) => result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError(), what);
 
     [DllImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
     private static extern int NativeClock(int clock, out Timespec time);
+
+    [DllImport("libc", EntryPoint = "getrusage", SetLastError = true)]
+    private static extern int NativeUsage(int who, long[] usage);
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]
     private static extern int NativeOpen([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, int mode);

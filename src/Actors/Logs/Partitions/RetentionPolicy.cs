@@ -44,9 +44,9 @@ public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes, long Step
             return long.MaxValue;
         try
         {
-            var due = reader.Entry(now.Begin.Ordinal).Value.MaxTimestamp + AgeMilliseconds + SlackMilliseconds + 1;
+            var due = After(reader.Entry(now.Begin.Ordinal).Value.MaxTimestamp, AgeMilliseconds + SlackMilliseconds);
             var step = reader.FindPosition(now.Begin.Position + StepBytes - 1).Value;
-            return step < now.End.Ordinal ? Math.Min(due, reader.Entry(step).Value.MaxTimestamp + AgeMilliseconds + 1) : due;
+            return step < now.End.Ordinal ? Math.Min(due, After(reader.Entry(step).Value.MaxTimestamp, AgeMilliseconds)) : due;
         }
         catch (LogIOException e)
         {
@@ -68,6 +68,9 @@ public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes, long Step
             (expired > begin.Ordinal && reader.Entry(begin.Ordinal).Value.MaxTimestamp < now - AgeMilliseconds - SlackMilliseconds);
         return isEnough ? keep : begin.Ordinal;
     }
+
+    /// <summary>The first millisecond at which a message is older than an age; messages may have any times.</summary>
+    private static long After(long timestamp, long age) => timestamp >= long.MaxValue - age ? long.MaxValue : timestamp + age + 1;
 
     /// <summary>The first message that begins at or after a byte: the one that a limit falls into goes too.</summary>
     private static long FirstFrom(PartitionReader reader, long position)

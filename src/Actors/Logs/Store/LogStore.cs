@@ -127,11 +127,7 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <summary>Deletes a partition; open readers read on to its committed end.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Null, or why not.</returns>
-    public ValueTask<LogFault?> DeleteAsync(IncarnationId id) => Ask(answer =>
-    {
-        _retention.Forget(id);
-        answer(_log.Delete(id));
-    });
+    public ValueTask<LogFault?> DeleteAsync(IncarnationId id) => Ask(answer => answer(_log.Delete(id)));
 
     /// <summary>Applies a retention policy.</summary>
     /// <param name="id">The partition.</param>
@@ -140,7 +136,7 @@ public sealed partial class LogStore : IAsyncDisposable
     public ValueTask<LogResult<long>> RetainAsync(IncarnationId id, RetentionPolicy policy) => Ask(id, log => log.Retain(id, policy));
 
     /// <summary>Gives a partition a retention policy of its own, until this store is closed.</summary>
-    /// <param name="id">The partition.</param>
+    /// <param name="id">The partition, which is there.</param>
     /// <param name="policy">What it keeps; null for what <see cref="LogOptions.Retention"/> says.</param>
     /// <returns>Null, or why not.</returns>
     public ValueTask<LogFault?> SetRetentionAsync(IncarnationId id, RetentionPolicy? policy) => Ask(answer =>

@@ -47,12 +47,6 @@ internal sealed class RetentionRunner
             _own[id] = policy;
     }
 
-    public void Forget(IncarnationId id)
-    {
-        _own.Remove(id);
-        _due.Remove(id);
-    }
-
     /// <summary>Goes on with a round, or begins one.</summary>
     public void Tick()
     {
@@ -73,9 +67,22 @@ internal sealed class RetentionRunner
                     _report(fault);
                 _round = ids.Succeeded ? ids.Value : [];
                 _next = 0;
+                ForgetDeleted();
                 Look(_options.PartitionsPerPass);
             });
         });
+    }
+
+    private void ForgetDeleted()
+    {
+        // A list that could not be had says nothing.
+        if (_round.Count == 0)
+            return;
+        foreach (var id in _own.Keys.Concat(_due.Keys).Except(_round).ToArray())
+        {
+            _own.Remove(id);
+            _due.Remove(id);
+        }
     }
 
     private void Look(int left)
