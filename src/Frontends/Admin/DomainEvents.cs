@@ -38,7 +38,9 @@ public sealed class DomainEvents
     {
         ClusterEvent.MemberRemoved removed => ("MemberEvent", new DomainEventJson
         {
-            Type = nameof(ClusterEvent.MemberRemoved), Member = MemberOf(removed.Member), PreviousStatus = removed.PreviousStatus.ToString(),
+            Type = nameof(ClusterEvent.MemberRemoved),
+            Member = MemberOf(removed.Member),
+            PreviousStatus = removed.PreviousStatus.ToString(),
         }),
         ClusterEvent.MemberEvent member => (
             "MemberEvent", new DomainEventJson { Type = member.GetType().Name, Member = MemberOf(member.Member) }),
