@@ -22,7 +22,8 @@ public sealed class SecretTests
         var lines = new Lines();
         using (var client = Open(
             OptionsFor("127.0.0.1:1", ("security.protocol", "sasl_plaintext"), ("sasl.mechanism", "PLAIN"), ("sasl.username", "me"), ("sasl.password", Password), ("debug", "all"))
-                with { Deadline = TimeSpan.FromMilliseconds(300) }, lines))
+                with
+            { Deadline = TimeSpan.FromMilliseconds(300) }, lines))
             Assert.NotNull(client.ListTopics().Failure);
 
         Assert.Contains("sasl", lines.Text, StringComparison.Ordinal);

@@ -31,7 +31,8 @@ internal sealed class FakeSource : IAdminSource
     public Task<ClusterShardingStats?> ClusterAsync(string typeKey) => Task.FromResult(typeKey == "topics"
         ? new ClusterShardingStats(new Dictionary<Address, ShardRegionStats>
         {
-            [B] = new([("2", 5)], []), [A] = new([("1", 3), ("9", 0)], ["4"]),
+            [B] = new([("2", 5)], []),
+            [A] = new([("1", 3), ("9", 0)], ["4"]),
         })
         : null);
 

@@ -165,7 +165,8 @@ public sealed class EngineTests
         _world.Etcd.IsAway = true;
         var host = new EngineHost(_world, "a", new ClusterEngineSettings
         {
-            Asks = new AskSettings { MaxAsks = 2 }, PatienceOf = _ => TimeSpan.FromSeconds(3),
+            Asks = new AskSettings { MaxAsks = 2 },
+            PatienceOf = _ => TimeSpan.FromSeconds(3),
         });
         var (first, second, third) = (host.AskAsync(1, "where"), host.AskAsync(2, "where"), host.AskAsync(3, "where"));
         await Assert.ThrowsAsync<TooManyAsksException>(() => _world.Simulation.Complete(third));

@@ -36,7 +36,11 @@ internal sealed class EngineWorld
 
     public static ClusterNodeSettings Settings(string name) => new()
     {
-        ClusterName = "engine", MemberName = name, Address = $"{name}:1", ShardCount = Shards, MaxHandOvers = 4,
+        ClusterName = "engine",
+        MemberName = name,
+        Address = $"{name}:1",
+        ShardCount = Shards,
+        MaxHandOvers = 4,
     };
 
     public EngineHost[] Start(params string[] names)

@@ -318,7 +318,11 @@ public sealed class NodeTests : IDisposable
 
     private static ClusterNodeSettings Settings(string name) => new()
     {
-        ClusterName = "test", MemberName = name, Address = $"{name}:1", ShardCount = 16, MaxHandOvers = 2,
+        ClusterName = "test",
+        MemberName = name,
+        Address = $"{name}:1",
+        ShardCount = 16,
+        MaxHandOvers = 2,
     };
 
     private Member Join(string name) => Join(Settings(name));

@@ -83,7 +83,11 @@ public sealed class RealNodeTests
             Node = new ClusterNode(
                 new ClusterNodeSettings
                 {
-                    ClusterName = "real", MemberName = name, Address = $"{name}:1", ShardCount = 16, LeaseTimeToLive = TimeSpan.FromSeconds(3),
+                    ClusterName = "real",
+                    MemberName = name,
+                    Address = $"{name}:1",
+                    ShardCount = 16,
+                    LeaseTimeToLive = TimeSpan.FromSeconds(3),
                 },
                 _etcd, BootClock.Instance, Guid.NewGuid, _steps.Run, _host, NullLogger.Instance);
             _steps.Begin();

@@ -64,7 +64,11 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
         _ask = new AskCore<(Client, long)>(new AskSettings());
         var settings = new ClusterNodeSettings
         {
-            ClusterName = "sim", MemberName = Name, Address = $"{Name}:1", ShardCount = World.Shards, MaxHandOvers = 1,
+            ClusterName = "sim",
+            MemberName = Name,
+            Address = $"{Name}:1",
+            ShardCount = World.Shards,
+            MaxHandOvers = 1,
         };
         IEtcd etcd = Mutation == Mutation.DontWaitForLease ? new ForgetfulEtcd(_etcd) : _etcd;
         _node = new ClusterNode(settings, etcd, _clock, _world.NewGuid, Runner(), this, NullLogger.Instance);
