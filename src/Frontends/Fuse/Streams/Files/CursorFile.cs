@@ -42,12 +42,7 @@ internal sealed class CursorFile : StreamFile
     /// <inheritdoc/>
     public override void Open(Call call, in OpenRequest request)
     {
-        if ((request.Flags & (AccessModes | Truncates)) != 0)
-        {
-            call.Finish(Context.Options.IsReadOnly ? Errno.EROFS : Errno.EACCES);
-            return;
-        }
-        if (!MayOpen(call, writes: false))
+        if (!MayOpenToRead(call, request.Flags))
             return;
         var parked = call.Park();
         var link = new ReaderLink.OfCursor(Context, Context.NewHandle(), _partition, _view.Cursor!, _view.Kind);

@@ -36,12 +36,7 @@ internal sealed class MergedFile : StreamFile
     /// <inheritdoc/>
     public override void Open(Call call, in OpenRequest request)
     {
-        if ((request.Flags & (AccessModes | Truncates)) != 0)
-        {
-            call.Finish(Context.Options.IsReadOnly ? Errno.EROFS : Errno.EACCES);
-            return;
-        }
-        if (!MayOpen(call, writes: false))
+        if (!MayOpenToRead(call, request.Flags))
             return;
         var parked = call.Park();
         var link = new ReaderLink.OfTopic(Context, Context.NewHandle(), _topic, _view.Kind, _view.Start);

@@ -80,6 +80,17 @@ internal abstract class StreamFile : StreamInode
         return isAllowed;
     }
 
+    /// <summary>Whether a file that is only ever read may be opened so; else the call is answered.</summary>
+    /// <param name="call">The OPEN.</param>
+    /// <param name="flags">Flags of <c>open(2)</c>.</param>
+    protected bool MayOpenToRead(Call call, uint flags)
+    {
+        if ((flags & (AccessModes | Truncates)) == 0)
+            return MayOpen(call, writes: false);
+        call.Finish(Context.Options.IsReadOnly ? Errno.EROFS : Errno.EACCES);
+        return false;
+    }
+
     /// <summary>What it looks like.</summary>
     protected FuseAttr Attr(PartitionStat stat, bool isDeleted = false) => Look.OfPartition(Number, stat, isDeleted);
 
