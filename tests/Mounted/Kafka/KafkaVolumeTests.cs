@@ -35,7 +35,7 @@ public sealed class KafkaVolumeTests
         printf '{"key":"k","value":"v","headers":[{"key":"h","value":"w"}],"timestamp":"2026-11-20T10:00:00.000Z"}\n{"key":"n","value":null}\n' >>.json/1
         is "$(get films -p 1 -f '%k|%S|%s|%h|%T;')" "k|1|v|h=w|1795168800000;n|-1|||$(get films -p 1 -o 1 -f '%T');"
         before=$(get films | wc -l); seq 100 >>.produce; is "$(get films | wc -l)" "$((before + 100))"
-        is "$(tail -n 1 0)" "$(get films -p 0 -o -1)"
+        is "$(cat .at/-1/0)" "$(get films -p 0 -o -1)"; is "$(cat 0 | tail -n 1)" "$(get films -p 0 -o -1)"
         cp .json/1 ~/copy; cat ~/copy >>.json/.produce; is "$(get films -f '%k\n' | grep -c '^k$')" 2
         """);
 
