@@ -64,6 +64,9 @@ public abstract record ClusterEffect
     /// <param name="Shards">The shards, in order.</param>
     public sealed record OwnersChanged(IReadOnlyList<int> Shards) : ClusterEffect;
 
+    /// <summary>Members have come, changed or gone.</summary>
+    public sealed record MembersChanged : ClusterEffect;
+
     /// <summary>Sync a journal of a former epoch and measure it up to its last whole record; the outcome goes to
     /// <see cref="ClusterNodeCore.JournalMeasured"/>. Its owner can't acknowledge any more, though it may still write.</summary>
     /// <param name="Shard">The shard.</param>

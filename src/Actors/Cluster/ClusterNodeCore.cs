@@ -88,7 +88,11 @@ public sealed class ClusterNodeCore : ShardCore.IMember
         var touchesMembers = View.Apply(changes, revision, touched);
         touched.RemoveWhere(shard => shard >= _shards.Length);
         if (touched.Count > 0) _effects.Add(new ClusterEffect.OwnersChanged([.. touched]));
-        if (touchesMembers) Place();
+        if (touchesMembers)
+        {
+            _effects.Add(new ClusterEffect.MembersChanged());
+            Place();
+        }
         _member.ViewChanged(now);
         if (!_isStarted)
         {

@@ -28,7 +28,8 @@ public interface IShardHost
     void Abandon(int shard, long epoch);
 
     /// <summary>Something has happened that concerns the whole host.</summary>
-    /// <param name="effect"><see cref="ClusterEffect.OwnersChanged"/>, <see cref="ClusterEffect.Joined"/>,
+    /// <param name="effect"><see cref="ClusterEffect.OwnersChanged"/>,
+    /// <see cref="ClusterEffect.MembersChanged"/>, <see cref="ClusterEffect.Joined"/>,
     /// <see cref="ClusterEffect.Refused"/>, <see cref="ClusterEffect.Fenced"/>, <see cref="ClusterEffect.Blocked"/> or <see cref="ClusterEffect.Left"/>.</param>
     void Happened(ClusterEffect effect);
 }

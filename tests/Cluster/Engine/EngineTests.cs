@@ -194,6 +194,21 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task Peers_MembersComeAndGo_LearnThemAndWhichOneTheHostIs()
+    {
+        var (a, b) = (_world.Start("a", "b")[0], _world.Hosts["b"]);
+        Assert.Equal(["a", "b"], a.Members.Select(member => member.Name));
+        Assert.Equal(a.Members[0].Uid, a.Self);
+        Assert.Equal(a.Members[1].Uid, b.Self);
+        a.Etcd.IsCutOff = true;
+        Assert.True(_world.Simulation.RunUntil(() => a.Self is null, Limit));
+        a.Etcd.IsCutOff = false;
+        Assert.True(_world.Simulation.RunUntil(() => a.Self is not null && b.Members.Any(member => member.Uid == a.Self), Limit));
+        await Within(b.Engine.Node.Ask<LeftCluster>(new LeaveCluster()));
+        Assert.Null(b.Self);
+    }
+
+    [Fact]
     public void Engine_ChosenLateOrTwice_IsRefused()
     {
         var a = _world.Start("a")[0];

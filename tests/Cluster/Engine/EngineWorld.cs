@@ -108,6 +108,12 @@ internal sealed class EngineHost : IPeers, IShardStorage
 
     public int Starts { get; set; }
 
+    /// <summary>Which member this host was told last that it is.</summary>
+    public string? Self { get; private set; }
+
+    /// <summary>The members that it was told of last.</summary>
+    public IReadOnlyList<MemberRecord> Members { get; private set; } = [];
+
     /// <summary>How many instances of each entity live here.</summary>
     public SortedDictionary<string, int> Living { get; } = new(StringComparer.Ordinal);
 
@@ -132,6 +138,8 @@ internal sealed class EngineHost : IPeers, IShardStorage
     {
         if (!IsKilled) _world.Send(member, message);
     }
+
+    public void MembersAre(string? self, IReadOnlyList<MemberRecord> members) => (Self, Members) = (self, members);
 
     public void Measure(int shard, long epoch, Action<long?> measured) => measured(0);
 

@@ -30,7 +30,7 @@ public sealed class ClusterEngine : IShardingEngine
         ArgumentNullException.ThrowIfNull(node);
         node.Validate();
         (_settings, _shards, _peers) = (settings, node.ShardCount, peers);
-        Node = system.ActorOf(Props.Create(() => new NodeActor(node, etcd, clock, storage, _regions)), "cluster");
+        Node = system.ActorOf(Props.Create(() => new NodeActor(node, etcd, clock, peers, storage, _regions)), "cluster");
     }
 
     /// <summary>Takes a <see cref="LeaveCluster"/> and a <see cref="GetClusterState"/>.</summary>

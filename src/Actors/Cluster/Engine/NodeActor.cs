@@ -8,6 +8,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
 {
     private readonly ClusterNodeSettings _settings;
     private readonly IShardStorage _storage;
+    private readonly IPeers _peers;
     private readonly TimeProvider _clock;
     private readonly ClusterNode _node;
     private readonly SortedDictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
@@ -19,9 +20,10 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     private bool _hasLeft;
 
     public NodeActor(
-        ClusterNodeSettings settings, IEtcd etcd, TimeProvider clock, IShardStorage storage, IReadOnlyDictionary<string, IActorRef> regions)
+        ClusterNodeSettings settings, IEtcd etcd, TimeProvider clock, IPeers peers, IShardStorage storage,
+        IReadOnlyDictionary<string, IActorRef> regions)
     {
-        (_settings, _storage, _clock) = (settings, storage, clock);
+        (_settings, _peers, _storage, _clock) = (settings, peers, storage, clock);
         var self = Self;
         var system = Context.System;
         _node = new ClusterNode(settings, etcd, clock, system.NewGuid, step => self.Tell(new NodeStep(step), null), this, system.Log);
@@ -67,15 +69,18 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
             case ClusterEffect.OwnersChanged changed:
                 TellRegions(new OwnersAre([.. changed.Shards.Select(shard => (shard, OtherOwner(shard)))]));
                 break;
+            case ClusterEffect.MembersChanged:
+                TellPeers();
+                break;
             case ClusterEffect.Joined joined:
-                TellRegions(new SelfIs(joined.Member.Uid));
+                TellSelf(joined.Member.Uid);
                 break;
             case ClusterEffect.Fenced:
-                TellRegions(new SelfIs(null));
+                TellSelf(null);
                 break;
             case ClusterEffect.Left or ClusterEffect.Refused:
                 _hasLeft = true;
-                TellRegions(new SelfIs(null));
+                TellSelf(null);
                 foreach (var asker in _leaving) asker.Tell(new LeftCluster());
                 _leaving.Clear();
                 break;
@@ -88,6 +93,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     protected override void PostStop()
     {
         foreach (var (shard, lease) in _leases.ToArray()) Abandon(shard, lease.Epoch);
+        _peers.MembersAre(null, []);
         Dispose();
     }
 
@@ -138,6 +144,15 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     // What this host has itself, it learns from the messages that open and close.
     private string? OtherOwner(int shard) =>
         _node.Core.View.MemberOf(shard) is { } owner && owner.Uid != _node.Core.Self?.Uid ? owner.Uid : null;
+
+    private void TellSelf(string? uid)
+    {
+        TellPeers();
+        TellRegions(new SelfIs(uid));
+    }
+
+    private void TellPeers() => _peers.MembersAre(
+        _node.Core.Self?.Uid, [.. _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()]);
 
     private void TellRegions(object message)
     {

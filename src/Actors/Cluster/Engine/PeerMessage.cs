@@ -37,4 +37,9 @@ public interface IPeers
     /// <param name="member">The member's incarnation; one that is not known any more loses the message.</param>
     /// <param name="message">The message.</param>
     void Send(string member, PeerMessage message);
+
+    /// <summary>Tells which members there are. Called by one thread at a time, and must not block.</summary>
+    /// <param name="self">The incarnation that this host is; null while it is no member.</param>
+    /// <param name="members">All members that are known, by name.</param>
+    void MembersAre(string? self, IReadOnlyList<MemberRecord> members);
 }
