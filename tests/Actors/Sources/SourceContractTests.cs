@@ -3,6 +3,7 @@ using StreamActors.Logs;
 using StreamActors.Logs.Tests;
 using StreamActors.Messages;
 using StreamActors.Messages.Simulated;
+using StreamActors.Messages.Tests;
 using StreamActors.Sources;
 using StreamActors.Sources.Log;
 using StreamActors.Sources.Simulated;

@@ -5,7 +5,7 @@ namespace StreamActors.Kafka.Tests;
 
 /// <summary>
 /// librdkafka's own mock of a cluster: brokers of this process on loopback ports that speak the real protocol. It makes
-/// and deletes no topics by request, looks up no times, has no controller, and keeps 5 MiB of each partition.
+/// and deletes no topics by request, looks up no times, tells nothing of groups, and keeps 5 MiB of each partition.
 /// </summary>
 internal sealed class MockCluster : IDisposable
 {
@@ -40,6 +40,18 @@ internal sealed class MockCluster : IDisposable
         Check(rd_kafka_mock_topic_create(_cluster, topic, partitions, replication));
         return this;
     }
+
+    /// <summary>Deletes a topic with its messages.</summary>
+    public void Without(string topic) => Check(rd_kafka_mock_topic_delete(_cluster, topic));
+
+    /// <summary>Removes the messages of a partition before an offset, as retention does.</summary>
+    public void Cut(string topic, int partition, long before) => Check(rd_kafka_mock_partition_delete_records(_cluster, topic, partition, before));
+
+    /// <summary>Lets metadata tell another address of a broker.</summary>
+    public void Advertise(int broker, string host, int port) => Check(rd_kafka_mock_broker_set_host_port(_cluster, broker, host, port));
+
+    /// <summary>Makes a broker the controller.</summary>
+    public void Control(int broker) => Check(rd_kafka_mock_set_controller_id(_cluster, broker));
 
     /// <summary>Ends a broker's connections, and refuses further ones; −1: all of them.</summary>
     public void Down(int broker = -1) => Check(rd_kafka_mock_broker_set_down(_cluster, broker));
@@ -105,6 +117,18 @@ internal sealed class MockCluster : IDisposable
 
     [DllImport(Library, CharSet = CharSet.Ansi)]
     private static extern int rd_kafka_mock_topic_create(IntPtr cluster, string topic, int partitions, int replication);
+
+    [DllImport(Library, CharSet = CharSet.Ansi)]
+    private static extern int rd_kafka_mock_topic_delete(IntPtr cluster, string topic);
+
+    [DllImport(Library, CharSet = CharSet.Ansi)]
+    private static extern int rd_kafka_mock_partition_delete_records(IntPtr cluster, string topic, int partition, long before);
+
+    [DllImport(Library, CharSet = CharSet.Ansi)]
+    private static extern int rd_kafka_mock_broker_set_host_port(IntPtr cluster, int broker, string host, int port);
+
+    [DllImport(Library)]
+    private static extern int rd_kafka_mock_set_controller_id(IntPtr cluster, int broker);
 
     [DllImport(Library)]
     private static extern int rd_kafka_mock_broker_set_down(IntPtr cluster, int broker);

@@ -11,6 +11,12 @@ internal sealed class SourceBench : IAsyncDisposable
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("streamactors-kafka-");
 
     public SourceBench(MockCluster cluster, Func<KafkaVolumeOptions, KafkaVolumeOptions>? change = null, TimeSpan? deadline = null)
+        : this(cluster.BootstrapServers, change, deadline)
+    {
+    }
+
+    public SourceBench(
+        string servers, Func<KafkaVolumeOptions, KafkaVolumeOptions>? change = null, TimeSpan? deadline = null, params (string Name, string Value)[] properties)
     {
         var options = new KafkaVolumeOptions
         {
@@ -25,11 +31,18 @@ internal sealed class SourceBench : IAsyncDisposable
         };
         var log = new LogOptions { OwnsNames = true, NewDirectoryId = Guid.NewGuid(), Holder = "test", MessageMaxBytes = LogOptions.LargestMessageMaxBytes };
         var cache = LogStore.Open(DiskFileSystem.Instance, Path.Combine(_home.FullName, "cache"), log, TimeProvider.System, NullLogger.Instance).Value;
-        var cluster1 = Clients.OptionsFor(cluster.BootstrapServers) with { Deadline = deadline ?? Clients.Patient };
-        Source = KafkaSource.Open(cluster1, cache, change?.Invoke(options) ?? options, TimeProvider.System, NullLogger.Instance).Value!;
+        var cluster = Clients.OptionsFor(servers, properties) with
+        {
+            Deadline = deadline ?? Clients.Patient,
+            WriteDeadline = deadline ?? Clients.Patient,
+        };
+        Source = KafkaSource.Open(cluster, cache, change?.Invoke(options) ?? options, TimeProvider.System, Log).Value!;
     }
 
     public KafkaSource Source { get; }
+
+    /// <summary>What was logged.</summary>
+    public Lines Log { get; } = new();
 
     /// <summary>The names of the streams.</summary>
     public async Task<string> Streams()

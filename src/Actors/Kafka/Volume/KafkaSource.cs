@@ -74,8 +74,9 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
         Task.FromResult<Failure?>(new Failure(Fault.NotPermitted, "a stream of Kafka can't be renamed"));
 
     /// <inheritdoc/>
-    public Task<Result<ISourceStream>> OpenStream(StreamId stream) => Task.FromResult(
-        new Result<ISourceStream>(new KafkaStream(_client, _table, _tree, _options, _clock, _mountedAt, stream)));
+    public Task<Result<ISourceStream>> OpenStream(StreamId stream) => Task.FromResult(_tree.TopicsOf(stream) is not null
+        ? new Result<ISourceStream>(new KafkaStream(_client, _table, _tree, _options, _clock, _mountedAt, stream))
+        : new Failure(Fault.Deleted, $"stream {stream} is gone"));
 
     /// <inheritdoc/>
     public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => Task.FromResult(_table.Find(KafkaIds.NumberOf(topic)) is { } life

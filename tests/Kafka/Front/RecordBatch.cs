@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace StreamActors.Kafka.Tests.Front;
+
+/// <summary>A batch of records, as far as the front looks into it.</summary>
+internal sealed record RecordBatch(long BaseOffset, int Records, long Producer, bool IsTransactional, bool IsControl, IReadOnlyList<long> Times)
+{
+    private const int HeaderBytes = 61, CodecMask = 7, Transactional = 0x10, Control = 0x20;
+
+    /// <summary>The batches that a partition's bytes are made of.</summary>
+    public static IEnumerable<(RecordBatch Batch, byte[] Bytes)> All(byte[]? records)
+    {
+        for (var at = 0; records is not null && at + HeaderBytes <= records.Length;)
+        {
+            var size = 12 + BinaryPrimitives.ReadInt32BigEndian(records.AsSpan(at + 8));
+            if (at + size > records.Length)
+                yield break;
+            var bytes = records.AsSpan(at, size).ToArray();
+            yield return (Parse(bytes), bytes);
+            at += size;
+        }
+    }
+
+    /// <summary>The marker that ends a producer's transaction in a partition.</summary>
+    public static byte[] EndMarker(long producer, short epoch, bool isCommitted)
+    {
+        // Key: version and type; value: version and the coordinator's epoch; each a varint before it, whose lowest bit is the sign.
+        var record = new WireWriter().Byte(0).Byte(0).Byte(0).Byte(4 << 1).Short(0).Short(isCommitted ? 1 : 0).Byte(6 << 1).Short(0).Int(0).Byte(0).ToArray();
+        var body = new WireWriter()
+            .Short(Transactional | Control).Int(0).Long(0).Long(0).Long(producer).Short(epoch).Int(-1).Int(1)
+            .Byte((byte)(record.Length << 1)).Raw(record).ToArray();
+        var checksum = uint.MaxValue;
+        foreach (var part in body)
+            checksum = BitOperations.Crc32C(checksum, part);
+        return new WireWriter().Long(0).Int(4 + 1 + 4 + body.Length).Int(-1).Byte(2).Int((int)~checksum).Raw(body).ToArray();
+    }
+
+    private static RecordBatch Parse(byte[] bytes)
+    {
+        var reader = new WireReader(bytes);
+        var first = reader.Long();
+        reader.Span(4 + 4 + 1 + 4);
+        var attributes = reader.Short();
+        reader.Int();
+        var (time, latest, producer) = (reader.Long(), reader.Long(), reader.Long());
+        reader.Span(2 + 4);
+        var count = reader.Int();
+        var isControl = (attributes & Control) != 0;
+        // A broker would look into what is compressed; here all its records have the time of the latest.
+        var times = (attributes & CodecMask) == 0 && !isControl ? TimesOf(reader, time, count) : [.. Enumerable.Repeat(latest, count)];
+        return new RecordBatch(first, count, producer, (attributes & Transactional) != 0, isControl, times);
+    }
+
+    private static long[] TimesOf(WireReader reader, long time, int count)
+    {
+        var times = new long[count];
+        for (var i = 0; i < count; i++)
+        {
+            var size = (int)reader.ZigZag();
+            var end = reader.Position + size;
+            reader.Byte();
+            times[i] = time + reader.ZigZag();
+            reader.Span(end - reader.Position);
+        }
+        return times;
+    }
+}
