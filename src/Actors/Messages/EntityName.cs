@@ -21,6 +21,9 @@ public sealed class EntityName : IEquatable<EntityName>
     /// <summary>The name's bytes.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
+    /// <summary>The name's bytes, where they are to be kept.</summary>
+    public ReadOnlyMemory<byte> Memory => _bytes;
+
     /// <inheritdoc/>
     public bool Equals(EntityName? other) => other is not null && Bytes.SequenceEqual(other.Bytes);
 

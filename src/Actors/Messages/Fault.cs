@@ -83,6 +83,9 @@ public enum Fault
 
     /// <summary>The arguments make no sense.</summary>
     Invalid,
+
+    /// <summary>The bytes lie on another host, and were not fetched yet: they can be had by waiting for them.</summary>
+    NotHere,
 }
 
 /// <summary>The reply to a request that was not carried out.</summary>

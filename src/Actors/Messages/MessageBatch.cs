@@ -16,9 +16,13 @@ public sealed class MessageBatch
     /// <summary>How many bytes its values and keys have.</summary>
     public int Length => _length;
 
+    /// <summary>Which append of which writer this is, so that it is known where it comes twice; null where nobody sends it twice.</summary>
+    public WriterStamp? Stamp { get; set; }
+
     /// <summary>Empties it; the memory stays.</summary>
     public void Clear()
     {
+        Stamp = null;
         _messages.Clear();
         _length = 0;
     }
@@ -69,3 +73,11 @@ public sealed class MessageBatch
 /// <param name="Timestamp">Milliseconds since 1970 UTC; null for the time of the append.</param>
 public readonly record struct BatchedMessage(
     ReadOnlyMemory<byte>? Value, ReadOnlyMemory<byte>? Key, IReadOnlyList<MessageHeader>? Headers, long? Timestamp);
+
+/// <summary>
+/// One append of a writer, which makes one after the other: the next one has another number, also where it is unknown what
+/// became of this one. An append that is sent again has the same.
+/// </summary>
+/// <param name="Writer">Whose, unlike any other writer's of the cluster; not negative.</param>
+/// <param name="Number">Rises from append to append; not negative.</param>
+public readonly record struct WriterStamp(long Writer, int Number);

@@ -29,7 +29,15 @@ public sealed class MailboxFullException(ActorPath path, int capacity)
 }
 
 /// <summary>As many asks are waiting for their replies as may.</summary>
-public sealed class TooManyAsksException(int maximum) : AkkaException($"{maximum} asks are waiting for their replies.");
+public sealed class TooManyAsksException(string message) : AkkaException(message)
+{
+    /// <summary>Makes one.</summary>
+    /// <param name="maximum">How many may wait.</param>
+    public TooManyAsksException(int maximum)
+        : this($"{maximum} asks are waiting for their replies.")
+    {
+    }
+}
 
 /// <summary>A message is null, or isn't one for the actor that was asked (Akka: <c>Akka.Actor.InvalidMessageException</c>).</summary>
 public sealed class InvalidMessageException(string message) : AkkaException(message);

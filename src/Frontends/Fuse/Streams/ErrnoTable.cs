@@ -24,7 +24,7 @@ public static class ErrnoTable
         Fault.TooManyHandles or Fault.OutOfDescriptors => Errno.ENFILE,
         Fault.TimedOut => Errno.ETIMEDOUT,
         Fault.Cancelled => Errno.EINTR,
-        Fault.UnknownHandle or Fault.Crashed or Fault.InputOutput or Fault.Removed => Errno.EIO,
+        Fault.UnknownHandle or Fault.Crashed or Fault.InputOutput or Fault.Removed or Fault.NotHere => Errno.EIO,
         Fault.NoSpace => Errno.ENOSPC,
         Fault.QuotaExceeded => Errno.EDQUOT,
         Fault.OutOfMemory => Errno.ENOMEM,
