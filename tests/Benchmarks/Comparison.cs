@@ -72,7 +72,7 @@ internal sealed class Comparison(string launcher, string peerProgram, string wor
 
     internal static double Median(IEnumerable<double> values) => Quantile(values, 0.5);
 
-    private static double Quantile(IEnumerable<double> values, double part)
+    internal static double Quantile(IEnumerable<double> values, double part)
     {
         var sorted = values.Order().ToArray();
         var at = part * (sorted.Length - 1);

@@ -10,6 +10,7 @@ internal static class Libc
     public const int O_WRONLY = 1;
     public const int O_CREAT = 0x40;
     public const int O_TRUNC = 0x200;
+    public const int O_APPEND = 0x400;
     public const int FadviseRandom = 1;
     public const int FadviseDontNeed = 4;
 

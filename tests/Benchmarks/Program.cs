@@ -21,7 +21,7 @@ try
     if (which is "streams" or "all")
         new StreamBenchmarks(launcher, work).Run();
     if (which is "logs" or "all")
-        await new LogBenchmarks(work, args.ElementAtOrDefault(2) ?? "", long.Parse(args.ElementAtOrDefault(3) ?? "10000000", CultureInfo.InvariantCulture)).RunAsync();
+        await new LogBenchmarks(launcher, work, args.ElementAtOrDefault(2) ?? "", long.Parse(args.ElementAtOrDefault(3) ?? "10000000", CultureInfo.InvariantCulture)).RunAsync();
 }
 finally
 {

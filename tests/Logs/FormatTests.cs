@@ -15,6 +15,25 @@ public sealed class FormatTests
         Assert.Equal(0u, Crc32C.Compute([]));
     }
 
+    [Fact]
+    public void Crc32C_BytesOfAnyLength_AreAsBitByBit()
+    {
+        var bytes = new byte[8000];
+        new Random(1).NextBytes(bytes);
+        foreach (var length in Enumerable.Range(0, 1200).Concat([3071, 3072, 3073, 3455, 3456, 3457, 6144, 7999]))
+        {
+            var begin = length % 7;
+            var expected = ~0u;
+            foreach (var value in bytes.AsSpan(begin, length - Math.Min(length, begin)))
+            {
+                expected ^= value;
+                for (var bit = 0; bit < 8; bit++)
+                    expected = (expected >> 1) ^ ((expected & 1) == 0 ? 0 : 0x82F63B78u);
+            }
+            Assert.Equal(~expected, Crc32C.Compute(bytes.AsSpan(begin, length - Math.Min(length, begin))));
+        }
+    }
+
     [Theory]
     [InlineData(0, 1)]
     [InlineData(9, 1)]

@@ -38,7 +38,7 @@ internal sealed class Checkpoint
 
     /// <summary>
     /// The journal is synced first: or power loss could keep what a state file says of one partition, and lose what the
-    /// journal said before of another.
+    /// journal said before of another. Null where that can't be.
     /// </summary>
     public JournalSync? Sync { get; }
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace StreamActors.Logs;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace StreamActors.Logs;
 /// middle one can run on another thread. Readers that it hands out may be used by any thread.
 /// docs/LOG-FORMAT.md describes the files.
 /// </summary>
-public sealed class LogDirectory : IDisposable
+public sealed partial class LogDirectory : IDisposable
 {
     private readonly ILogFileSystem _disk;
     private readonly LogOptions _options;
@@ -210,80 +208,6 @@ public sealed class LogDirectory : IDisposable
         return policy.NextDue(reader).Value;
     });
 
-    /// <summary>Sets or forgets a named cursor.</summary>
-    /// <param name="id">The partition.</param>
-    /// <param name="name">The cursor's name, at most 255 bytes of UTF-8.</param>
-    /// <param name="offset">The next offset that it has not acknowledged, or null to forget it.</param>
-    /// <returns>Null, or why not.</returns>
-    public LogFault? SetCursor(IncarnationId id, string name, long? offset) => Changing(() =>
-    {
-        var log = _table.Activate(id);
-        if (offset < 0 || Encoding.UTF8.GetByteCount(name) is 0 or > 255)
-            throw new LogIOException(LogError.Invalid, "a cursor has a name of 1 to 255 bytes, and an offset that is not negative");
-        if (offset is not null && !log.State.Cursors.ContainsKey(name) && log.State.Cursors.Count >= _options.MaxCursors)
-            throw new LogIOException(LogError.Busy, $"partition {id} has {_options.MaxCursors} cursors, the most there may be");
-        Commit(ControlRecord.Cursor(id, name, offset ?? -1), RecordKind.Cursor);
-        log.State.SetCursor(name, offset ?? -1);
-        log.Changed();
-    });
-
-    /// <summary>Makes a named cursor, at the oldest message.</summary>
-    /// <param name="id">The partition.</param>
-    /// <param name="name">The cursor's name, at most 255 bytes of UTF-8.</param>
-    /// <returns>Null, or why not: <see cref="LogError.Exists"/>.</returns>
-    public LogFault? CreateCursor(IncarnationId id, string name)
-    {
-        var state = Guarded(() => _table.Activate(id).State);
-        if (!state.Succeeded)
-            return state.Fault;
-        return state.Value.Cursors.ContainsKey(name)
-            ? new LogFault(LogError.Exists, $"partition {id} has a cursor {name}")
-            : SetCursor(id, name, state.Value.Begin.Offset);
-    }
-
-    /// <summary>Where a named cursor of several partitions is in one of them.</summary>
-    /// <param name="id">The partition.</param>
-    /// <param name="home">The partition that says whether there is such a cursor.</param>
-    /// <param name="name">The cursor's name.</param>
-    /// <returns>The next offset that it has not acknowledged, at first the oldest message's; null where there is no such cursor.</returns>
-    public LogResult<long?> FindCursor(IncarnationId id, IncarnationId home, string name) => Guarded<long?>(() =>
-    {
-        if (!_table.Activate(home).State.Cursors.ContainsKey(name))
-            return null;
-        var state = _table.Activate(id).State;
-        return state.Cursors.TryGetValue(name, out var offset) ? offset : state.Begin.Offset;
-    });
-
-    /// <summary>The named cursors of a partition.</summary>
-    /// <param name="id">The partition.</param>
-    /// <returns>Names and offsets, in the order of the names.</returns>
-    public LogResult<IReadOnlyList<KeyValuePair<string, long>>> Cursors(IncarnationId id) =>
-        Guarded<IReadOnlyList<KeyValuePair<string, long>>>(() => [.. _table.Activate(id).State.Cursors]);
-
-    /// <summary>Keeps a few bytes with a partition, for its owner: what a mirror knows of its source, for one.</summary>
-    /// <param name="id">The partition.</param>
-    /// <param name="name">The property's name, 1 to 255 bytes of UTF-8.</param>
-    /// <param name="value">At most <see cref="LogOptions.MaxPropertyBytes"/>; none forgets it.</param>
-    /// <returns>Null, or why not.</returns>
-    public LogFault? SetProperty(IncarnationId id, string name, ReadOnlyMemory<byte> value) => Changing(() =>
-    {
-        var log = _table.Activate(id);
-        if (value.Length > LogOptions.MaxPropertyBytes || Encoding.UTF8.GetByteCount(name) is 0 or > 255)
-            throw new LogIOException(LogError.TooLarge, $"a property has a name of 1 to 255 bytes, and at most {LogOptions.MaxPropertyBytes} bytes");
-        if (!value.IsEmpty && !log.State.Properties.ContainsKey(name) && log.State.Properties.Count >= LogOptions.MaxProperties)
-            throw new LogIOException(LogError.Busy, $"partition {id} has {LogOptions.MaxProperties} properties, the most there may be");
-        Commit(ControlRecord.Property(id, name, value.Span), RecordKind.Property);
-        log.State.SetProperty(name, value.Span);
-        log.Changed();
-    });
-
-    /// <summary>What <see cref="SetProperty"/> keeps with a partition.</summary>
-    /// <param name="id">The partition.</param>
-    /// <returns>Names and values, in the order of the names.</returns>
-    public LogResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>> Properties(IncarnationId id) =>
-        Guarded<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>(() =>
-            [.. _table.Activate(id).State.Properties.Select(pair => KeyValuePair.Create(pair.Key, (ReadOnlyMemory<byte>)pair.Value))]);
-
     /// <summary>Makes everything that was appended survive power loss.</summary>
     /// <returns>Null, or why not; after a failed sync nothing is ever said to be safe again until the directory is opened anew.</returns>
     public LogFault? Sync() => Changing(SyncJournal);
@@ -337,6 +261,12 @@ public sealed class LogDirectory : IDisposable
         set => _table.Activated = value;
     }
 
+    /// <summary>Makes and writes the index of large batches beside the thread that appends; null, as at first, for that thread itself.</summary>
+    internal IndexBeside? IndexBeside
+    {
+        set => _appender.Beside = value;
+    }
+
     internal bool IsActive(IncarnationId id) => _table.Find(id) is not null;
 
     /// <summary>Whether a partition can become active, or is; false where a checkpoint has to come first.</summary>
@@ -378,8 +308,10 @@ public sealed class LogDirectory : IDisposable
             dirty.Add(log);
         }
         var from = _table.Active.Where(log => log.Unapplied is not null).Select(log => log.Unapplied!.Value.Lsn).Append(lsn).Min();
+        // A single partition's state is replaced as a whole: there is no other one of which earlier records could be missing then.
+        var sync = dirty.Count == 1 ? null : _journal.BeginSync();
         return _checkpoint = new Checkpoint(
-            _disk, _files, from, dirty, _journal.BeginSync(), dirty.Count >= _options.SyncWholeFrom ? _journal.TrySyncFileSystem : null);
+            _disk, _files, from, dirty, sync, dirty.Count >= _options.SyncWholeFrom ? _journal.TrySyncFileSystem : null);
     });
 
     internal LogFault? CompleteCheckpoint(Checkpoint checkpoint, LogFault? fault) => Guarded(() =>
@@ -397,7 +329,8 @@ public sealed class LogDirectory : IDisposable
                 throw fault.ToException();
             throw Poisoned(fault);
         }
-        _journal.CompleteSync(checkpoint.Sync!);
+        if (checkpoint.Sync is { } sync)
+            _journal.CompleteSync(sync);
         _journal.DropBefore(checkpoint.Lsn);
         _table.PassivateClean();
         return true;

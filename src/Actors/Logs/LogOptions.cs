@@ -52,8 +52,10 @@ public sealed record LogOptions
     /// </summary>
     public int SyncWholeFrom { get; init; } = 16;
 
-    /// <summary>Appends wait for the checkpoint when the journal has this many bytes: it bounds the time of recovery.</summary>
-    public long JournalMaxBytes { get; init; } = 128 << 20;
+    /// <summary>
+    /// Appends wait for the checkpoint when the journal has this many bytes: it bounds the time of recovery. Less than 2⁴⁰.
+    /// </summary>
+    public long JournalMaxBytes { get; init; } = 256 << 20;
 
     /// <summary>A checkpoint begins this long after the first append that it has to cover.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);

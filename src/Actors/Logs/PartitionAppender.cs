@@ -8,6 +8,9 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
 {
     private readonly RecordApplier _applier = new();
 
+    /// <summary>Makes and writes the index of large batches on another thread; null for this one.</summary>
+    public IndexBeside? Beside { get; set; }
+
     /// <summary>Appends. Where it throws anything but <see cref="LogError.Io"/>, nothing of the batch was stored.</summary>
     public AppendResult Append(PartitionLog log, Batch batch)
     {
@@ -34,10 +37,19 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
         var record = batch.Complete(log.State.Id, log.State.End);
         var baseOffset = batch.BaseOffset ?? log.State.End.Offset;
         var lsn = journal.End;
-        journal.Append(record, RecordKind.Batch);
+        var beside = Beside is { } index && index.TryMake(log.State, record, batch.Count) ? index : null;
         try
         {
-            _applier.Apply(log.State, log.Tail, record);
+            journal.Append(record.Span, RecordKind.Batch);
+        }
+        catch
+        {
+            beside?.Abandon();
+            throw;
+        }
+        try
+        {
+            _applier.Apply(log.State, log.Tail, record.Span, beside);
         }
         catch (LogIOException e)
         {

@@ -29,7 +29,7 @@ public sealed class MessageBatch
 
     /// <summary>Adds a message that has nothing but a value. Its time is that of the append.</summary>
     /// <param name="value">The value.</param>
-    public void Add(ReadOnlySpan<byte> value) => _messages.Add(new Kept(Keep(value), value.Length, -1, -1, null, null));
+    public void Add(ReadOnlySpan<byte> value) => _messages.Add(new Kept(Keep(value), value.Length, null));
 
     /// <summary>Adds a message.</summary>
     /// <param name="value">The value; null (a tombstone) is not empty.</param>
@@ -37,7 +37,9 @@ public sealed class MessageBatch
     /// <param name="headers">In their order; null means none.</param>
     /// <param name="timestamp">Milliseconds since 1970 UTC; null for the time of the append.</param>
     public void Add(ReadOnlyMemory<byte>? value, ReadOnlyMemory<byte>? key, IReadOnlyList<MessageHeader>? headers, long? timestamp) =>
-        _messages.Add(new Kept(Keep(value.GetValueOrDefault().Span), value?.Length ?? -1, Keep(key.GetValueOrDefault().Span), key?.Length ?? -1, headers, timestamp));
+        _messages.Add(new Kept(
+            Keep(value.GetValueOrDefault().Span), value?.Length ?? -1,
+            new More(Keep(key.GetValueOrDefault().Span), key?.Length ?? -1, headers, timestamp)));
 
     /// <summary>A message.</summary>
     /// <param name="index">From 0.</param>
@@ -47,8 +49,22 @@ public sealed class MessageBatch
         get
         {
             var item = _messages[index];
-            return new BatchedMessage(Bytes(item.Value, item.ValueLength), Bytes(item.Key, item.KeyLength), item.Headers, item.Timestamp);
+            var value = Bytes(item.Value, item.ValueLength);
+            return item.More is { } more
+                ? new BatchedMessage(value, Bytes(more.Key, more.KeyLength), more.Headers, more.Timestamp)
+                : new BatchedMessage(value, null, null, null);
         }
+    }
+
+    /// <summary>The value of a message that was added as nothing else.</summary>
+    /// <param name="index">From 0.</param>
+    /// <param name="value">The value; the batch's own bytes.</param>
+    /// <returns>False where it was added with a key, headers or a time, or may have them.</returns>
+    public bool TryGetBare(int index, out ReadOnlySpan<byte> value)
+    {
+        var item = _messages[index];
+        value = item.More is null ? _bytes.AsSpan(item.Value, item.ValueLength) : default;
+        return item.More is null;
     }
 
     private ReadOnlyMemory<byte>? Bytes(int start, int length) => length < 0 ? default(ReadOnlyMemory<byte>?) : _bytes.AsMemory(start, length);
@@ -63,7 +79,9 @@ public sealed class MessageBatch
         return start;
     }
 
-    private readonly record struct Kept(int Value, int ValueLength, int Key, int KeyLength, IReadOnlyList<MessageHeader>? Headers, long? Timestamp);
+    private readonly record struct Kept(int Value, int ValueLength, More? More);
+
+    private sealed record More(int Key, int KeyLength, IReadOnlyList<MessageHeader>? Headers, long? Timestamp);
 }
 
 /// <summary>A message of a <see cref="MessageBatch"/>.</summary>

@@ -13,6 +13,9 @@ internal sealed class AppendBenchmark(LogWork work)
 
     public async Task RunAsync()
     {
+        // Neither the code that is not compiled yet nor memory that the machine has yet to get is what is measured.
+        await AppendOnceAsync();
+        Dd();
         var ratios = new List<double>();
         var cpuRatios = new List<double>();
         for (var round = 0; round < Rounds; round++)

@@ -1,7 +1,10 @@
+using StreamActors.Benchmarks.Logs.Mounted;
+using StreamActors.Benchmarks.Peers;
+
 namespace StreamActors.Benchmarks.Logs;
 
-/// <summary>The partition log beside plain files on the same disk, as ratios.</summary>
-internal sealed class LogBenchmarks(string work, string filter, long messages)
+/// <summary>The partition log beside plain files on the same disk, and mounted beside passthrough_ll, as ratios.</summary>
+internal sealed class LogBenchmarks(string launcher, string work, string filter, long messages)
 {
     public async Task RunAsync()
     {
@@ -13,9 +16,19 @@ internal sealed class LogBenchmarks(string work, string filter, long messages)
             ("lookup", new LookUpBenchmark(log, messages).RunAsync),
             ("views", new ViewBenchmark(log).RunAsync),
             ("partitions", new PartitionsBenchmark(log).RunAsync),
+            ("mounted-append", () => Run(new MountedAppendBenchmark(launcher, PassthroughLl.Compile(work), work).Run)),
+            ("mounted-read", () => Run(new MountedReadBenchmark(launcher, PassthroughLl.Compile(work), work).Run)),
+            ("follow", () => Run(new FollowBenchmark(launcher, work).Run)),
+            ("activate", () => Run(new ActivationBenchmark(launcher, work).Run)),
         ];
         foreach (var (name, run) in parts)
-            if (name.Contains(filter, StringComparison.Ordinal))
+            if ((filter.Length == 0 || name == filter))
                 await run();
+    }
+
+    private static Task Run(Action run)
+    {
+        run();
+        return Task.CompletedTask;
     }
 }

@@ -20,6 +20,6 @@ internal static class PassthroughLl
     }
 
     /// <summary>Mounts a directory with it: several threads, a cloned descriptor for each, the same permission checks as ours.</summary>
-    public static MountedPeer Mount(string program, string work, string source, bool withoutCacheTimes) =>
-        MountedPeer.Start(work, program, "-f", "-o", "clone_fd", "-o", $"default_permissions,source={source}{(withoutCacheTimes ? ",timeout=0" : "")}", "{mnt}");
+    public static MountedPeer Mount(string program, string work, string source, bool withoutCacheTimes, string? option = null) =>
+        MountedPeer.Start(work, program, "-f", "-o", "clone_fd", "-o", $"default_permissions,source={source}{(withoutCacheTimes ? ",timeout=0" : "")}{(option is null ? "" : $",{option}")}", "{mnt}");
 }

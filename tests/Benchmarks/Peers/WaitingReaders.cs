@@ -48,14 +48,7 @@ internal sealed class WaitingReaders : IDisposable
     /// <param name="count">How many.</param>
     public static WaitingReaders Start(string work, string path, int count)
     {
-        var program = Path.Combine(work, "readers");
-        File.WriteAllText($"{program}.c", Source);
-        using (var compiler = Process.Start("gcc", ["-O2", "-pthread", "-o", program, $"{program}.c"]))
-        {
-            compiler.WaitForExit();
-            if (compiler.ExitCode != 0)
-                throw new InvalidOperationException($"could not compile {program}.c");
-        }
+        var program = CompiledProgram.Make(work, "readers", Source);
         var start = new ProcessStartInfo(program, [path, count.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true };
         var process = Process.Start(start)!;
         if (process.StandardOutput.ReadLine() != "started")

@@ -16,6 +16,7 @@ internal sealed class Workload
     private readonly SimulatedDisk _disk;
     private readonly TestClock _clock = new();
     private readonly List<(long Lsn, ModelState State)> _history = [];
+    private readonly bool _indexBeside;
     private LogDirectory _log;
     private readonly List<ModelState> _maybe = [];
     private long _synced;
@@ -26,8 +27,10 @@ internal sealed class Workload
     {
         _random = new Random(seed);
         _disk = new SimulatedDisk(seed) { CanReserve = _random.Next(4) > 0, CanSyncFileSystem = _random.Next(2) > 0 };
-        _log = Open(_disk, _clock);
+        _indexBeside = _random.Next(2) > 0;
+        _log = Use(Open(_disk, _clock));
         _history.Add((_log.CommittedLsn, ModelState.Empty));
+        _synced = _log.SyncedLsn;
     }
 
     public SimulatedDisk Disk => _disk;
@@ -99,7 +102,7 @@ internal sealed class Workload
             during = null;
             try
             {
-                _log = Open(_disk, _clock);
+                _log = Use(Open(_disk, _clock));
                 _disk.KillAt = long.MaxValue;
                 break;
             }
@@ -177,6 +180,14 @@ internal sealed class Workload
                     Create();
                 break;
         }
+    }
+
+    /// <summary>In half of the runs the index goes the way of large batches, by a worker that does at once what it is given.</summary>
+    private LogDirectory Use(LogDirectory log)
+    {
+        if (_indexBeside)
+            log.IndexBeside = new IndexBeside(new WorkerAtOnce(), minRecordBytes: 0);
+        return log;
     }
 
     private IncarnationId AnyPartition() => State.Partitions.Keys.ElementAt(_random.Next(State.Partitions.Count));
@@ -312,7 +323,7 @@ internal sealed class Workload
             return;
         }
         Assert.Null(opened.Fault);
-        _log = opened.Value;
+        _log = Use(opened.Value);
         _history.Clear();
         _history.Add((_log.CommittedLsn, state));
         _synced = _log.SyncedLsn;
@@ -337,5 +348,15 @@ internal sealed class Workload
         _synced = Math.Max(_synced, _log.SyncedLsn);
         _history.AddRange(_maybe.Select(state => (_log.CommittedLsn, state)));
         _maybe.Clear();
+    }
+
+    private sealed class WorkerAtOnce : ILogWorker
+    {
+        public void Post(Action work) => work();
+
+        public void Dispose()
+        {
+            // There is no thread to end.
+        }
     }
 }

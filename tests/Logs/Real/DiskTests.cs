@@ -45,6 +45,36 @@ public sealed class DiskTests
     }
 
     [Fact]
+    public async Task LargeBatches_WhoseIndexIsWrittenBeside_AreWhole()
+    {
+        using var root = new TemporaryDirectory();
+        var id = new IncarnationId(1);
+        var options = Workload.Options with { SegmentBytes = 4 << 20, JournalMaxBytes = 64 << 20 };
+        await using (var store = LogStore.Open(DiskFileSystem.Instance, root.Path, options, TimeProvider.System, NullLogger.Instance).Value)
+        {
+            Assert.Null(await store.CreateAsync(id, new Framing("<"u8, hasSize: true, ">"u8, "\n"u8)));
+            var batch = new Batch();
+            for (var number = 0; number < 60_000;)
+            {
+                for (batch.Clear(); batch.Length < 3 * IndexBeside.DefaultMinRecordBytes; number++)
+                    Assert.Null(batch.Add(new LogMessage(new byte[number % 90], number, MessageClock.Writer, number % 3 == 0 ? BitConverter.GetBytes(number) : default(ReadOnlyMemory<byte>?))));
+                Assert.Null((await store.AppendAsync(id, batch)).Fault);
+            }
+        }
+        using var again = LogDirectory.Open(DiskFileSystem.Instance, root.Path, options, TimeProvider.System).Value;
+        using var reader = again.OpenReader(id).Value;
+        Assert.Null(reader.Verify());
+        Assert.True(reader.Now.Count >= 60_000);
+        for (var number = 0; number < reader.Now.Count; number += 997)
+        {
+            var message = reader.Message(number).Value;
+            Assert.Equal(number % 90, message.Value!.Value.Length);
+            Assert.Equal(number, message.Entry.MaxTimestamp);
+            Assert.Equal(number % 3 == 0, message.Key is not null);
+        }
+    }
+
+    [Fact]
     public void Close_GivesReservedBlocksBack()
     {
         using var root = new TemporaryDirectory();

@@ -109,13 +109,13 @@ public sealed class Batch
     }
 
     /// <summary>The record for the journal, with room for its header.</summary>
-    internal Span<byte> Complete(IncarnationId partition, LogPlace end)
+    internal Memory<byte> Complete(IncarnationId partition, LogPlace end)
     {
         var length = _record.Length;
         _record.Add(RecordHeader.Align(length) - length).Clear();
-        var record = _record.Written;
+        var record = _record.Memory;
         _record.Truncate(length); // so that messages can be added where this append fails
-        var body = record[RecordHeader.Size..];
+        var body = record.Span[RecordHeader.Size..];
         BinaryPrimitives.WriteUInt64LittleEndian(body, partition.Value);
         BinaryPrimitives.WriteInt64LittleEndian(body[8..], ShardEpoch);
         BinaryPrimitives.WriteInt64LittleEndian(body[16..], WriterId);

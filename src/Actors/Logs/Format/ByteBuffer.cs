@@ -11,7 +11,7 @@ internal sealed class ByteBuffer(int capacity = 256)
 
     public Span<byte> Written => _bytes.AsSpan(0, Length);
 
-    public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, Length);
+    public Memory<byte> Memory => _bytes.AsMemory(0, Length);
 
     public void Clear() => Length = 0;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace StreamActors.Logs;
 
@@ -41,20 +42,33 @@ public readonly record struct IndexEntry(
     /// <returns>The same boundary in every measure.</returns>
     public LogPlace PlaceBefore(long ordinal) => new(ordinal, Offset, Position, Json, Keys);
 
-    internal void Write(Span<byte> target)
+    /// <summary>Writes one. All are made here, so their checksum is of what is still in registers.</summary>
+    /// <param name="target">At least <see cref="Size"/> bytes.</param>
+    /// <param name="place">The boundary before the message.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="jsonLength">See <see cref="JsonLength"/>.</param>
+    /// <param name="maxTimestamp">See <see cref="MaxTimestamp"/>.</param>
+    internal static void Write(Span<byte> target, in LogPlace place, in MessageHead message, int jsonLength, long maxTimestamp)
     {
         target = target[..Size];
-        BinaryPrimitives.WriteInt64LittleEndian(target, Offset);
-        BinaryPrimitives.WriteInt64LittleEndian(target[8..], Position);
-        BinaryPrimitives.WriteInt64LittleEndian(target[16..], Json);
-        BinaryPrimitives.WriteInt64LittleEndian(target[24..], Timestamp);
-        BinaryPrimitives.WriteInt64LittleEndian(target[32..], MaxTimestamp);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[40..],
-            (ulong)Keys | (Clock == MessageClock.Log ? LogClockBit : 0) | (HasKeys ? HasKeysBit : 0));
-        BinaryPrimitives.WriteInt32LittleEndian(target[48..], Length);
-        BinaryPrimitives.WriteInt32LittleEndian(target[52..], JsonLength);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[56..], Crc);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[60..], Crc32C.Compute(target[..60]));
+        var keys = (ulong)place.Keys | (message.Clock == MessageClock.Log ? LogClockBit : 0) | (message.KeysLength > 0 ? HasKeysBit : 0);
+        var lengths = (uint)message.Length | ((ulong)(uint)jsonLength << 32);
+        BinaryPrimitives.WriteInt64LittleEndian(target, place.Offset);
+        BinaryPrimitives.WriteInt64LittleEndian(target[8..], place.Position);
+        BinaryPrimitives.WriteInt64LittleEndian(target[16..], place.Json);
+        BinaryPrimitives.WriteInt64LittleEndian(target[24..], message.Timestamp);
+        BinaryPrimitives.WriteInt64LittleEndian(target[32..], maxTimestamp);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[40..], keys);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[48..], lengths);
+        var crc = BitOperations.Crc32C(~0U, (ulong)place.Offset);
+        crc = BitOperations.Crc32C(crc, (ulong)place.Position);
+        crc = BitOperations.Crc32C(crc, (ulong)place.Json);
+        crc = BitOperations.Crc32C(crc, (ulong)message.Timestamp);
+        crc = BitOperations.Crc32C(crc, (ulong)maxTimestamp);
+        crc = BitOperations.Crc32C(crc, keys);
+        crc = BitOperations.Crc32C(crc, lengths);
+        crc = ~BitOperations.Crc32C(crc, message.Crc);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[56..], message.Crc | ((ulong)crc << 32));
     }
 
     /// <summary>Reads one; false where it is not what was written.</summary>

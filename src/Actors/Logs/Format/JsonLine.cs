@@ -18,6 +18,10 @@ public static class JsonLine
     private static readonly SearchValues<byte> Escaped = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
 
+    // ASCII that stands for itself: most values have nothing else, and are told by one look.
+    private static readonly SearchValues<byte> Plain = SearchValues.Create(
+        [.. Enumerable.Range(0x20, 0x60).Select(c => (byte)c).Where(c => c is not ((byte)'"' or (byte)'\\'))]);
+
     private static readonly ulong[] PowersOfTen = [.. Enumerable.Range(0, 19).Select(power => (ulong)Math.Pow(10, power))];
 
     private static readonly long FirstTime = -62135596800000; // year 1
@@ -198,6 +202,8 @@ public static class JsonLine
 
     private static long MeasureBytes(ReadOnlySpan<byte> bytes)
     {
+        if (!bytes.ContainsAnyExcept(Plain))
+            return bytes.Length + 2L;
         if (!Utf8.IsValid(bytes))
             return "{\"base64\":\"\"}".Length + ((bytes.Length + 2L) / 3 * 4);
         long length = bytes.Length + 2L;

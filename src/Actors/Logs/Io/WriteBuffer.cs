@@ -1,6 +1,9 @@
 namespace StreamActors.Logs;
 
-/// <summary>Gathers small writes that follow one another in a file.</summary>
+/// <summary>
+/// Gathers small writes that follow one another in a file. What it writes ends at multiples of its size where it can: the
+/// page cache then takes each in one piece.
+/// </summary>
 internal sealed class WriteBuffer
 {
     private const int Capacity = 256 << 10;
@@ -9,19 +12,20 @@ internal sealed class WriteBuffer
     private ILogFile? _file;
     private long _position;
     private int _length;
+    private int _room;
 
     public void Begin(ILogFile file, long position)
     {
         _file = file;
         _position = position;
-        _length = 0;
+        Empty();
     }
 
-    /// <summary>Room for a few bytes.</summary>
+    /// <summary>Room for a few bytes, at most <see cref="Capacity"/>.</summary>
     public Span<byte> Add(int count)
     {
-        if (Capacity - _length < count)
-            Flush();
+        if (_room - _length < count)
+            return AddBehind(count);
         var added = _bytes.AsSpan(_length, count);
         _length += count;
         return added;
@@ -29,22 +33,44 @@ internal sealed class WriteBuffer
 
     public void Add(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length <= Capacity / 2)
+        if (bytes.Length > Capacity / 2)
         {
-            bytes.CopyTo(Add(bytes.Length));
+            Flush();
+            _file!.Write(bytes, _position);
+            _position += bytes.Length;
+            Empty();
             return;
         }
-        Flush();
-        _file!.Write(bytes, _position);
-        _position += bytes.Length;
+        if (_room - _length < bytes.Length)
+        {
+            var first = bytes[..(_room - _length)];
+            first.CopyTo(_bytes.AsSpan(_length));
+            bytes = bytes[first.Length..];
+            _length = _room;
+            Flush();
+        }
+        bytes.CopyTo(Add(bytes.Length));
     }
 
     public void Flush()
     {
-        if (_length == 0)
-            return;
-        _file!.Write(_bytes.AsSpan(0, _length), _position);
+        if (_length > 0)
+            _file!.Write(_bytes.AsSpan(0, _length), _position);
         _position += _length;
+        Empty();
+    }
+
+    private Span<byte> AddBehind(int count)
+    {
+        Flush();
+        // What may not be divided may reach into the next block of the file.
+        _room = Math.Max(_room, count);
+        return Add(count);
+    }
+
+    private void Empty()
+    {
         _length = 0;
+        _room = Capacity - (int)(_position % Capacity);
     }
 }

@@ -137,6 +137,8 @@ internal sealed class Journal : IDisposable
         _segments.RemoveRange(0, count);
         _unsyncedFrom = Math.Max(0, _unsyncedFrom - count);
         Begin = lsn;
+        if (_segments.Count == 0)
+            Synced = Math.Max(Synced, lsn);
     }
 
     /// <summary>See <see cref="SyncMark.TrySyncFileSystem"/>; any thread may ask.</summary>

@@ -3,6 +3,12 @@ namespace StreamActors.Logs;
 /// <summary>The journal that the last owner of a directory left: it is read, and then it goes.</summary>
 internal sealed class OldJournal : IDisposable
 {
+    /// <summary>
+    /// Longer than any journal: a state file may be of an LSN whose record, and all behind the last checkpoint, was lost with
+    /// the power.
+    /// </summary>
+    public const long LsnGap = 1L << 40;
+
     private readonly ILogFileSystem _disk;
     private readonly Guid _directory;
     private readonly long _from;
@@ -21,7 +27,7 @@ internal sealed class OldJournal : IDisposable
     /// <summary>How many bytes of a torn tail <see cref="Judge"/> found.</summary>
     public long TornBytes { get; private set; }
 
-    /// <summary>An LSN that no segment, whole or torn, has used.</summary>
+    /// <summary>An LSN that no segment, whole or torn, and no state file has used.</summary>
     public long NextLsn { get; private set; }
 
     /// <summary>The greatest epoch in the names of a folder's segments.</summary>
@@ -63,7 +69,7 @@ internal sealed class OldJournal : IDisposable
         scanner.Scan(handle);
         TornBytes = scanner.TornBytes;
         NextLsn = _segments.Select(segment => segment.BaseLsn + segment.File.Length).Append(Math.Max(scanner.End, _from)).Max();
-        NextLsn = (NextLsn + RecordHeader.Alignment - 1) / RecordHeader.Alignment * RecordHeader.Alignment;
+        NextLsn = ((NextLsn + RecordHeader.Alignment - 1) / RecordHeader.Alignment * RecordHeader.Alignment) + LsnGap;
     }
 
     /// <summary>Reads everything once more.</summary>

@@ -6,60 +6,76 @@ namespace StreamActors.Logs;
 /// </summary>
 internal sealed class RecordApplier
 {
+    private const int EntryBytes = 256 << 10;
+
     private readonly WriteBuffer _data = new();
-    private readonly WriteBuffer _index = new();
     private readonly WriteBuffer _keys = new();
+    private readonly byte[] _entries = new byte[EntryBytes];
 
     /// <summary>Applies a record. The state moves on only when all is written.</summary>
     /// <param name="state">The partition's.</param>
     /// <param name="segment">Its last segment.</param>
     /// <param name="record">The whole record.</param>
-    public void Apply(PartitionState state, PartitionSegment segment, ReadOnlySpan<byte> record)
+    /// <param name="beside">Has the record's index entries made already; null for making them here.</param>
+    public void Apply(PartitionState state, PartitionSegment segment, ReadOnlySpan<byte> record, IndexBeside? beside = null)
     {
-        var body = new SpanReader(record[RecordHeader.Size..], "a batch record");
+        var body = BatchHead.Body(record);
         var head = BatchHead.Read(ref body);
         var end = state.End;
         if (head.Ordinal != end.Ordinal || head.BaseOffset < end.Offset)
             throw new LogIOException(LogError.Corrupt,
                 $"partition {state.Id} ends at message {end.Ordinal}, offset {end.Offset}; the journal goes on at message {head.Ordinal}, offset {head.BaseOffset}");
-        var start = segment.Base;
-        _data.Begin(segment.Data.File, end.Position - start.Position);
-        _index.Begin(segment.Index.File, (end.Ordinal - start.Ordinal) * IndexEntry.Size);
-        _keys.Begin(segment.Keys.File, end.Keys - start.Keys);
-
-        var framing = state.Framing;
-        var (before, overhead) = (framing.Before, framing.Overhead);
-        var maxTimestamp = state.MaxTimestamp;
-        var (ordinal, offset, position, json, keys) = (end.Ordinal, head.BaseOffset, end.Position, end.Json, end.Keys);
-        for (var i = 0; i < head.Count; i++)
+        if (beside is null)
         {
-            var message = MessageHead.Read(ref body);
-            maxTimestamp = Math.Max(maxTimestamp, message.Timestamp);
-            offset += message.Gap;
-            var jsonLength = message.JsonLength + JsonLine.DigitsOf(offset);
-            new IndexEntry(
-                offset, position, json, jsonLength, message.Timestamp, maxTimestamp, message.Clock, keys, message.KeysLength > 0,
-                message.Length, message.Crc).Write(_index.Add(IndexEntry.Size));
-            if (message.KeysLength > 0)
-                _keys.Add(body.Take(message.KeysLength));
-            var value = body.Take(message.ValueLength);
-            if (before > 0)
-                framing.WriteBefore(value.Length, _data.Add(before));
-            _data.Add(value);
-            if (overhead > before)
-                framing.WriteAfter(_data.Add(overhead - before));
-            ordinal++;
-            offset++;
-            position += overhead + value.Length;
-            json += jsonLength;
-            keys += message.KeysLength;
+            WriteData(state, segment, head.Count, ref body);
+            WriteIndex(state, segment, record);
         }
-        end = new LogPlace(ordinal, offset, position, json, keys);
-        _data.Flush();
-        _keys.Flush();
-        _index.Flush();
-        state.End = end;
-        state.MaxTimestamp = maxTimestamp;
+        else
+        {
+            beside.Write(segment.Index.File, IndexPosition(segment, end));
+            try
+            {
+                WriteData(state, segment, head.Count, ref body);
+            }
+            finally
+            {
+                beside.Await();
+            }
+            (state.End, state.MaxTimestamp) = beside.Result();
+        }
         state.Writers.Note(head.WriterId, head.WriterEpoch, new WriterBatch(head.Sequence, head.Count, head.BaseOffset));
     }
+
+    private void WriteData(PartitionState state, PartitionSegment segment, int count, ref SpanReader body)
+    {
+        var (end, start) = (state.End, segment.Base);
+        _data.Begin(segment.Data.File, end.Position - start.Position);
+        _keys.Begin(segment.Keys.File, end.Keys - start.Keys);
+        var framing = state.Framing;
+        var (before, after) = (framing.Before, framing.Overhead - framing.Before);
+        for (var i = 0; i < count; i++)
+        {
+            var message = MessageHead.Read(ref body);
+            if (message.KeysLength > 0)
+                _keys.Add(body.Take(message.KeysLength));
+            if (before > 0)
+                framing.WriteBefore(message.ValueLength, _data.Add(before));
+            _data.Add(body.Take(message.ValueLength));
+            if (after > 0)
+                framing.WriteAfter(_data.Add(after));
+        }
+        _data.Flush();
+        _keys.Flush();
+    }
+
+    private void WriteIndex(PartitionState state, PartitionSegment segment, ReadOnlySpan<byte> record)
+    {
+        var run = new EntryRun(state, record);
+        var position = IndexPosition(segment, state.End);
+        for (int length; (length = run.Fill(_entries)) > 0; position += length)
+            segment.Index.File.Write(_entries.AsSpan(0, length), position);
+        (state.End, state.MaxTimestamp) = (run.End, run.MaxTimestamp);
+    }
+
+    private static long IndexPosition(PartitionSegment segment, LogPlace place) => (place.Ordinal - segment.Base.Ordinal) * IndexEntry.Size;
 }

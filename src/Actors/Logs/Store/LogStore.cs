@@ -14,6 +14,7 @@ public sealed partial class LogStore : IAsyncDisposable
     private readonly ILogWorker _committer;
     private readonly ILogWorker _syncer;
     private readonly ILogWorker _checkpointer;
+    private readonly IndexBeside? _beside;
     private readonly SyncQueue _syncs;
     private readonly CheckpointRunner _checkpoints;
     private readonly RetentionRunner _retention;
@@ -24,11 +25,14 @@ public sealed partial class LogStore : IAsyncDisposable
     private long _queuedBytes;
     private int _closing;
 
-    private LogStore(LogDirectory log, LogOptions options, TimeProvider clock, ILogger logger, Func<string, ILogWorker> workers)
+    private LogStore(LogDirectory log, LogOptions options, TimeProvider clock, ILogger logger, Func<string, ILogWorker>? workers)
     {
         _log = log;
         _options = options;
         _logger = logger;
+        // A simulation has one thread, which can't wait for what it is to do itself.
+        _log.IndexBeside = _beside = workers is null ? new IndexBeside(new ThreadWorker("log-index")) : null;
+        workers ??= name => new ThreadWorker(name);
         _committer = workers("log-commit");
         _syncer = workers("log-sync");
         _checkpointer = workers("log-checkpoint");
@@ -62,7 +66,7 @@ public sealed partial class LogStore : IAsyncDisposable
             log.Value.Dispose();
             return fault;
         }
-        return new LogStore(log.Value, options, clock, logger, workers ?? (name => new ThreadWorker(name)));
+        return new LogStore(log.Value, options, clock, logger, workers);
     }
 
     /// <summary>The names as they are now; any thread may look.</summary>
@@ -223,6 +227,7 @@ public sealed partial class LogStore : IAsyncDisposable
         _syncer.Dispose();
         _checkpointer.Dispose();
         _committer.Dispose();
+        _beside?.Dispose();
     }
 
     private ValueTask<LogFault?> Ask(Action<Action<LogFault?>> run) => Ask<LogFault?>(0, fault => fault, run);

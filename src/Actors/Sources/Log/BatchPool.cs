@@ -25,7 +25,8 @@ internal sealed class BatchPool(int messageMaxBytes, TimeProvider clock)
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         for (var i = 0; i < messages.Count; i++)
         {
-            if (Add(batch, messages[i], now) is not { } fault)
+            var refused = messages.TryGetBare(i, out var value) ? batch.Add(value, now) : Add(batch, messages[i], now);
+            if (refused is not { } fault)
                 continue;
             GiveBack(batch);
             return fault;
@@ -44,8 +45,6 @@ internal sealed class BatchPool(int messageMaxBytes, TimeProvider clock)
 
     private static LogFault? Add(Batch batch, in BatchedMessage message, long now)
     {
-        if (message is { Value: { } value, Key: null, Headers: null, Timestamp: null })
-            return batch.Add(value.Span, now);
         var clock = message.Timestamp is null ? MessageClock.Log : MessageClock.Writer;
         return batch.Add(new LogMessage(message.Value, message.Timestamp ?? now, clock, message.Key, message.Headers));
     }
