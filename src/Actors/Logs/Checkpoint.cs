@@ -9,7 +9,8 @@ internal sealed class Checkpoint
     private readonly ILogFileSystem _disk;
     private readonly DirectoryFiles _files;
     private readonly Func<bool>? _trySyncFileSystem;
-    private readonly List<(PartitionLog Log, PartitionSegment[] Segments, byte[] State)> _partitions = [];
+    private readonly byte[]? _shared;
+    private readonly List<(PartitionLog Log, PartitionSegment[] Segments, string Path, byte[] State)> _partitions = [];
 
     /// <summary>Begins one.</summary>
     /// <param name="disk">The disk.</param>
@@ -29,8 +30,9 @@ internal sealed class Checkpoint
         foreach (var log in dirty)
         {
             log.Feed.Acquire();
-            _partitions.Add((log, log.Segments, log.State.Encode(files.Id)));
+            _partitions.Add((log, log.Segments, files.StatePathOf(log.State), log.State.Encode(files.Id)));
         }
+        _shared = files.Epochs is { } epochs ? SharedCheckpoint.Encode(lsn, epochs, files.Id) : null;
     }
 
     /// <summary>The journal before it is no longer needed once this is complete.</summary>
@@ -52,7 +54,7 @@ internal sealed class Checkpoint
             Sync?.Run();
             if (!TryReplaceTogether())
                 ReplaceEach();
-            new CheckpointFile(Lsn, _files.Epoch).Write(_disk, _files.Root, _files.Id);
+            _files.WriteCheckpoint(Lsn, _shared);
             return null;
         }
         catch (LogIOException e)
@@ -69,22 +71,22 @@ internal sealed class Checkpoint
     {
         if (_trySyncFileSystem is null || !_trySyncFileSystem())
             return false;
-        foreach (var (log, _, state) in _partitions)
-            AtomicFile.Prepare(_disk, _files.Partitions.StatePathOf(log.State.Id), state, sync: false);
+        foreach (var (_, _, path, state) in _partitions)
+            AtomicFile.Prepare(_disk, path, state, sync: false);
         if (!_trySyncFileSystem())
             return false;
-        foreach (var (log, _, _) in _partitions)
-            AtomicFile.Replace(_disk, _files.Partitions.StatePathOf(log.State.Id));
+        foreach (var (_, _, path, _) in _partitions)
+            AtomicFile.Replace(_disk, path);
         return _trySyncFileSystem();
     }
 
     private void ReplaceEach()
     {
-        foreach (var (log, segments, state) in _partitions)
+        foreach (var (log, segments, path, state) in _partitions)
         {
             foreach (var file in segments.SelectMany(segment => segment.Files))
                 file.File.Sync();
-            AtomicFile.Write(_disk, _files.Partitions.StatePathOf(log.State.Id), state);
+            AtomicFile.Write(_disk, path, state);
             _disk.SyncDirectory(_files.Partitions.PathOf(log.State.Id));
         }
         _disk.SyncDirectory(_files.Partitions.Root);
@@ -92,7 +94,18 @@ internal sealed class Checkpoint
 
     public void ReleaseFiles()
     {
-        foreach (var (log, _, _) in _partitions)
+        foreach (var (log, _, _, _) in _partitions)
             log.Feed.Release();
+    }
+
+    /// <summary>Removes the states that these have replaced, where each has a name of its own.</summary>
+    public void RemoveOldStates()
+    {
+        foreach (var (log, _, path, _) in _partitions)
+        {
+            if (log.State.StoredAs is { } old && old != path)
+                _disk.Delete(old);
+            log.State.StoredAs = path;
+        }
     }
 }

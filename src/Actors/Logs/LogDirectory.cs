@@ -11,13 +11,17 @@ public sealed partial class LogDirectory : IDisposable
     private readonly ILogFileSystem _disk;
     private readonly LogOptions _options;
     private readonly TimeProvider _clock;
-    private readonly IDisposable _lock;
+    private readonly IDisposable? _lock;
     private readonly DirectoryFiles _files;
     private readonly Journal _journal;
     private readonly PartitionTable _table;
     private readonly PartitionAppender _appender;
     private readonly FindingList _findings;
-    private readonly NamesTable _names;
+    private readonly NamesTable? _names;
+    private readonly LogCatalog? _catalog;
+    private readonly Unconfirmed? _unconfirmed;
+    private readonly long _start;
+    private bool _hasCheckpoint;
     private LogFault? _poison;
     private Checkpoint? _checkpoint;
     private bool _closed;
@@ -25,18 +29,42 @@ public sealed partial class LogDirectory : IDisposable
     internal LogDirectory(
         ILogFileSystem disk, DirectoryFiles files, LogOptions options, TimeProvider clock, IDisposable holder, Journal journal,
         NamesTable names, IReadOnlyCollection<IncarnationId> reframed, FindingList findings)
+        : this(disk, files, options, clock, journal, findings)
+    {
+        _lock = holder;
+        _names = names;
+        _catalog = new LogCatalog(this, names, clock, reframed);
+    }
+
+    /// <summary>One that several hosts share.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="files">The directory.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="clock">What time it is.</param>
+    /// <param name="journal">The journal of its epoch.</param>
+    /// <param name="hasCheckpoint">Whether there is a checkpoint of this epoch.</param>
+    /// <param name="findings">What was found.</param>
+    internal LogDirectory(
+        ILogFileSystem disk, DirectoryFiles files, LogOptions options, TimeProvider clock, Journal journal, bool hasCheckpoint,
+        FindingList findings)
+        : this(disk, files, options, clock, journal, findings)
+    {
+        _hasCheckpoint = hasCheckpoint;
+        _table.Unconfirmed = _unconfirmed = new Unconfirmed(() => journal.End);
+    }
+
+    private LogDirectory(
+        ILogFileSystem disk, DirectoryFiles files, LogOptions options, TimeProvider clock, Journal journal, FindingList findings)
     {
         _disk = disk;
         _files = files;
         _options = options;
         _clock = clock;
-        _lock = holder;
         _journal = journal;
         _findings = findings;
+        _start = journal.End;
         _table = new PartitionTable(disk, files, options, findings);
         _appender = new PartitionAppender(disk, files, journal);
-        _names = names;
-        Catalog = new LogCatalog(this, names, clock, reframed);
     }
 
     /// <summary>Opens a log directory, makes it where it is not there, and recovers it where its last owner died.</summary>
@@ -59,7 +87,7 @@ public sealed partial class LogDirectory : IDisposable
     }
 
     /// <summary>Streams, topics and partitions by name, where this directory keeps them (the local engine).</summary>
-    public LogCatalog Catalog { get; }
+    public LogCatalog Catalog => _catalog ?? throw new InvalidOperationException("The names of a shared log are elsewhere.");
 
     /// <summary>What was found on the disk that should not be there, up to now.</summary>
     public IReadOnlyList<LogFinding> Findings => _findings.All;
@@ -83,6 +111,8 @@ public sealed partial class LogDirectory : IDisposable
     /// <returns>The ids.</returns>
     public LogResult<IReadOnlyList<IncarnationId>> List() => Guarded<IReadOnlyList<IncarnationId>>(() =>
     {
+        if (_files.Epochs is { } epochs)
+            return [.. epochs.Partitions];
         var ids = new List<IncarnationId>();
         foreach (var name in _disk.List(_files.Partitions.Root))
             if (IncarnationId.TryParse(name, out var id))
@@ -99,6 +129,7 @@ public sealed partial class LogDirectory : IDisposable
     {
         if (_table.Exists(id))
             throw new LogIOException(LogError.Exists, $"partition {id} is there already");
+        shardEpoch = _files.Epochs?.Own ?? shardEpoch;
         var state = new PartitionState(id, framing, Milliseconds(), _options.MaxWriters) { ShardEpoch = shardEpoch };
         var log = PartitionLog.Create(_disk, _files.Partitions, state);
         try
@@ -108,12 +139,14 @@ public sealed partial class LogDirectory : IDisposable
         catch
         {
             log.Feed.Release();
-            _files.Partitions.Remove(id);
+            if (_files.Epochs is null)
+                _files.Partitions.Remove(id);
             throw;
         }
         log.CreatedLsn = _journal.End;
         log.Dirty = true;
         _table.Add(log);
+        _files.Epochs?.Partitions.Add(id);
     });
 
     /// <summary>Changes a partition's framing while it never had a message.</summary>
@@ -168,6 +201,7 @@ public sealed partial class LogDirectory : IDisposable
     public LogFault? RemoveBefore(IncarnationId id, long ordinal) => Changing(() =>
     {
         var log = _table.Activate(id);
+        ConfirmAll();
         using var reader = new PartitionReader(log.Feed);
         var begin = reader.Place(Math.Min(ordinal, log.State.End.Ordinal));
         if (begin.Fault is { Error: LogError.Removed } || (begin.Succeeded && begin.Value.Ordinal <= log.State.Begin.Ordinal))
@@ -178,6 +212,7 @@ public sealed partial class LogDirectory : IDisposable
         log.State.Generation++;
         log.State.Begin = begin.Value;
         log.Changed();
+        ConfirmAll();
         log.PunchRemoved();
     });
 
@@ -210,7 +245,7 @@ public sealed partial class LogDirectory : IDisposable
 
     /// <summary>Makes everything that was appended survive power loss.</summary>
     /// <returns>Null, or why not; after a failed sync nothing is ever said to be safe again until the directory is opened anew.</returns>
-    public LogFault? Sync() => Changing(SyncJournal);
+    public LogFault? Sync() => Changing(SyncJournal) ?? Confirm();
 
     /// <summary>Closes a partition's files, where nothing uses them and a checkpoint has covered it.</summary>
     /// <param name="id">The partition.</param>
@@ -251,8 +286,8 @@ public sealed partial class LogDirectory : IDisposable
         _closed = true;
         _table.Close();
         _journal.Dispose();
-        _names.Dispose();
-        _lock.Dispose();
+        _names?.Dispose();
+        _lock?.Dispose();
     }
 
     /// <summary>Told of each partition that becomes active.</summary>
@@ -291,7 +326,53 @@ public sealed partial class LogDirectory : IDisposable
             throw Poisoned(fault);
         _journal.CompleteSync(sync);
         return true;
-    }).Fault;
+    }).Fault ?? Confirm();
+
+    /// <summary>
+    /// Whether what is synced may be told, where several hosts share the directory; then readers are shown it. Whatever is sure
+    /// once stays so: later owners have it, too.
+    /// </summary>
+    internal LogFault? Confirm()
+    {
+        if (_unconfirmed is not { } unconfirmed)
+            return null;
+        if (!_options.Shared!.MayAnswer())
+            return new LogFault(LogError.Unconfirmed, $"the right to {_files.Root} was not sure any more; another host may have it");
+        unconfirmed.ShowUpTo(_journal.Synced);
+        return null;
+    }
+
+    /// <summary>
+    /// Removes what former epochs have left and a checkpoint of this one holds, where that is sure. Nothing that a later epoch
+    /// writes is touched, whenever this runs.
+    /// </summary>
+    internal LogFault? DropFormer()
+    {
+        if (_files.Epochs is not { } epochs || !_hasCheckpoint || Confirm() is not null)
+            return null;
+        var fault = Guarded(() =>
+        {
+            var names = _disk.List(_files.Root);
+            var newest = EpochFile.Of(SharedCheckpoint.Name, names).Where(file => file.Epoch == epochs.Own).Max(file => file.Lsn);
+            foreach (var file in EpochFile.Of(SharedCheckpoint.Name, names).Where(file => file.Epoch <= epochs.Own && file.Lsn < newest))
+                _disk.Delete($"{_files.Root}/{file.Name}");
+            foreach (var name in _disk.List(_files.Journal))
+                if (JournalSegment.TryParse(name, out _, out var epoch) && epoch < epochs.Own)
+                    _disk.Delete($"{_files.Journal}/{name}");
+            foreach (var name in names)
+                if (DirectoryFiles.TryParseMark(name, out var epoch) && epoch < epochs.Own)
+                    _disk.Delete($"{_files.Root}/{name}");
+            return true;
+        }).Fault;
+        _options.Shared!.Checkpointed?.Invoke(epochs.Own - 1);
+        return fault;
+    }
+
+    /// <summary>
+    /// Where the journal of this epoch is to be sealed: what is synced, or 0 where the epoch has left nothing. Asked when nothing
+    /// is written any more.
+    /// </summary>
+    internal long SealedEnd => _hasCheckpoint || _journal.End > _start ? _journal.Synced : 0;
 
     internal LogResult<Checkpoint> BeginCheckpoint() => Guarded(() =>
     {
@@ -309,7 +390,8 @@ public sealed partial class LogDirectory : IDisposable
         }
         var from = _table.Active.Where(log => log.Unapplied is not null).Select(log => log.Unapplied!.Value.Lsn).Append(lsn).Min();
         // A single partition's state is replaced as a whole: there is no other one of which earlier records could be missing then.
-        var sync = dirty.Count == 1 ? null : _journal.BeginSync();
+        // Where several hosts share the directory, a state counts only up to where the journal is sealed.
+        var sync = dirty.Count == 1 && _files.Epochs is null ? null : _journal.BeginSync();
         return _checkpoint = new Checkpoint(
             _disk, _files, from, dirty, sync, dirty.Count >= _options.SyncWholeFrom ? _journal.TrySyncFileSystem : null);
     });
@@ -318,20 +400,29 @@ public sealed partial class LogDirectory : IDisposable
     {
         _checkpoint = null;
         checkpoint.ReleaseFiles();
-        _table.RemoveFolders();
+        if (Confirm() is { } unconfirmed)
+            fault ??= unconfirmed;
+        else
+            _table.RemoveFolders();
         if (fault is not null)
         {
             foreach (var id in checkpoint.Partitions)
                 if (_table.Find(id) is { } log)
                     log.Dirty = true;
             // A full disk takes no state file; nothing is lost by that, and the next checkpoint tries again.
-            if (fault.Error is LogError.NoSpace or LogError.Quota)
+            if (fault.Error is LogError.NoSpace or LogError.Quota or LogError.Unconfirmed)
                 throw fault.ToException();
             throw Poisoned(fault);
         }
         if (checkpoint.Sync is { } sync)
             _journal.CompleteSync(sync);
         _journal.DropBefore(checkpoint.Lsn);
+        if (_files.Epochs is not null)
+        {
+            checkpoint.RemoveOldStates();
+            _hasCheckpoint = true;
+            DropFormer();
+        }
         _table.PassivateClean();
         return true;
     }).Fault;
@@ -358,8 +449,20 @@ public sealed partial class LogDirectory : IDisposable
         SyncJournal();
         foreach (var id in deleted)
             _table.Delete(id);
+        ConfirmAll();
         if (_checkpoint is null)
             _table.RemoveFolders();
+    }
+
+    /// <summary>Where several hosts share the directory: goes on only where everything that was written is sure.</summary>
+    private void ConfirmAll()
+    {
+        if (_unconfirmed is null)
+            return;
+        if (_journal.Synced < _journal.End)
+            SyncJournal();
+        if (Confirm() is { } unsure)
+            throw unsure.ToException();
     }
 
     private AppendResult AppendOrThrow(IncarnationId id, Batch batch)
@@ -372,6 +475,8 @@ public sealed partial class LogDirectory : IDisposable
         // Files that hold bytes are never those of a partition that recovery knows nothing of.
         if (log.CreatedLsn > _journal.Synced)
             SyncJournal();
+        if (_files.Epochs is { } epochs)
+            batch.ShardEpoch = epochs.Own;
         return _appender.Append(log, batch);
     }
 

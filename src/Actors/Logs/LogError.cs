@@ -21,6 +21,9 @@ public enum LogError
     /// <summary>The writer's or the shard's epoch is older than one that the log has seen. Nothing was stored.</summary>
     Fenced,
 
+    /// <summary>The right to a shared log was not sure any more when it was stored: it is unknown whether later owners have it.</summary>
+    Unconfirmed,
+
     /// <summary>A batch between the writer's last one and this one is missing. Nothing was stored.</summary>
     OutOfSequence,
 

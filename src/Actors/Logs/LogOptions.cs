@@ -91,6 +91,13 @@ public sealed record LogOptions
     /// </summary>
     public bool OwnsNames { get; init; }
 
+    /// <summary>Where several hosts share the directory: under which right it is opened. What is appended is then always synced
+    /// before it is answered, and the names are elsewhere.</summary>
+    public SharedLog? Shared { get; init; }
+
+    /// <summary>Whether an append is answered only when it survives power loss.</summary>
+    internal bool SyncsAlways => Durability == Durability.Always || Shared is not null;
+
     /// <summary>What a new directory is called in its files: chance that the caller draws.</summary>
     public required Guid NewDirectoryId { get; init; }
 

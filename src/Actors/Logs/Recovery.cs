@@ -31,6 +31,8 @@ internal sealed class Recovery
 
     public static LogDirectory Open(ILogFileSystem disk, string root, LogOptions options, TimeProvider clock)
     {
+        if (options.Shared is { } shared)
+            return SharedRecovery.Open(disk, root, options, shared, clock);
         disk.CreateDirectory(root);
         var holder = disk.Lock($"{root}/{DirectoryFiles.LockName}", string.Create(CultureInfo.InvariantCulture,
             $"{options.Holder}, since {clock.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}"));

@@ -44,16 +44,39 @@ internal sealed class Replay(
         }
     }
 
+    /// <summary>Loads partitions that no record is about, so that they are checkpointed, too.</summary>
+    public void LoadAll(IEnumerable<IncarnationId> ids)
+    {
+        foreach (var id in ids.Where(id => !Knows(id) && !plan.IsDeleted(id, 0)).ToArray())
+        {
+            try
+            {
+                Load(id);
+            }
+            catch (LogIOException e) when (e.Error == LogError.Corrupt)
+            {
+                findings.Note(FindingKind.Corrupt, files.Partitions.PathOf(id), e.Message);
+            }
+        }
+    }
+
+    /// <summary>Whether all of these are going to be checkpointed.</summary>
+    public bool HasAll(IEnumerable<IncarnationId> ids) => ids.All(_logs.ContainsKey);
+
     /// <summary>Removes what was deleted, cuts what was never committed, and gives what is to be checkpointed.</summary>
     public IReadOnlyList<PartitionLog> Finish(long end)
     {
         foreach (var id in plan.Deleted.Where(id => !Knows(id)))
+        {
             files.Partitions.Remove(id);
+            files.Epochs?.Partitions.Remove(id);
+        }
         foreach (var log in _logs.Values)
         {
             foreach (var path in files.Partitions.Tidy(log.State))
                 findings.Note(FindingKind.Foreign, path, "it is not the log's");
-            log.CutUncommitted();
+            if (files.MayCut(log.Tail))
+                log.CutUncommitted();
             log.PunchRemoved();
             log.State.Lsn = end;
             log.Publish();
@@ -79,17 +102,21 @@ internal sealed class Replay(
         var shardEpoch = body.Int64();
         var created = body.Int64();
         var framing = FramingRecord.Read(ref body);
-        if (disk.Exists(files.Partitions.StatePathOf(id)) && Load(id).State.Lsn > lsn)
+        if (HasState(id) && Load(id).State.Lsn > lsn)
             return;
         _logs[id] = PartitionLog.Create(
-            disk, files.Partitions, new PartitionState(id, framing, created, options.MaxWriters) { ShardEpoch = shardEpoch });
+            disk, files.Partitions,
+            new PartitionState(id, framing, created, options.MaxWriters) { ShardEpoch = files.Epochs?.Own ?? shardEpoch });
+        files.Epochs?.Partitions.Add(id);
     }
+
+    private bool HasState(IncarnationId id) => files.Epochs?.Partitions.Contains(id) ?? disk.Exists(files.Partitions.StatePathOf(id));
 
     private PartitionLog Load(IncarnationId id)
     {
         if (_logs.TryGetValue(id, out var log))
             return log;
-        if (!disk.Exists(files.Partitions.PathOf(id)))
+        if (!files.Exists(id))
             throw new LogIOException(LogError.Corrupt, $"{files.Partitions.PathOf(id)} is missing");
         var state = files.ReadState(id, options.MaxWriters);
         state.Begin = plan.BeginOf(state);
@@ -105,11 +132,16 @@ internal sealed class Replay(
         switch (header.Kind)
         {
             case RecordKind.Batch:
+                if (!files.MayCut(log.Tail))
+                    Roll(log, files.Epochs!.Own, state.End);
                 _applier.Apply(state, log.Tail, record);
                 break;
             case RecordKind.Retain:
                 state.Generation = body.Int32();
                 state.Begin = LogPlace.Read(ref body);
+                break;
+            case RecordKind.Roll when files.Epochs is not null:
+                // What follows goes into files of the epoch that replays it.
                 break;
             case RecordKind.Roll:
                 Roll(log, body.Int64(), LogPlace.Read(ref body));
@@ -134,7 +166,8 @@ internal sealed class Replay(
     {
         if (start != log.State.End)
             throw new LogIOException(LogError.Corrupt, $"partition {log.State.Id} does not end where the journal begins a segment");
-        log.CutUncommitted();
+        if (files.MayCut(log.Tail))
+            log.CutUncommitted();
         files.Partitions.RemoveSegment(log.State.Id, shardEpoch, start.Ordinal);
         log.Roll(PartitionSegment.Create(disk, files.Partitions.PathOf(log.State.Id), shardEpoch, start));
     }

@@ -195,9 +195,11 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
         Assert.Empty(List(path));
         Call(DiskCall.Delete, path, () =>
         {
+            // Another process may have removed it in between.
+            if (!_directories.Remove(path, out var directory))
+                return;
             DirectoryOf(path).ChangeFolders(folders => folders.Remove(Name(path)));
-            _removed[path] = _directories[path];
-            _directories.Remove(path);
+            _removed[path] = directory;
         });
     }
 

@@ -1,7 +1,9 @@
+using System.Globalization;
+
 namespace StreamActors.Logs;
 
 /// <summary>The names of what is in a log directory.</summary>
-internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, long epoch)
+internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, long epoch, Epochs? epochs = null)
 {
     public const string LockName = "lock", MarkName = "synced", JournalName = "journal", NamesName = "names", ReserveName = "reserve";
 
@@ -16,23 +18,65 @@ internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, 
 
     public string Journal => $"{root}/{JournalName}";
 
-    public string Mark => $"{root}/{MarkName}";
+    public string Mark => epochs is null ? $"{root}/{MarkName}" : MarkOf(root, epoch);
+
+    /// <summary>What counts of other epochs, where several hosts share the directory.</summary>
+    public Epochs? Epochs => epochs;
 
     /// <summary>Holds space back for a recovery on a full disk.</summary>
     public string Reserve => $"{root}/{ReserveName}";
 
-    public PartitionFolder Partitions { get; } = new(disk, root);
+    public PartitionFolder Partitions { get; } = new(disk, root, epochs?.Own);
+
+    /// <summary>Says how far the journal of an epoch was synced, where several hosts share the directory.</summary>
+    public static string MarkOf(string root, long epoch) => string.Create(CultureInfo.InvariantCulture, $"{root}/{MarkName}-{epoch:x8}");
+
+    public static bool TryParseMark(string name, out long epoch)
+    {
+        epoch = 0;
+        return name.StartsWith(MarkName + "-", StringComparison.Ordinal) &&
+            long.TryParse(name.AsSpan(MarkName.Length + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out epoch) &&
+            MarkOf("", epoch) == "/" + name;
+    }
+
+    public bool Exists(IncarnationId partition) => epochs?.Partitions.Contains(partition) ?? disk.Exists(Partitions.PathOf(partition));
+
+    /// <summary>Where the state of a partition is written.</summary>
+    public string StatePathOf(PartitionState state) => epochs is null
+        ? Partitions.StatePathOf(state.Id)
+        : $"{Partitions.PathOf(state.Id)}/{EpochFile.NameOf(PartitionState.Name, state.Lsn, epoch)}";
+
+    /// <summary>Whether a segment may be cut: it is nobody else's.</summary>
+    public bool MayCut(PartitionSegment segment) => epochs is null || segment.Epoch == epoch;
+
+    public void WriteCheckpoint(long lsn, byte[]? shared)
+    {
+        if (shared is null)
+        {
+            new CheckpointFile(lsn, epoch).Write(disk, root, id);
+            return;
+        }
+        AtomicFile.Write(disk, $"{root}/{EpochFile.NameOf(SharedCheckpoint.Name, lsn, epoch)}", shared);
+        disk.SyncDirectory(root);
+    }
 
     public PartitionState ReadState(IncarnationId partition, int maxWriters)
     {
         var folder = Partitions.PathOf(partition);
-        if (!disk.Exists(folder))
+        if (!Exists(partition))
             throw new LogIOException(LogError.NotFound, $"there is no partition {partition}");
-        if (disk.List(folder).FirstOrDefault(name => name.StartsWith(PartitionFolder.UnappliedPrefix, StringComparison.Ordinal)) is { } aside)
+        if (!disk.Exists(folder))
+            throw new LogIOException(LogError.Corrupt, $"{folder} is missing");
+        var names = disk.List(folder);
+        if (names.FirstOrDefault(name => name.StartsWith(PartitionFolder.UnappliedPrefix, StringComparison.Ordinal)) is { } aside)
             throw new LogIOException(LogError.Corrupt, $"{folder}/{aside} holds records that could not be applied to a damaged partition");
-        var path = Partitions.StatePathOf(partition);
+        var path = epochs is null
+            ? Partitions.StatePathOf(partition)
+            : epochs.Newest(PartitionState.Name, names) is { } newest ? $"{folder}/{newest.Name}" : $"{folder}/{PartitionState.Name}-";
         if (!disk.Exists(path))
             throw new LogIOException(LogError.Corrupt, $"{path} is missing");
-        return PartitionState.Decode(AtomicFile.Read(disk, path), path, id, partition, maxWriters);
+        var state = PartitionState.Decode(AtomicFile.Read(disk, path), path, id, partition, maxWriters);
+        state.StoredAs = path;
+        return state;
     }
 }

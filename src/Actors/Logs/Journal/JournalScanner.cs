@@ -1,7 +1,8 @@
 namespace StreamActors.Logs;
 
 /// <summary>Reads a journal's records in their order, and judges the place where they end.</summary>
-internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegment> segments, long from, long synced)
+internal sealed class JournalScanner(
+    Guid directory, IReadOnlyList<JournalSegment> segments, long from, long synced, long limit = long.MaxValue)
 {
     private const int WindowBytes = 1 << 20;
 
@@ -38,7 +39,7 @@ internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegmen
     private void ScanSegment(JournalSegment segment, RecordHandler handle)
     {
         var length = segment.File.Length;
-        while (TryReadRecord(segment, End, length, out var header, out var record))
+        while (End < limit && TryReadRecord(segment, End, length, out var header, out var record))
         {
             handle(header, record);
             End += header.Length;
@@ -68,6 +69,10 @@ internal sealed class JournalScanner(Guid directory, IReadOnlyList<JournalSegmen
             throw new LogIOException(LogError.Corrupt, $"{foreign.Path} was made in another log directory or under another name");
         if (End < synced)
             throw Corrupt($"ends there or is damaged, and was synced up to LSN {synced}");
+        if (End > limit)
+            throw Corrupt($"goes beyond LSN {limit}, where it was sealed");
+        if (limit < long.MaxValue)
+            return;
         foreach (var segment in segments)
         {
             var length = segment.File.Length;

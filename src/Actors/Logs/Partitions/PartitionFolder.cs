@@ -1,7 +1,10 @@
 namespace StreamActors.Logs;
 
 /// <summary>The directories of the partitions: where they are, and what may be in them.</summary>
-internal sealed class PartitionFolder(ILogFileSystem disk, string root)
+/// <param name="disk">The disk.</param>
+/// <param name="root">The log directory.</param>
+/// <param name="own">The epoch under which it is open, where several hosts share it: files of later ones are never touched.</param>
+internal sealed class PartitionFolder(ILogFileSystem disk, string root, long? own = null)
 {
     public const string Name = "partitions";
     public const string UnappliedPrefix = "unapplied-";
@@ -14,13 +17,15 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root)
 
     public static bool IsOurs(string name) =>
         name is PartitionState.Name or PartitionState.Name + AtomicFile.TemporarySuffix ||
-        name.StartsWith(UnappliedPrefix, StringComparison.Ordinal) || PartitionSegment.IsName(name);
+        name.StartsWith(UnappliedPrefix, StringComparison.Ordinal) || PartitionSegment.IsName(name) ||
+        EpochFile.TryParse(PartitionState.Name, name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal)
+            ? name[..^AtomicFile.TemporarySuffix.Length] : name, out _);
 
     /// <summary>Makes an empty directory for a partition; leftovers of a creation that was cut short are removed.</summary>
     public void Make(IncarnationId id)
     {
         disk.CreateDirectory(PathOf(id));
-        foreach (var name in disk.List(PathOf(id)).Where(IsOurs))
+        foreach (var name in disk.List(PathOf(id)).Where(name => IsOurs(name) && (own is null || IsOwnSegment(name))))
             disk.Delete($"{PathOf(id)}/{name}");
     }
 
@@ -51,11 +56,21 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root)
         {
             if (!IsOurs(name))
                 foreign.Add($"{path}/{name}");
-            else if (PartitionSegment.IsName(name) && PartitionSegment.EpochOf(name) > state.ShardEpoch &&
+            else if (PartitionSegment.IsName(name) && IsLeftover(PartitionSegment.EpochOf(name), state) &&
                 !known.Contains($"{path}/{name[..name.IndexOf('.', StringComparison.Ordinal)]}"))
                 disk.Delete($"{path}/{name}");
         }
         return foreign;
+    }
+
+    /// <summary>
+    /// Removes states of former epochs that a newer one has replaced. Whoever comes later has found the newer one, too.
+    /// </summary>
+    public void RemoveOldStates(PartitionState state)
+    {
+        foreach (var file in EpochFile.Of(PartitionState.Name, disk.List(PathOf(state.Id))))
+            if (file.Epoch < own && $"{PathOf(state.Id)}/{file.Name}" != state.StoredAs)
+                disk.Delete($"{PathOf(state.Id)}/{file.Name}");
     }
 
     /// <summary>Removes a partition whose creation never reached the journal: it has no state, and its files are empty.</summary>
@@ -82,4 +97,9 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root)
         foreach (var suffix in (ReadOnlySpan<string>)[PartitionSegment.DataSuffix, PartitionSegment.IndexSuffix, PartitionSegment.KeysSuffix])
             disk.Delete(stem + suffix);
     }
+
+    private bool IsOwnSegment(string name) => PartitionSegment.IsName(name) && PartitionSegment.EpochOf(name) == own;
+
+    /// <summary>Whether a segment that a state does not have may be removed, by its epoch.</summary>
+    private bool IsLeftover(long epoch, PartitionState state) => own is null ? epoch > state.ShardEpoch : epoch < own;
 }

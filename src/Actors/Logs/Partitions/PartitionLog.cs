@@ -22,6 +22,9 @@ internal sealed class PartitionLog
     /// <summary>Its place among the active ones, in the order in which they were asked for.</summary>
     public LinkedListNode<PartitionLog> ByUse { get; }
 
+    /// <summary>Where what it becomes waits until it may be shown; null where it is shown at once.</summary>
+    public Unconfirmed? Unconfirmed { get; set; }
+
     /// <summary>Whether it has changed since the last checkpoint began.</summary>
     public bool Dirty { get; set; }
 
@@ -101,7 +104,14 @@ internal sealed class PartitionLog
         Publish();
     }
 
-    public void Publish() => Feed.Publish(new PartitionSnapshot(State, Segments, deleted: false));
+    public void Publish()
+    {
+        var now = new PartitionSnapshot(State, Segments, deleted: false);
+        if (Unconfirmed is { } unconfirmed)
+            unconfirmed.Add(Feed, now);
+        else
+            Feed.Publish(now);
+    }
 
     /// <summary>Makes sure of the space that a batch will take.</summary>
     public void Reserve(Batch batch)

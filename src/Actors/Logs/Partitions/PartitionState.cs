@@ -28,6 +28,9 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
 
     public long ShardEpoch { get; set; }
 
+    /// <summary>The file that it was read from, or written to last; null where it never was.</summary>
+    public string? StoredAs { get; set; }
+
     public int Generation { get; set; }
 
     public LogPlace Begin { get; set; }

@@ -21,12 +21,16 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     /// <summary>Told of each partition that becomes active.</summary>
     public Action<IncarnationId>? Activated { get; set; }
 
-    public bool Exists(IncarnationId id) => _active.ContainsKey(id) || disk.Exists(files.Partitions.PathOf(id));
+    /// <summary>Where what active partitions become waits until it may be shown; null where it is shown at once.</summary>
+    public Unconfirmed? Unconfirmed { get; set; }
+
+    public bool Exists(IncarnationId id) => _active.ContainsKey(id) || files.Exists(id);
 
     public PartitionLog? Find(IncarnationId id) => _active.GetValueOrDefault(id);
 
     public void Add(PartitionLog log)
     {
+        log.Unconfirmed = Unconfirmed;
         _active.Add(log.State.Id, log);
         _byUse.AddLast(log.ByUse);
         Activated?.Invoke(log.State.Id);
@@ -47,7 +51,9 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
             log.CheckFiles(log.State.End);
             foreach (var path in files.Partitions.Tidy(log.State))
                 findings.Note(FindingKind.Foreign, path, "it is not the log's");
-            if (log.CutUncommitted())
+            if (files.Epochs is not null)
+                files.Partitions.RemoveOldStates(log.State);
+            if (files.MayCut(log.Tail) && log.CutUncommitted())
                 findings.Note(FindingKind.Uncommitted, files.Partitions.PathOf(id), "bytes beyond the committed end were cut");
         }
         catch
@@ -133,6 +139,7 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     public void Delete(IncarnationId id)
     {
         _removals.Add(id);
+        files.Epochs?.Partitions.Remove(id);
         _passivating.Remove(id);
         if (!_active.TryGetValue(id, out var log))
             return;
@@ -152,7 +159,12 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     public void Close()
     {
         foreach (var log in _active.Values)
+        {
+            // What was never shown to readers has no other user.
+            foreach (var segment in log.Segments.Except(log.Feed.Now.Segments))
+                segment.Dispose();
             log.Feed.Release();
+        }
         _active.Clear();
         _byUse.Clear();
     }

@@ -66,6 +66,7 @@ public sealed partial class LogStore : IAsyncDisposable
             log.Value.Dispose();
             return fault;
         }
+        log.Value.DropFormer();
         return new LogStore(log.Value, options, clock, logger, workers);
     }
 
@@ -96,7 +97,7 @@ public sealed partial class LogStore : IAsyncDisposable
         return Ask<AppendResult>(bytes, AppendResult.Failed, answer => WithRoom(id, bytes, full =>
         {
             var result = full is null ? _log.Append(id, batch) : AppendResult.Failed(full);
-            if (result.Fault is not null || _options.Durability != Durability.Always)
+            if (result.Fault is not null || !_options.SyncsAlways)
                 answer(result);
             else
                 _syncs.Wait(result.Lsn, fault => answer(fault is null ? result : AppendResult.Failed(fault)));
@@ -169,12 +170,12 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <param name="name">The cursor's name.</param>
     /// <returns>The next offset that it has not acknowledged, at first the oldest message's; null where there is no such cursor.</returns>
     public ValueTask<LogResult<long?>> FindCursorAsync(IncarnationId id, IncarnationId home, string name) =>
-        Ask(id, log => log.FindCursor(id, home, name));
+        AskSure(id, log => log.FindCursor(id, home, name));
 
     /// <summary>The named cursors of a partition.</summary>
     /// <param name="id">The partition.</param>
     /// <returns>Names and offsets, in the order of the names.</returns>
-    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, long>>>> CursorsAsync(IncarnationId id) => Ask(id, log => log.Cursors(id));
+    public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, long>>>> CursorsAsync(IncarnationId id) => AskSure(id, log => log.Cursors(id));
 
     /// <summary>Keeps a few bytes with a partition, for its owner.</summary>
     /// <param name="id">The partition.</param>
@@ -188,7 +189,7 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <param name="id">The partition.</param>
     /// <returns>Names and values, in the order of the names.</returns>
     public ValueTask<LogResult<IReadOnlyList<KeyValuePair<string, ReadOnlyMemory<byte>>>>> PropertiesAsync(IncarnationId id) =>
-        Ask(id, log => log.Properties(id));
+        AskSure(id, log => log.Properties(id));
 
     /// <summary>The ids of all partitions that are on the disk, in order.</summary>
     /// <returns>The ids.</returns>
@@ -210,16 +211,33 @@ public sealed partial class LogStore : IAsyncDisposable
 
     /// <summary>Ends what was asked before, checkpoints, and gives the directory back.</summary>
     /// <returns>Completes when the directory is closed.</returns>
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await EndAsync(checkpoint: true).ConfigureAwait(false);
+
+    /// <summary>Gives a directory that several hosts share to the next one.</summary>
+    /// <returns>The LSN at which the journal of this epoch is to be sealed; 0 where the epoch has left nothing.</returns>
+    public async ValueTask<long> HandOverAsync()
+    {
+        await EndAsync(checkpoint: true).ConfigureAwait(false);
+        return _log.SealedEnd;
+    }
+
+    /// <summary>Lets go of a directory that another host may have by now: what is under way ends, and nothing more is written.</summary>
+    /// <returns>Completes when all files are closed.</returns>
+    public async ValueTask AbandonAsync() => await EndAsync(checkpoint: false).ConfigureAwait(false);
+
+    private async Task EndAsync(bool checkpoint)
     {
         if (Interlocked.Exchange(ref _closing, 1) == 1)
             return;
         foreach (var timer in _timers)
             await timer.DisposeAsync().ConfigureAwait(false);
         var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _committer.Post(() => _checkpoints.Wait(_ => _syncs.Wait(_log.CommittedLsn, _ => _syncs.WhenIdle(() =>
+        _committer.Post(() => AfterCheckpoint(checkpoint && (_options.Shared is null || _log.JournalBytes > 0), () => _syncs.Wait(_log.CommittedLsn, _ => _syncs.WhenIdle(() =>
         {
-            LogIfFailed(_log.Close());
+            if (checkpoint)
+                LogIfFailed(_log.Close());
+            else
+                _log.Dispose();
             Unpark(new LogFault(LogError.Closed, "the log is closed"));
             closed.SetResult();
         }))));
@@ -230,6 +248,15 @@ public sealed partial class LogStore : IAsyncDisposable
         _beside?.Dispose();
     }
 
+    /// <summary>Goes on after a checkpoint that is begun here, or only after one that runs.</summary>
+    private void AfterCheckpoint(bool begin, Action then)
+    {
+        if (begin || _checkpoints.Running)
+            _checkpoints.Wait(_ => then());
+        else
+            then();
+    }
+
     private ValueTask<LogFault?> Ask(Action<Action<LogFault?>> run) => Ask<LogFault?>(0, fault => fault, run);
 
     private ValueTask<LogResult<T>> Ask<T>(Func<LogDirectory, LogResult<T>> run) =>
@@ -237,10 +264,28 @@ public sealed partial class LogStore : IAsyncDisposable
 
     /// <summary>Asks something that makes a partition active.</summary>
     private ValueTask<LogFault?> Ask(IncarnationId id, Func<LogDirectory, LogFault?> run) =>
-        Ask<LogFault?>(0, fault => fault, answer => WhenActive(id, () => answer(run(_log))));
+        Ask<LogFault?>(0, fault => fault, answer => WhenActive(id, () => WhenSure(run(_log), answer)));
 
     private ValueTask<LogResult<T>> Ask<T>(IncarnationId id, Func<LogDirectory, LogResult<T>> run) =>
         Ask<LogResult<T>>(0, fault => fault, answer => WhenActive(id, () => answer(run(_log))));
+
+    /// <summary>Asks something that changes may lie behind which are not sure yet, where several hosts share the directory.</summary>
+    private ValueTask<LogResult<T>> AskSure<T>(IncarnationId id, Func<LogDirectory, LogResult<T>> run) => Ask<LogResult<T>>(
+        0, fault => fault,
+        answer => WhenActive(id, () =>
+        {
+            var result = run(_log);
+            WhenSure(result.Fault, fault => answer(fault is null ? result : fault));
+        }));
+
+    /// <summary>Answers at once, or, where several hosts share the directory, when it is sure that later owners know, too.</summary>
+    private void WhenSure(LogFault? fault, Action<LogFault?> answer)
+    {
+        if (fault is null && _options.Shared is not null)
+            _syncs.Wait(_log.CommittedLsn, answer);
+        else
+            answer(fault);
+    }
 
     /// <summary>Hands a request to the committing thread, where the queue has room for it.</summary>
     private ValueTask<T> Ask<T>(long bytes, Func<LogFault, T> failed, Action<Action<T>> run)

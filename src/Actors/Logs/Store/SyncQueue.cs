@@ -22,7 +22,7 @@ internal sealed class SyncQueue(LogDirectory log, ILogWorker syncer, ILogWorker 
         if (log.Poison is { } poison)
             done(poison);
         else if (lsn <= log.SyncedLsn)
-            done(null);
+            done(log.Confirm());
         else
         {
             _waiting.Enqueue((lsn, done));

@@ -17,6 +17,7 @@ public static class LogFailures
         LogError.Denied => Fault.AccessDenied,
         LogError.TooLarge => Fault.MessageTooLarge,
         LogError.Fenced => Fault.Stale,
+        LogError.Unconfirmed => Fault.TimedOut,
         LogError.Locked => Fault.Busy,
         LogError.Removed => Fault.Removed,
         LogError.NotFound => Fault.NotFound,

@@ -1,0 +1,26 @@
+namespace StreamActors.Logs;
+
+/// <summary>
+/// A log directory on storage that several hosts share. One of them has it at a time, in an epoch that is greater than every
+/// earlier one. A host that had it before may still write: what an epoch writes has its number in its name, and counts up to
+/// where the journal of that epoch was sealed.
+/// </summary>
+public sealed record SharedLog
+{
+    /// <summary>The epoch under which the directory is opened.</summary>
+    public required long Epoch { get; init; }
+
+    /// <summary>The journals of former epochs that are needed, oldest first. Nothing beyond their ends exists.</summary>
+    public IReadOnlyList<SealedJournal> Journals { get; init; } = [];
+
+    /// <summary>Whether what is synced may be told to anyone. It is asked after each sync, by any thread; a false may turn true again.</summary>
+    public required Func<bool> MayAnswer { get; init; }
+
+    /// <summary>Told when a checkpoint holds all that journals of epochs before this one do, so that they need not be known any more.</summary>
+    public Action<long>? Checkpointed { get; init; }
+}
+
+/// <summary>The journal of an epoch that is over.</summary>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="End">The LSN at which it ends.</param>
+public readonly record struct SealedJournal(long Epoch, long End);

@@ -1,0 +1,115 @@
+namespace StreamActors.Logs;
+
+/// <summary>
+/// Opens a log directory that several hosts share. It reads the last checkpoint that counts, and the journals of former epochs
+/// up to where they were sealed; what they hold is written into files of its own epoch, so that nobody else writes to them.
+/// Where there was something to write, it ends with a checkpoint.
+/// </summary>
+internal sealed class SharedRecovery
+{
+    private readonly ILogFileSystem _disk;
+    private readonly LogOptions _options;
+    private readonly SharedLog _shared;
+    private readonly DirectoryFiles _files;
+    private readonly Epochs _epochs;
+    private readonly FindingList _findings = new();
+
+    private SharedRecovery(ILogFileSystem disk, string root, LogOptions options, SharedLog shared, Guid id)
+    {
+        _disk = disk;
+        _options = options;
+        _shared = shared;
+        _epochs = new Epochs(shared.Epoch);
+        _files = new DirectoryFiles(disk, root, id, shared.Epoch, _epochs);
+    }
+
+    public static LogDirectory Open(ILogFileSystem disk, string root, LogOptions options, SharedLog shared, TimeProvider clock)
+    {
+        MakeWhereNew(disk, root, options);
+        return new SharedRecovery(disk, root, options, shared, FormatFile.Read(disk, root)).Run(clock);
+    }
+
+    /// <summary>Two hosts that make it at the same time write the same.</summary>
+    private static void MakeWhereNew(ILogFileSystem disk, string root, LogOptions options)
+    {
+        disk.CreateDirectory(root);
+        if (disk.Exists($"{root}/{FormatFile.Name}"))
+            return;
+        disk.CreateDirectory($"{root}/{DirectoryFiles.JournalName}");
+        disk.CreateDirectory($"{root}/{PartitionFolder.Name}");
+        FormatFile.Write(disk, root, options.NewDirectoryId);
+        disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
+    }
+
+    private LogDirectory Run(TimeProvider clock)
+    {
+        var from = ReadCheckpoint(out var since);
+        var mark = SyncMark.Open(_disk, _files.Mark, _files.Id);
+        try
+        {
+            using var journals = SealedJournals.Open(
+                _disk, _files.Journal, _files.Id, from, _shared.Journals.Where(journal => journal.Epoch >= since));
+            var plan = new RecoveryPlan();
+            journals.Scan(plan.Note);
+            var hasCheckpoint = Apply(journals, plan, mark);
+            mark.TryWrite(journals.End);
+            var journal = new Journal(
+                _disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, journals.End);
+            return new LogDirectory(_disk, _files, _options, clock, journal, hasCheckpoint, _findings);
+        }
+        catch
+        {
+            mark.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the last checkpoint that counts.</summary>
+    /// <param name="since">The oldest epoch whose journal is needed.</param>
+    /// <returns>From which LSN journals are needed.</returns>
+    private long ReadCheckpoint(out long since)
+    {
+        foreach (var journal in _shared.Journals)
+            _epochs.Add(journal.Epoch, journal.End);
+        var names = _disk.List(_files.Root);
+        if (_shared.Journals.Count == 0)
+            RefuseLeftovers(names);
+        since = 0;
+        // One of the epoch itself was cut short; it is made anew.
+        if (_epochs.Newest(SharedCheckpoint.Name, names.Where(name => !IsOwn(name))) is not { } newest)
+            return 0;
+        SharedCheckpoint.Read(_disk, _files.Root, newest, _files.Id, _epochs);
+        since = newest.Epoch;
+        return newest.Lsn;
+    }
+
+    private bool IsOwn(string name) => EpochFile.TryParse(SharedCheckpoint.Name, name, out var file) && file.Epoch == _epochs.Own;
+
+    /// <summary>A directory that is in use, and of which the cluster knows nothing any more, is not opened as if it were new.</summary>
+    private void RefuseLeftovers(IReadOnlyList<string> names)
+    {
+        if (EpochFile.Of(SharedCheckpoint.Name, names).Any(file => file.Epoch != _epochs.Own && file.Lsn > 0) ||
+            SealedJournals.EpochsIn(_disk, _files.Journal).Any(epoch => epoch != _epochs.Own && SealedJournals.Measure(_disk, _files.Root, epoch) > 0))
+            throw new LogIOException(LogError.Corrupt, $"{_files.Root} holds messages, and the cluster knows of no journal of it");
+    }
+
+    /// <summary>Applies the journals; whether there was something to checkpoint.</summary>
+    private bool Apply(SealedJournals journals, RecoveryPlan plan, SyncMark mark)
+    {
+        using var replay = new Replay(_disk, _files, _options, plan, _findings);
+        journals.Scan(replay.Apply);
+        var writesAll = _epochs.Ends.Count > Epochs.MaxFormer;
+        if (writesAll)
+            replay.LoadAll(_epochs.Partitions);
+        var recovered = replay.Finish(journals.End);
+        if (recovered.Count == 0 && !plan.Deleted.Any())
+            return false;
+        if (writesAll && replay.HasAll(_epochs.Partitions))
+            _epochs.ForgetFormer();
+        var checkpoint = new Checkpoint(_disk, _files, journals.End, recovered, sync: null,
+            recovered.Count >= _options.SyncWholeFrom ? mark.TrySyncFileSystem : null);
+        var fault = checkpoint.Run();
+        checkpoint.ReleaseFiles();
+        return fault is null ? true : throw fault.ToException();
+    }
+}

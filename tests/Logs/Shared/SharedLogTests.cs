@@ -1,0 +1,231 @@
+namespace StreamActors.Logs.Tests;
+
+/// <summary>A log directory that several hosts share, on a disk that all of them write to.</summary>
+public sealed class SharedLogTests
+{
+    private const int Steps = 40;
+
+    public static TheoryData<int> HeldUpSeeds => Seeds.From(1, 30);
+
+    public static TheoryData<int> CrashSeeds => Seeds.From(1000, 30);
+
+    /// <summary>The old owner writes on after its journal was sealed: nothing of that is ever seen, and nothing is lost.</summary>
+    [Theory]
+    [MemberData(nameof(HeldUpSeeds))]
+    public void Owner_HeldUpBeforeACall_WritesWhereNobodyReads(int seed)
+    {
+        for (var call = 1; call < 400; call += 1 + (seed % 7))
+        {
+            var world = new SharedWorld((seed * 1000) + call);
+            if (world.Random.Next(2) == 0)
+                HandOverOnce(world);
+            var first = world.TakeOver();
+            SharedWorld.Owner? second = null;
+            first.HeldUp = (first.Calls + call, () =>
+            {
+                first.HasRight = false;
+                second = world.TakeOver();
+                // The second one is held up, too, now and then: then there are three.
+                if (world.Random.Next(2) == 0)
+                    second.HeldUp = (second.Calls + world.Random.Next(1, 60), () =>
+                    {
+                        second.HasRight = false;
+                        var third = world.TakeOver();
+                        world.Work(third, Steps);
+                        End(world, third);
+                    });
+                world.Work(second, Steps / 2);
+            });
+            world.Work(first, Steps);
+            if (second is null)
+                break;
+            world.Work(first, Steps / 4);
+            first.Log.Close();
+            if (second.HasRight)
+            {
+                second.HeldUp = null;
+                world.Work(second, Steps / 2);
+                world.Check(Confirmed(second));
+                End(world, second);
+            }
+            else
+            {
+                second.Log.Close();
+            }
+            var last = world.Open();
+            world.Work(last, Steps / 4);
+            Assert.True(last.Sync());
+            world.Check(last);
+            last.Log.Dispose();
+        }
+    }
+
+    /// <summary>Owners die within a call, and with power loss; what was acknowledged is there.</summary>
+    [Theory]
+    [MemberData(nameof(CrashSeeds))]
+    public void Owner_DiesWithinACall_LosesNothingThatWasSure(int seed)
+    {
+        var world = new SharedWorld(seed);
+        for (var life = 0; life < 12; life++)
+        {
+            try
+            {
+                world.Disk.KillAt = world.Disk.Calls + world.Random.Next(1, 150);
+                world.Work(world.TakeOver(), Steps);
+                continue;
+            }
+            catch (SimulatedCrashException)
+            {
+                world.Restart(powerLoss: world.Random.Next(2) == 0);
+            }
+        }
+        world.Disk.KillAt = long.MaxValue;
+        world.TakeOver().Log.Dispose();
+        Assert.True(world.TakeOvers > 1);
+    }
+
+    [Fact]
+    public void Open_DamageBelowTheSeal_IsCorruptionAndBeyondItIsNothing()
+    {
+        var world = new SharedWorld(3);
+        var owner = world.TakeOver();
+        Assert.Null(owner.Log.Create(new IncarnationId(1), Framing.Lines));
+        for (var i = 0; i < 5; i++)
+            Assert.Null(owner.Log.Append(new IncarnationId(1), FaultTests.Lines($"message {i}")).Fault);
+        Assert.True(owner.Sync());
+        owner.HasRight = false;
+        var end = SealedJournals.Measure(world.Disk, SharedWorld.Root, owner.Epoch);
+        Assert.Null(owner.Log.Append(new IncarnationId(1), FaultTests.Lines("late")).Fault);
+        world.Seal(owner.Epoch, end);
+        var path = Assert.Single(world.Disk.Files, file => file.EndsWith(".journal", StringComparison.Ordinal));
+
+        world.Disk.Flip(path, ((JournalSegment.HeaderSize + end + 40) * 8) + 1);
+        using (var next = world.Open().Log)
+        using (var reader = next.OpenReader(new IncarnationId(1)).Value)
+            Assert.Equal(5, reader.Now.Count);
+
+        var damaged = new SharedWorld(3);
+        var again = damaged.TakeOver();
+        Assert.Null(again.Log.Create(new IncarnationId(1), Framing.Lines));
+        Assert.Null(again.Log.Append(new IncarnationId(1), FaultTests.Lines("message")).Fault);
+        Assert.True(again.Sync());
+        damaged.Seal(again.Epoch, SealedJournals.Measure(damaged.Disk, SharedWorld.Root, again.Epoch));
+        damaged.Disk.Flip(path.Replace($"{owner.Epoch:x8}", $"{again.Epoch:x8}", StringComparison.Ordinal), (JournalSegment.HeaderSize + 40) * 8);
+        var refused = Assert.Throws<LogIOException>(damaged.Open);
+        Assert.Equal(LogError.Corrupt, refused.Error);
+    }
+
+    [Fact]
+    public void Open_ClusterForgotItsJournals_IsRefused()
+    {
+        var world = new SharedWorld(4);
+        var owner = world.TakeOver();
+        Assert.Null(owner.Log.Create(new IncarnationId(1), Framing.Lines));
+        Assert.True(owner.Sync());
+        owner.Log.Dispose();
+        world.Journals.Clear();
+        Assert.Equal(LogError.Corrupt, Assert.Throws<LogIOException>(world.Open).Error);
+    }
+
+    [Fact]
+    public void Reader_BeforeTheSync_SeesNothingYet()
+    {
+        var world = new SharedWorld(5);
+        var owner = world.TakeOver();
+        Assert.Null(owner.Log.Create(new IncarnationId(1), Framing.Lines));
+        using var reader = owner.Log.OpenReader(new IncarnationId(1)).Value;
+        Assert.Null(owner.Log.Append(new IncarnationId(1), FaultTests.Lines("a")).Fault);
+        Assert.Equal(0, reader.Length);
+        owner.HasRight = false;
+        Assert.Equal(LogError.Unconfirmed, owner.Log.Sync()?.Error);
+        Assert.Equal(0, reader.Length);
+        // It was not lost, only not sure for a while.
+        owner.HasRight = true;
+        Assert.Null(owner.Log.Sync());
+        Assert.Equal(2, reader.Length);
+    }
+
+    [Fact]
+    public void Open_HandedOverManyTimes_KeepsFewFilesAndAllMessages()
+    {
+        var world = new SharedWorld(6);
+        for (var epoch = 0; epoch < Epochs.MaxFormer + 20; epoch++)
+        {
+            var owner = world.Open();
+            if (epoch == 0)
+                for (ulong id = 1; id <= 3; id++)
+                    Assert.Null(owner.Log.Create(new IncarnationId(id), Framing.Lines));
+            if (epoch % 10 == 0)
+                Assert.Null(owner.Log.Append(new IncarnationId(1), FaultTests.Lines($"{epoch}")).Fault);
+            Assert.Null(owner.Log.SetCursor(new IncarnationId(2), "c", 0));
+            End(world, owner);
+            Assert.InRange(world.Journals.Count, 1, 3);
+        }
+        using var last = world.Open().Log;
+        using var reader = last.OpenReader(new IncarnationId(1)).Value;
+        Assert.Equal((Epochs.MaxFormer + 20) / 10, reader.Now.Count);
+        Assert.Null(reader.Verify());
+        Assert.True(world.Disk.Files.Count < 80, string.Join('\n', world.Disk.Files));
+    }
+
+    [Fact]
+    public async Task Store_HandedOver_AppendsAreSureWhenTheyAreAnswered()
+    {
+        using var root = new TemporaryDirectory();
+        var directory = $"{root.Path}/shard";
+        var journals = new List<SealedJournal>();
+        for (var epoch = 1; epoch <= 3; epoch++)
+        {
+            var options = Workload.Options with
+            {
+                Shared = new SharedLog { Epoch = epoch, Journals = [.. journals], MayAnswer = () => true, Checkpointed = upTo => journals.RemoveAll(journal => journal.Epoch <= upTo) },
+            };
+            var store = LogStore.Open(DiskFileSystem.Instance, directory, options, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance).Value;
+            if (epoch == 1)
+                Assert.Null(await store.CreateAsync(new IncarnationId(7), Framing.Lines));
+            using (var reader = (await store.OpenReaderAsync(new IncarnationId(7))).Value)
+            {
+                Assert.Equal(10 * (epoch - 1), reader.Now.Count);
+                await Task.WhenAll(Enumerable.Range(0, 10).Select(async i =>
+                {
+                    Assert.Null((await store.AppendAsync(new IncarnationId(7), FaultTests.Lines($"{epoch} {i}"))).Fault);
+                    Assert.True(reader.Now.Count > 0);
+                }));
+                Assert.Equal(10 * epoch, reader.Now.Count);
+            }
+            Assert.Null(await store.SetCursorAsync(new IncarnationId(7), "c", epoch));
+            if (epoch == 2)
+            {
+                await store.AbandonAsync();
+                journals.Add(new SealedJournal(epoch, SealedJournals.Measure(DiskFileSystem.Instance, directory, epoch)));
+            }
+            else
+            {
+                journals.Add(new SealedJournal(epoch, await store.HandOverAsync()));
+            }
+        }
+        Assert.Equal([3], journals.Select(journal => journal.Epoch).Where(epoch => epoch > 2));
+    }
+
+    private static void HandOverOnce(SharedWorld world)
+    {
+        var owner = world.TakeOver();
+        world.Work(owner, Steps / 2);
+        End(world, owner);
+    }
+
+    /// <summary>A planned hand-over.</summary>
+    private static void End(SharedWorld world, SharedWorld.Owner owner)
+    {
+        owner.HeldUp = null;
+        owner.Sync();
+        Assert.Null(owner.Log.Close());
+        world.Seal(owner.Epoch, owner.Log.SealedEnd);
+    }
+
+    private static SharedWorld.Owner Confirmed(SharedWorld.Owner owner)
+    {
+        Assert.True(owner.Sync());
+        return owner;
+    }
+}
