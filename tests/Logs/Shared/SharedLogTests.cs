@@ -5,7 +5,7 @@ public sealed class SharedLogTests
 {
     private const int Steps = 40;
 
-    public static TheoryData<int> HeldUpSeeds => Seeds.From(1, 30);
+    public static TheoryData<int> HeldUpSeeds => Seeds.From(1, 20);
 
     public static TheoryData<int> CrashSeeds => Seeds.From(1000, 30);
 
