@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+using StreamActors.Cluster;
+
+namespace StreamActors.Peers;
+
+/// <summary>What all links and sessions of a host share.</summary>
+/// <param name="Options">How members speak.</param>
+/// <param name="Codec">Knows what is asked and answered.</param>
+/// <param name="Connections">How others are reached.</param>
+/// <param name="Time">The clock of deadlines.</param>
+/// <param name="Chance">Spreads pauses.</param>
+/// <param name="Log">Where it is told what happens.</param>
+/// <param name="Receive">Takes what others have sent.</param>
+internal sealed record PeerContext(
+    PeerOptions Options, IPeerCodec Codec, PeerConnections Connections, TimeProvider Time, Random Chance, ILogger Log, Action<PeerMessage> Receive);
