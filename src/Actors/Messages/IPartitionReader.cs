@@ -33,6 +33,31 @@ public interface IPartitionReader : IDisposable
     /// <returns><see cref="Fault.None"/>, or why the bytes can't be read.</returns>
     Fault Read(long position, Span<byte> target, out int count);
 
+    /// <summary>
+    /// Whether the bytes lie on another host: what is told of them is then as old as the last answer from there, and
+    /// <see cref="Read"/> gives only what was fetched, else <see cref="Fault.NotHere"/>.
+    /// </summary>
+    bool IsElsewhere => false;
+
+    /// <summary>
+    /// Reads bytes as <see cref="Read"/> does, and waits for those that lie on another host; never for bytes that are yet to
+    /// come. Once it has ended, what is told here is as of a moment after the call.
+    /// </summary>
+    /// <param name="position">Where from, position in bytes, not negative.</param>
+    /// <param name="target">Where to; empty where only what is told here is to be as of now.</param>
+    /// <param name="cancellation">Ends the wait; the outcome is then <see cref="Fault.Cancelled"/>.</param>
+    /// <returns>
+    /// The outcome; the task does not fail. <see cref="Fault.UnknownHandle"/> where the other host does not have the reader
+    /// any more: opened again, it has the same bytes.
+    /// </returns>
+    ValueTask<ReadOutcome> ReadAsync(long position, Memory<byte> target, CancellationToken cancellation) =>
+        new(new ReadOutcome(Read(position, target.Span, out var count), count));
+
+    /// <summary>The message that a byte belongs to, as <see cref="OffsetAt"/> tells it, also where another host has to be asked.</summary>
+    /// <param name="position">Position in bytes, not negative.</param>
+    /// <returns>The fault and the offset; the task does not fail.</returns>
+    ValueTask<(Fault Fault, long Offset)> OffsetAtAsync(long position) => new((OffsetAt(position, out var offset), offset));
+
     /// <summary>Whether the bytes lie in memory: a read then takes microseconds, and may be done in an actor's turn.</summary>
     bool IsInMemory => false;
 
@@ -48,3 +73,8 @@ public interface IPartitionReader : IDisposable
     /// <returns><see cref="Fault.None"/>, or why it can't be told.</returns>
     Fault OffsetAt(long position, out long offset);
 }
+
+/// <summary>What a read gave.</summary>
+/// <param name="Fault">None, or why the bytes can't be read.</param>
+/// <param name="Count">How many bytes were read; 0 at the end and after it.</param>
+public readonly record struct ReadOutcome(Fault Fault, int Count);

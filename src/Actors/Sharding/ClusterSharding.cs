@@ -39,10 +39,14 @@ public sealed class ClusterSharding
     /// <param name="entityPropsFactory">How to make the entity of an id; runs in the turn of a shard.</param>
     /// <param name="settings">The bounds.</param>
     /// <param name="messageExtractor">Finds the entity in a message.</param>
+    /// <param name="handOffStopMessage">
+    /// What entities get whose shard is given up: they end what they have begun, and stop, within
+    /// <see cref="ClusterShardingSettings.HandOffTimeout"/>. Null for <see cref="PoisonPill"/>, which stops them at once.
+    /// </param>
     /// <returns>Where to tell the messages.</returns>
     public IActorRef Start(
         string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings,
-        IMessageExtractor messageExtractor)
+        IMessageExtractor messageExtractor, object? handOffStopMessage = null)
     {
         ArgumentNullException.ThrowIfNull(entityPropsFactory);
         ArgumentNullException.ThrowIfNull(settings);
@@ -50,7 +54,7 @@ public sealed class ClusterSharding
         lock (_gate)
         {
             if (_regions.TryGetValue(typeName, out var running)) return running;
-            var props = _engine?.Region(typeName, entityPropsFactory, settings, messageExtractor)
+            var props = _engine?.Region(typeName, entityPropsFactory, settings, messageExtractor, handOffStopMessage ?? PoisonPill.Instance)
                 ?? Props.Create(() => new ShardRegion(entityPropsFactory, settings, messageExtractor));
             var region = _system.ActorOf(props, typeName);
             _regions.Add(typeName, region);

@@ -10,8 +10,10 @@ public interface IShardingEngine
     /// <param name="entityPropsFactory">How to make the entity of an id.</param>
     /// <param name="settings">The bounds.</param>
     /// <param name="messageExtractor">Finds the entity in a message.</param>
+    /// <param name="handOffStopMessage">What entities get whose shard is given up.</param>
     Props Region(
-        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor);
+        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor,
+        object handOffStopMessage);
 
     /// <summary>A region was started.</summary>
     /// <param name="typeName">The kind.</param>

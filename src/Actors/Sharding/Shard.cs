@@ -4,28 +4,34 @@ using StreamActors.Runtime;
 namespace StreamActors.Sharding;
 
 /// <summary>Starts the entities of one shard, passes messages on to them, and lets them be passivated.</summary>
-internal sealed class Shard : ReceiveActor
+internal sealed class Shard : ReceiveActor, IWithTimers
 {
     private readonly string _shardId;
     private readonly Func<string, Props> _entityPropsFactory;
     private readonly ClusterShardingSettings _settings;
     private readonly IMessageExtractor _extractor;
+    private readonly object _handOffStopMessage;
     private readonly Dictionary<string, Entity> _entities = new(StringComparer.Ordinal);
     private readonly Dictionary<IActorRef, Entity> _entitiesByRef = [];
     private bool _isHandingOff;
 
     public Shard(
-        string shardId, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor extractor)
+        string shardId, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor extractor,
+        object? handOffStopMessage = null)
     {
         (_shardId, _entityPropsFactory, _settings, _extractor) =
             (shardId, entityPropsFactory, settings, extractor);
+        _handOffStopMessage = handOffStopMessage ?? PoisonPill.Instance;
         Receive<Passivate>(StartPassivation);
         Receive<Terminated>(terminated => EntityStopped(terminated.ActorRef));
         Receive<HandOff>(_ => StartHandOff());
+        Receive<HandOffTimedOut>(_ => Context.Stop(Self));
         Receive<GetShardRegionState>(_ => Sender.Tell(
             new ShardState(shardId, ImmutableSortedSet.CreateRange(StringComparer.Ordinal, _entities.Keys))));
         ReceiveAny(Deliver);
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>An entity that throws comes back after a wait, whatever it threw, unless it was to be killed.</summary>
     protected override SupervisorStrategy SupervisorStrategy() =>
@@ -92,7 +98,8 @@ internal sealed class Shard : ReceiveActor
     {
         _isHandingOff = true;
         foreach (var entity in _entities.Values)
-            if (entity.Buffer is null) entity.Ref.Tell(PoisonPill.Instance);
+            if (entity.Buffer is null) entity.Ref.Tell(_handOffStopMessage);
+        Timers.StartSingleTimer(nameof(HandOffTimedOut), HandOffTimedOut.Instance, _settings.HandOffTimeout);
         StopWhenEmpty();
     }
 
@@ -150,6 +157,11 @@ internal sealed class Shard : ReceiveActor
 
         /// <summary>What came since the entity asked to be passivated; null while it runs.</summary>
         public Queue<Kept>? Buffer { get; set; }
+    }
+
+    private sealed class HandOffTimedOut
+    {
+        public static readonly HandOffTimedOut Instance = new();
     }
 
     /// <summary>A message that waits for its entity's next incarnation.</summary>

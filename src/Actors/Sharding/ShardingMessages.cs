@@ -19,7 +19,7 @@ public sealed record ShardingEnvelope(string EntityId, object Message);
 public sealed record Passivate(object StopMessage);
 
 /// <summary>Tells a shard to let its entities stop, and to stop after them. What comes meanwhile goes back to the region.</summary>
-/// <remarks>Its entities get a <see cref="PoisonPill"/>. One that holds requests, because they wait for something, forwards
+/// <remarks>Its entities get the stop message of their kind. One that holds requests, because they wait for something, forwards
 /// them to <c>Context.Parent</c> before it stops, in the form that the extractor knows: the next owner gets them.</remarks>
 internal sealed class HandOff
 {

@@ -8,20 +8,29 @@ namespace StreamActors.Streams;
 public abstract class EntityActor<TRequest, TEffect> : ReceiveActor
     where TRequest : class
 {
-    private bool _isPassivating;
+    private bool _isLeaving;
 
     /// <summary>Registers what all entities handle.</summary>
     protected EntityActor()
     {
         Receive<TRequest>(request =>
         {
-            // What comes between asking to be passivated and the stop belongs to the next incarnation.
-            if (_isPassivating)
+            // What comes between asking to be passivated, or being told to hand over, and the stop belongs to the next incarnation.
+            if (_isLeaving)
                 Context.Parent.Forward(request);
             else
                 Run(Handle(request, Sender));
         });
-        Receive<ReceiveTimeout>(_ => Run(Idle()));
+        Receive<ReceiveTimeout>(_ =>
+        {
+            if (!_isLeaving)
+                Run(Idle());
+        });
+        Receive<HandOver>(_ =>
+        {
+            _isLeaving = true;
+            Run(HandOver());
+        });
     }
 
     /// <summary>Runs the effects of a step.</summary>
@@ -46,6 +55,10 @@ public abstract class EntityActor<TRequest, TEffect> : ReceiveActor
     /// <returns>What is to be done.</returns>
     protected abstract IReadOnlyList<TEffect> Idle();
 
+    /// <summary>To be told that the shard is given up is one step of the core.</summary>
+    /// <returns>What is to be done.</returns>
+    protected abstract IReadOnlyList<TEffect> HandOver();
+
     /// <summary>The end is the last step of the core.</summary>
     /// <param name="failure">What those are told who wait.</param>
     /// <returns>What is to be done.</returns>
@@ -57,7 +70,7 @@ public abstract class EntityActor<TRequest, TEffect> : ReceiveActor
     /// <summary>Asks to be stopped without losing a message.</summary>
     protected void Passivate()
     {
-        _isPassivating = true;
+        _isLeaving = true;
         Context.Parent.Tell(new Passivate(PoisonPill.Instance));
     }
 

@@ -7,7 +7,7 @@ namespace StreamActors.Streams;
 internal sealed class OpenHandles<TAsker>(EntitySettings settings)
 {
     private readonly Dictionary<HandleId, OpenHandle> _handles = [];
-    private readonly Dictionary<HandleId, TAsker> _opening = [];
+    private readonly Dictionary<HandleId, (object Request, TAsker Asker)> _opening = [];
     private readonly Dictionary<(HandleId, WaiterId), LinkedListNode<Waiter>> _waiters = [];
 
     // Waiters are answered in the order in which they came.
@@ -29,19 +29,24 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
     public long? DeliveredTo(HandleId handle) => _handles.TryGetValue(handle, out var open) ? open.Delivered : null;
 
     /// <summary>Begins to open a handle.</summary>
+    /// <param name="handle">The handle.</param>
+    /// <param name="request">What asked for it.</param>
+    /// <param name="asker">Who asked.</param>
     /// <returns>Null, or why it can't be opened.</returns>
-    public Failure? BeginOpen(HandleId handle, TAsker asker)
+    public Failure? BeginOpen(HandleId handle, object request, TAsker asker)
     {
         if (_handles.Count + _opening.Count >= settings.MaxHandles)
             return new Failure(Fault.TooManyHandles, $"{settings.MaxHandles} handles are open");
-        return _opening.TryAdd(handle, asker) ? null : new Failure(Fault.Busy, $"handle {handle} is being opened");
+        return _opening.TryAdd(handle, (request, asker)) ? null : new Failure(Fault.Busy, $"handle {handle} is being opened");
     }
 
     /// <summary>Ends opening a handle.</summary>
     /// <returns>False where it was closed before, or was never begun: who asked knows already.</returns>
     public bool EndOpen(HandleId handle, IPartitionReader? reader, out TAsker? asker)
     {
-        if (!_opening.Remove(handle, out asker))
+        var isKnown = _opening.Remove(handle, out var opening);
+        asker = opening.Asker;
+        if (!isKnown)
             return false;
         if (reader is null)
             return true;
@@ -53,8 +58,14 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
     }
 
     /// <summary>Waits at a handle that is open.</summary>
+    /// <param name="handle">The handle.</param>
+    /// <param name="waiter">Names the wait.</param>
+    /// <param name="position">Position in bytes.</param>
+    /// <param name="untilComplete">Whether completeness ends it, too.</param>
+    /// <param name="request">What asked for it.</param>
+    /// <param name="asker">Who asked.</param>
     /// <returns>The reply, or null where it comes later.</returns>
-    public object? Wait(HandleId handle, WaiterId waiter, long position, bool untilComplete, TAsker asker)
+    public object? Wait(HandleId handle, WaiterId waiter, long position, bool untilComplete, object request, TAsker asker)
     {
         var open = _handles[handle];
         open.Delivered = position;
@@ -65,7 +76,7 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
         var key = (handle, waiter);
         if (_waiters.ContainsKey(key))
             return new Failure(Fault.Busy, $"{handle} has a waiter {waiter.Value} already");
-        _waiters[key] = _inOrder.AddLast(new Waiter(handle, waiter, position, untilComplete, asker));
+        _waiters[key] = _inOrder.AddLast(new Waiter(handle, waiter, position, untilComplete, request, asker));
         open.Waiters.Add(waiter);
         return null;
     }
@@ -107,7 +118,7 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
         var askers = new List<TAsker>();
         reader = null;
         if (_opening.Remove(handle, out var opener))
-            askers.Add(opener);
+            askers.Add(opener.Asker);
         if (_handles.TryGetValue(handle, out var open))
         {
             foreach (var waiter in open.Waiters.ToArray())
@@ -120,12 +131,12 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
     }
 
     /// <summary>Takes out everything.</summary>
-    /// <returns>Who waits: tail waiters in their order, then those who open.</returns>
-    public IReadOnlyList<TAsker> Clear()
+    /// <returns>Who waits, and what he asked: tail waiters in their order, then those who open.</returns>
+    public IReadOnlyList<(object Request, TAsker Asker)> Clear()
     {
-        TAsker[] askers =
+        (object, TAsker)[] askers =
         [
-            .. _inOrder.Select(waiter => waiter.Asker),
+            .. _inOrder.Select(waiter => (waiter.Request, waiter.Asker)),
             .. _opening.OrderBy(opening => opening.Key.Number).Select(opening => opening.Value),
         ];
         _handles.Clear();
@@ -162,5 +173,5 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
         public List<WaiterId> Waiters { get; } = [];
     }
 
-    private readonly record struct Waiter(HandleId Handle, WaiterId Id, long Position, bool UntilComplete, TAsker Asker);
+    private readonly record struct Waiter(HandleId Handle, WaiterId Id, long Position, bool UntilComplete, object Request, TAsker Asker);
 }

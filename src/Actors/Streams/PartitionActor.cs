@@ -47,6 +47,9 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
     protected override IReadOnlyList<PartitionEffect<IActorRef>> Idle() => _core.Idle();
 
     /// <inheritdoc/>
+    protected override IReadOnlyList<PartitionEffect<IActorRef>> HandOver() => _core.HandOver();
+
+    /// <inheritdoc/>
     protected override IReadOnlyList<PartitionEffect<IActorRef>> Stop(Failure failure)
     {
         _watch?.Dispose();
@@ -94,6 +97,12 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
                 break;
             case PartitionEffect<IActorRef>.Passivate:
                 Passivate();
+                break;
+            case PartitionEffect<IActorRef>.GiveBack back:
+                Context.Parent.Tell(back.Request, back.Asker);
+                break;
+            case PartitionEffect<IActorRef>.Stop:
+                Context.Stop(Self);
                 break;
             default:
                 throw new InvalidOperationException($"a partition can't run the effect {effect}");

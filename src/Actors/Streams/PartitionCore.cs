@@ -21,6 +21,7 @@ public sealed class PartitionCore<TAsker>
     private IPartitionSource? _source;
     private bool _isOpeningSource;
     private bool _isTimerSet;
+    private bool _isHandingOver;
     private List<PartitionEffect<TAsker>> _effects = [];
 
     /// <summary>Makes the core of an entity that was just started.</summary>
@@ -138,7 +139,7 @@ public sealed class PartitionCore<TAsker>
     {
         // Who asked an earlier start was answered when that ended.
         if (epoch != _epoch || !_underWay.Take(ticket, out var asked))
-            return [];
+            return TakeEffects();
         if (asked.Acknowledges is { } handle)
             _cursors.Acknowledged(handle, outcome is PartitionReply.Done);
         Reply(asked.Asker, outcome);
@@ -153,7 +154,7 @@ public sealed class PartitionCore<TAsker>
     public IReadOnlyList<PartitionEffect<TAsker>> AppendEnded(long epoch, long ticket, object outcome)
     {
         if (epoch != _epoch || !_appends.Take(ticket, out var append))
-            return [];
+            return TakeEffects();
         _appendBytes -= append.Bytes;
         Reply(append.Asker, outcome);
         AnswerWaiters();
@@ -186,12 +187,27 @@ public sealed class PartitionCore<TAsker>
         return TakeEffects();
     }
 
+    /// <summary>
+    /// The entity's shard is given up: what waits goes to the next owner, and what was begun at the source is ended here.
+    /// </summary>
+    /// <returns>What is to be done; <see cref="PartitionEffect{TAsker}.Stop"/> follows when all has ended.</returns>
+    public IReadOnlyList<PartitionEffect<TAsker>> HandOver()
+    {
+        _isHandingOver = true;
+        foreach (var (request, asker) in _handles.Clear())
+            GiveBack(request, asker);
+        foreach (var (request, asker) in _pending.Take())
+            GiveBack(request, asker);
+        StopTimer();
+        return TakeEffects();
+    }
+
     /// <summary>The entity ends, or starts anew: whoever waits is told.</summary>
     /// <param name="failure">What they are told.</param>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<PartitionEffect<TAsker>> Stop(Failure failure)
     {
-        foreach (var asker in _handles.Clear())
+        foreach (var (_, asker) in _handles.Clear())
             Reply(asker, failure);
         foreach (var append in _appends.Clear())
             Reply(append.Asker, failure);
@@ -219,7 +235,7 @@ public sealed class PartitionCore<TAsker>
         switch (request)
         {
             case PartitionRequest.Wait wait:
-                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, wait.UntilComplete, asker) is { } reply)
+                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, wait.UntilComplete, wait, asker) is { } reply)
                     Reply(asker, reply);
                 KeepTimer(source);
                 break;
@@ -244,7 +260,7 @@ public sealed class PartitionCore<TAsker>
                 Append(asker, append);
                 break;
             case PartitionRequest.Open open:
-                if (_handles.BeginOpen(open.Handle, asker) is { } refused)
+                if (_handles.BeginOpen(open.Handle, open, asker) is { } refused)
                     Reply(asker, refused);
                 else
                     _effects.Add(new PartitionEffect<TAsker>.OpenReader(_epoch, open.Handle, open.View, open.Writes));
@@ -290,7 +306,7 @@ public sealed class PartitionCore<TAsker>
     {
         if (_cursors.IsOpen(open.Cursor))
             Reply(asker, new Failure(Fault.Busy, $"somebody reads by the cursor {open.Cursor}"));
-        else if (_handles.BeginOpen(open.Handle, asker) is { } refused)
+        else if (_handles.BeginOpen(open.Handle, open, asker) is { } refused)
             Reply(asker, refused);
         else
         {
@@ -363,8 +379,15 @@ public sealed class PartitionCore<TAsker>
 
     private void Reply(TAsker to, object message) => _effects.Add(new PartitionEffect<TAsker>.Reply(to, message));
 
+    private void GiveBack(object request, TAsker asker) => _effects.Add(new PartitionEffect<TAsker>.GiveBack((PartitionRequest)request, asker));
+
     private List<PartitionEffect<TAsker>> TakeEffects()
     {
+        if (_isHandingOver && _underWay.IsEmpty && _appends.IsEmpty && !_isOpeningSource)
+        {
+            _isHandingOver = false;
+            _effects.Add(new PartitionEffect<TAsker>.Stop());
+        }
         var effects = _effects;
         _effects = [];
         return effects;

@@ -59,4 +59,12 @@ public abstract record PartitionEffect<TAsker>
 
     /// <summary>Let the entity be passivated.</summary>
     public sealed record Passivate : PartitionEffect<TAsker>;
+
+    /// <summary>Give a request back that waits: the shard's next owner gets it.</summary>
+    /// <param name="Request">The request.</param>
+    /// <param name="Asker">Who asks.</param>
+    public sealed record GiveBack(PartitionRequest Request, TAsker Asker) : PartitionEffect<TAsker>;
+
+    /// <summary>Stop the entity: all that was begun has ended.</summary>
+    public sealed record Stop : PartitionEffect<TAsker>;
 }

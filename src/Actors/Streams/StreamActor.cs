@@ -41,6 +41,9 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
     protected override IReadOnlyList<StreamEffect<IActorRef>> Idle() => _core.Idle();
 
     /// <inheritdoc/>
+    protected override IReadOnlyList<StreamEffect<IActorRef>> HandOver() => _core.HandOver();
+
+    /// <inheritdoc/>
     protected override IReadOnlyList<StreamEffect<IActorRef>> Stop(Failure failure)
     {
         _stream?.Dispose();
@@ -72,6 +75,12 @@ public sealed class StreamActor : EntityActor<StreamRequest, StreamEffect<IActor
                 break;
             case StreamEffect<IActorRef>.Passivate:
                 Passivate();
+                break;
+            case StreamEffect<IActorRef>.GiveBack back:
+                Context.Parent.Tell(back.Request, back.Asker);
+                break;
+            case StreamEffect<IActorRef>.Stop:
+                Context.Stop(Self);
                 break;
             default:
                 throw new InvalidOperationException($"a stream can't run the effect {effect}");

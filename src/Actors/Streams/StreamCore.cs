@@ -16,6 +16,7 @@ public sealed class StreamCore<TAsker>
     private readonly UnderWay<Refreshing> _refreshing;
     private ISourceStream? _source;
     private bool _isOpeningSource;
+    private bool _isHandingOver;
     private Changing? _changing;
     private List<StreamEffect<TAsker>> _effects = [];
 
@@ -75,7 +76,7 @@ public sealed class StreamCore<TAsker>
     public IReadOnlyList<StreamEffect<TAsker>> Refreshed(long epoch, long ticket, Failure? failure)
     {
         if (epoch != _epoch || !_refreshing.Take(ticket, out var waiting))
-            return [];
+            return TakeEffects();
         if (failure is not null)
             Reply(waiting.Asker, failure);
         else
@@ -90,7 +91,7 @@ public sealed class StreamCore<TAsker>
     public IReadOnlyList<StreamEffect<TAsker>> ChangeEnded(long epoch, object outcome)
     {
         if (epoch != _epoch || _changing is not { } changing)
-            return [];
+            return TakeEffects();
         _changing = null;
         Reply(changing.Asker, outcome);
         foreach (var (request, asker) in _pendingChanges.Take())
@@ -104,6 +105,20 @@ public sealed class StreamCore<TAsker>
     {
         if (!_isOpeningSource && _changing is null && _refreshing.IsEmpty)
             _effects.Add(new StreamEffect<TAsker>.Passivate());
+        return TakeEffects();
+    }
+
+    /// <summary>
+    /// The entity's shard is given up: what waits goes to the next owner, and what was begun at the source is ended here.
+    /// </summary>
+    /// <returns>What is to be done; <see cref="StreamEffect{TAsker}.Stop"/> follows when all has ended.</returns>
+    public IReadOnlyList<StreamEffect<TAsker>> HandOver()
+    {
+        _isHandingOver = true;
+        foreach (var waiting in _refreshing.Clear())
+            GiveBack(waiting.Request, waiting.Asker);
+        foreach (var (request, asker) in _pending.Take().Concat(_pendingChanges.Take()))
+            GiveBack(request, asker);
         return TakeEffects();
     }
 
@@ -182,8 +197,15 @@ public sealed class StreamCore<TAsker>
 
     private void Reply(TAsker to, object message) => _effects.Add(new StreamEffect<TAsker>.Reply(to, message));
 
+    private void GiveBack(StreamRequest request, TAsker asker) => _effects.Add(new StreamEffect<TAsker>.GiveBack(request, asker));
+
     private List<StreamEffect<TAsker>> TakeEffects()
     {
+        if (_isHandingOver && _changing is null && !_isOpeningSource)
+        {
+            _isHandingOver = false;
+            _effects.Add(new StreamEffect<TAsker>.Stop());
+        }
         var effects = _effects;
         _effects = [];
         return effects;

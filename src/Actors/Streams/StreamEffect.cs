@@ -37,4 +37,12 @@ public abstract record StreamEffect<TAsker>
 
     /// <summary>Let the entity be passivated.</summary>
     public sealed record Passivate : StreamEffect<TAsker>;
+
+    /// <summary>Give a request back that waits: the shard's next owner gets it.</summary>
+    /// <param name="Request">The request.</param>
+    /// <param name="Asker">Who asks.</param>
+    public sealed record GiveBack(StreamRequest Request, TAsker Asker) : StreamEffect<TAsker>;
+
+    /// <summary>Stop the entity: all that was begun has ended.</summary>
+    public sealed record Stop : StreamEffect<TAsker>;
 }

@@ -29,18 +29,21 @@ public sealed record StreamRegions(IActorRef Streams, IActorRef Topics, IActorRe
             "partitions",
             id => Props.Create(() => new PartitionActor(new PartitionId(id), source, settings)),
             regions,
-            Extractor<PartitionRequest>(settings, request => request.Partition.Value));
+            Extractor<PartitionRequest>(settings, request => request.Partition.Value),
+            HandOver.Instance);
         return new StreamRegions(
             sharding.Start(
                 "streams",
                 id => Props.Create(() => new StreamActor(new StreamId(id), source, settings)),
                 regions,
-                Extractor<StreamRequest>(settings, request => request.Stream.Value)),
+                Extractor<StreamRequest>(settings, request => request.Stream.Value),
+                HandOver.Instance),
             sharding.Start(
                 "topics",
                 id => Props.Create(() => new TopicActor(new TopicId(id), source, partitions, settings)),
                 regions,
-                Extractor<TopicRequest>(settings, request => request.Topic.Value)),
+                Extractor<TopicRequest>(settings, request => request.Topic.Value),
+                HandOver.Instance),
             partitions);
     }
 

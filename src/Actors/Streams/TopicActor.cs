@@ -52,6 +52,9 @@ public sealed class TopicActor : EntityActor<TopicRequest, TopicEffect<IActorRef
     protected override IReadOnlyList<TopicEffect<IActorRef>> Idle() => _core.Idle();
 
     /// <inheritdoc/>
+    protected override IReadOnlyList<TopicEffect<IActorRef>> HandOver() => _core.HandOver();
+
+    /// <inheritdoc/>
     protected override IReadOnlyList<TopicEffect<IActorRef>> Stop(Failure failure) => _core.Stop(failure);
 
     /// <inheritdoc/>
@@ -90,6 +93,12 @@ public sealed class TopicActor : EntityActor<TopicRequest, TopicEffect<IActorRef
                 break;
             case TopicEffect<IActorRef>.Passivate:
                 Passivate();
+                break;
+            case TopicEffect<IActorRef>.GiveBack back:
+                Context.Parent.Tell(back.Request, back.Asker);
+                break;
+            case TopicEffect<IActorRef>.Stop:
+                Context.Stop(Self);
                 break;
             default:
                 throw new InvalidOperationException($"a topic can't run the effect {effect}");

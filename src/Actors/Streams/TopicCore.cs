@@ -19,6 +19,7 @@ public sealed class TopicCore<TAsker>
     private readonly Partitioner _partitioner = new();
     private ISourceTopic? _source;
     private bool _isOpeningSource;
+    private bool _isHandingOver;
     private List<TopicEffect<TAsker>> _effects = [];
 
     /// <summary>Makes the core of an entity that was just started.</summary>
@@ -68,7 +69,7 @@ public sealed class TopicCore<TAsker>
     public IReadOnlyList<TopicEffect<TAsker>> SourceOpened(long epoch, Result<ISourceTopic> outcome)
     {
         if (epoch != _epoch)
-            return [];
+            return TakeEffects();
         _isOpeningSource = false;
         _source = outcome.Value;
         foreach (var (request, asker) in _pending.Take())
@@ -89,7 +90,7 @@ public sealed class TopicCore<TAsker>
     public IReadOnlyList<TopicEffect<TAsker>> Refreshed(long epoch, long ticket, Failure? failure)
     {
         if (epoch != _epoch || !_refreshing.Take(ticket, out var waiting))
-            return [];
+            return TakeEffects();
         Reply(waiting.Asker, failure ?? Tell(_source!, waiting.Request));
         return TakeEffects();
     }
@@ -115,7 +116,7 @@ public sealed class TopicCore<TAsker>
     public IReadOnlyList<TopicEffect<TAsker>> PartitionAnswered(long epoch, long ticket, int part, object outcome)
     {
         if (epoch != _epoch || !_spreads.Find(ticket, out var spread) || spread!.Take(part, outcome) is not { } next)
-            return [];
+            return TakeEffects();
         _spreads.Take(ticket, out _);
         Go(spread.Asker, next);
         return TakeEffects();
@@ -158,12 +159,28 @@ public sealed class TopicCore<TAsker>
         return TakeEffects();
     }
 
+    /// <summary>
+    /// The entity's shard is given up: what waits goes to the next owner, and what was begun at the source is ended here.
+    /// </summary>
+    /// <returns>What is to be done; <see cref="TopicEffect{TAsker}.Stop"/> follows when all has ended.</returns>
+    public IReadOnlyList<TopicEffect<TAsker>> HandOver()
+    {
+        _isHandingOver = true;
+        foreach (var (request, asker) in _handles.Clear())
+            GiveBack((TopicRequest)request, asker);
+        foreach (var waiting in _refreshing.Clear())
+            GiveBack(waiting.Request, waiting.Asker);
+        foreach (var (request, asker) in _pending.Take())
+            GiveBack(request, asker);
+        return TakeEffects();
+    }
+
     /// <summary>The entity ends, or starts anew: whoever waits is told.</summary>
     /// <param name="failure">What they are told.</param>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Stop(Failure failure)
     {
-        foreach (var asker in _handles.Clear())
+        foreach (var (_, asker) in _handles.Clear())
             Reply(asker, failure);
         foreach (var asker in _underWay.Clear())
             Reply(asker, failure);
@@ -191,7 +208,7 @@ public sealed class TopicCore<TAsker>
         switch (request)
         {
             case TopicRequest.Wait wait:
-                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, wait.UntilComplete, asker) is { } reply)
+                if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, wait.UntilComplete, wait, asker) is { } reply)
                     Reply(asker, reply);
                 break;
             case TopicRequest.Close close:
@@ -221,7 +238,7 @@ public sealed class TopicCore<TAsker>
                 Ask(asker, [.. source.Partitions.Select(id => new PartitionRequest.FindView(id, stat.Kind, stat.Start))], Sum);
                 break;
             case TopicRequest.OpenMerged open:
-                if (_handles.BeginOpen(open.Handle, asker) is { } refused)
+                if (_handles.BeginOpen(open.Handle, open, asker) is { } refused)
                     Reply(asker, refused);
                 else
                     _effects.Add(new TopicEffect<TAsker>.OpenMerged(_epoch, open.Handle, open.Kind, open.Start));
@@ -273,7 +290,7 @@ public sealed class TopicCore<TAsker>
             if (batch[i].Key is { } key)
                 chosen[i] = Partitioner.OfKey(key.Span, partitions.Count);
             else
-                chosen[i] = sticky >= 0 ? sticky : sticky = _partitioner.NextSticky(partitions.Count);
+                chosen[i] = sticky >= 0 ? sticky : sticky = StickyOf(batch, partitions.Count);
         }
         if (chosen.AsSpan().IndexOfAnyExcept(chosen.FirstOrDefault()) < 0)
             return [new PartitionRequest.Append(partitions[chosen.FirstOrDefault()], batch)];
@@ -281,12 +298,17 @@ public sealed class TopicCore<TAsker>
         for (var i = 0; i < chosen.Length; i++)
         {
             if (!batches.TryGetValue(chosen[i], out var part))
-                batches.Add(chosen[i], part = new MessageBatch());
+                batches.Add(chosen[i], part = new MessageBatch { Stamp = batch.Stamp });
             var message = batch[i];
             part.Add(message.Value, message.Key, message.Headers, message.Timestamp);
         }
         return [.. batches.Select(part => new PartitionRequest.Append(partitions[part.Key], part.Value))];
     }
+
+    /// <summary>An append that is sent again goes to the partitions that it went to before, which know it then.</summary>
+    private int StickyOf(MessageBatch batch, int partitions) => batch.Stamp is { } stamp
+        ? (int)((ulong)(stamp.Writer + stamp.Number) % (uint)partitions)
+        : _partitioner.NextSticky(partitions);
 
     /// <summary>
     /// A cursor is there as long as the first partition has it; the others may not have it yet, and then it is at their
@@ -339,8 +361,15 @@ public sealed class TopicCore<TAsker>
 
     private void Reply(TAsker to, object message) => _effects.Add(new TopicEffect<TAsker>.Reply(to, message));
 
+    private void GiveBack(TopicRequest request, TAsker asker) => _effects.Add(new TopicEffect<TAsker>.GiveBack(request, asker));
+
     private List<TopicEffect<TAsker>> TakeEffects()
     {
+        if (_isHandingOver && _underWay.IsEmpty && _spreads.IsEmpty && !_isOpeningSource)
+        {
+            _isHandingOver = false;
+            _effects.Add(new TopicEffect<TAsker>.Stop());
+        }
         var effects = _effects;
         _effects = [];
         return effects;

@@ -50,4 +50,12 @@ public abstract record TopicEffect<TAsker>
 
     /// <summary>Let the entity be passivated.</summary>
     public sealed record Passivate : TopicEffect<TAsker>;
+
+    /// <summary>Give a request back that waits: the shard's next owner gets it.</summary>
+    /// <param name="Request">The request.</param>
+    /// <param name="Asker">Who asks.</param>
+    public sealed record GiveBack(TopicRequest Request, TAsker Asker) : TopicEffect<TAsker>;
+
+    /// <summary>Stop the entity: all that was begun has ended.</summary>
+    public sealed record Stop : TopicEffect<TAsker>;
 }

@@ -10,6 +10,21 @@ namespace StreamActors.Actors.Tests.Logs;
 public sealed class LogVolumeTests : LogVolumeTestBase
 {
     [Fact]
+    public void Append_SentAgainWithItsStamp_IsStoredOnceAndAnsweredAsBefore()
+    {
+        var partition = MakePartition();
+        var (first, second) = (Batch("1"), Batch("2", "3"));
+        (first.Stamp, second.Stamp) = (new WriterStamp(77, 1), new WriterStamp(77, 2));
+        Assert.Equal(new PartitionReply.Appended(0), Ask(new PartitionRequest.Append(partition, first)));
+        Assert.Equal(new PartitionReply.Appended(1), Ask(new PartitionRequest.Append(partition, second)));
+        Assert.Equal(new PartitionReply.Appended(1), Ask(new PartitionRequest.Append(partition, second)));
+        // One that comes later than the next is refused: its writer has gone on.
+        Assert.IsType<Failure>(Ask(new PartitionRequest.Append(partition, first)));
+        Assert.Equal(3, Append(partition, "4"));
+        Assert.Equal("1\n2\n3\n4\n", TextOf(Open(partition).Reader));
+    }
+
+    [Fact]
     public void Streams_MadeAndRenamed_AreFoundByTheirNamesInOrder()
     {
         var films = MakeStream("films");

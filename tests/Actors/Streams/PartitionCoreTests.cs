@@ -504,6 +504,44 @@ public sealed class PartitionCoreTests : IDisposable
         Assert.Equal(1, _core.HandleCount);
     }
 
+    [Fact]
+    public void HandOver_WithWaitersAndOpens_GivesThemBackAndStopsOnceAppendsHaveEnded()
+    {
+        OpenSource();
+        OpenHandle(1);
+        var (wait, open) = (Wait(1, 5, 2), new PartitionRequest.Open(Id, Handle(2), ViewId.Default));
+        _core.Handle(wait, "waits");
+        _core.Handle(open, "opens");
+        _core.Handle(Append("1"), "appends");
+
+        Expect(
+            _core.HandOver(), new PartitionEffect<string>.GiveBack(wait, "waits"), new PartitionEffect<string>.GiveBack(open, "opens"),
+            new PartitionEffect<string>.CancelTimer());
+        var late = new FakeReader(_partition);
+        Expect(_core.ReaderOpened(Epoch, Handle(2), new Result<IPartitionReader>(late)), new PartitionEffect<string>.Discard(late));
+        Expect(
+            _core.AppendEnded(Epoch, 1, new PartitionReply.Appended(0)), Reply("appends", new PartitionReply.Appended(0)),
+            new PartitionEffect<string>.Stop());
+        Expect(_core.Stop(new Failure(Fault.Crashed, "stopped")));
+    }
+
+    [Fact]
+    public void HandOver_Idle_StopsAtOnce()
+    {
+        OpenSource();
+        OpenHandle(1);
+        Expect(_core.HandOver(), new PartitionEffect<string>.Stop());
+    }
+
+    [Fact]
+    public void HandOver_SourceIsBeingOpened_GivesBackWhatWaitsForItAndStopsWithIt()
+    {
+        var stat = new PartitionRequest.Stat(Id, ViewId.Default);
+        _core.Handle(stat, "x");
+        Expect(_core.HandOver(), new PartitionEffect<string>.GiveBack(stat, "x"));
+        Expect(_core.SourceOpened(Epoch, Opened), new PartitionEffect<string>.Stop());
+    }
+
     private static PartitionRequest.Append Append(string value)
     {
         if (Batches.TryGetValue(value, out var request))

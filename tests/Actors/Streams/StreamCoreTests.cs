@@ -172,6 +172,17 @@ public sealed class StreamCoreTests
         Expect(_core.ChangeEnded(Epoch, new StreamReply.Done()));
     }
 
+    [Fact]
+    public void HandOver_ChangeUnderWay_GivesTheOthersBackAndStopsWithIt()
+    {
+        Open();
+        var (first, second) = (new StreamRequest.DeleteTopic(Id, A.Id), new StreamRequest.DeleteTopic(Id, B.Id));
+        _core.Handle(first, "x");
+        _core.Handle(second, "y");
+        Expect(_core.HandOver(), new StreamEffect<string>.GiveBack(second, "y"));
+        Expect(_core.ChangeEnded(Epoch, new StreamReply.Done()), Reply("x", new StreamReply.Done()), new StreamEffect<string>.Stop());
+    }
+
     private Result<ISourceStream> Content => new(_source.Content);
 
     private void Open()

@@ -224,6 +224,30 @@ public sealed class TopicCoreTests
         Expect(_core.PartitionAnswered(Epoch - 1, 1, 0, new PartitionReply.Appended(0)));
     }
 
+    [Fact]
+    public void HandOver_UnderWay_WhatWaitsIsGivenBackAndTheRestIsEndedFirst()
+    {
+        Open();
+        var open = new TopicRequest.OpenMerged(Id, Handle, ViewKind.Default, null);
+        _core.Handle(open, "opens");
+        _core.Handle(new TopicRequest.FindCursor(Id, Cursor), "asks");
+        Expect(_core.HandOver(), new TopicEffect<string>.GiveBack(open, "opens"));
+        Expect(
+            _core.PartitionAnswered(Epoch, 1, 0, new PartitionReply.CursorAt(default)), Reply("asks", new TopicReply.Done()),
+            new TopicEffect<string>.Stop());
+    }
+
+    [Fact]
+    public void Append_SentAgain_GoesToThePartitionsThatItWentToBefore()
+    {
+        Open();
+        var batch = Batch("x");
+        batch.Stamp = new WriterStamp(7, 3);
+        var first = Assert.IsType<TopicEffect<string>.AskPartition>(Assert.Single(_core.Handle(new TopicRequest.Append(Id, batch), "a")));
+        var again = Assert.IsType<TopicEffect<string>.AskPartition>(Assert.Single(_core.Handle(new TopicRequest.Append(Id, batch), "a")));
+        Assert.Equal(first.Request.Partition, again.Request.Partition);
+    }
+
     private void Open()
     {
         _core.Handle(new TopicRequest.ListPartitions(Id), "first");

@@ -17,7 +17,7 @@ public sealed class AskCoreTests
         var effects = _core.Ask(At(0), "me", Shard, "question", Deadline, out var id);
         Assert.Contains(new AskEffect<string>.Send("m1", id, Shard, "question"), effects);
         Assert.Contains(new AskEffect<string>.SetTimer(_settings.ResendAfter), effects);
-        Assert.Contains(new AskEffect<string>.Reply("me", "answer"), _core.Answered(At(1), id, "answer"));
+        Assert.Contains(new AskEffect<string>.Reply("me", "question", "answer"), _core.Answered(At(1), id, "answer"));
         Assert.Empty(_core.Answered(At(1), id, "answer").OfType<AskEffect<string>.Reply>());
         Assert.Equal(0, _core.Count);
     }
@@ -63,6 +63,39 @@ public sealed class AskCoreTests
         Assert.Contains(new AskEffect<string>.Withdraw("m1", id, Shard), end);
         Assert.Empty(_core.TimerDue(At(20)));
     }
+
+    [Fact]
+    public void AskOnce_Unanswered_IsNotSentAgainAndEndsAtItsDeadline()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        Assert.Single(AskOnce().OfType<AskEffect<string>.Send>());
+        Assert.Empty(_core.TimerDue(At(5)).OfType<AskEffect<string>.Send>());
+        Assert.Contains(new AskEffect<string>.Fail("me", AskFault.TimedOut), _core.TimerDue(Deadline));
+    }
+
+    [Fact]
+    public void AskOnce_OwnerChanges_IsNotSentToTheNextAndEndsSoonUnlessItsAnswerComes()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        AskOnce();
+        Assert.Empty(_core.OwnerChanged(At(1), Shard, null).OfType<AskEffect<string>.Send>());
+        Assert.Empty(_core.OwnerChanged(At(1), Shard, "m2").OfType<AskEffect<string>.Send>());
+        Assert.Contains(new AskEffect<string>.Reply("me", "question", "answer"), _core.Answered(At(1.5), 1, "answer"));
+        AskOnce();
+        _core.OwnerChanged(At(2), Shard, "m3");
+        Assert.Contains(new AskEffect<string>.Fail("me", AskFault.TimedOut), _core.TimerDue(At(2) + _settings.ResendAfter));
+    }
+
+    [Fact]
+    public void AskOnce_NotOwned_IsSentAgain()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        AskOnce();
+        _core.NotOwner(At(0), 1);
+        Assert.Contains(new AskEffect<string>.Send("m2", 1, Shard, "question"), _core.OwnerChanged(At(1), Shard, "m2"));
+    }
+
+    private IReadOnlyList<AskEffect<string>> AskOnce() => _core.Ask(At(0), "me", Shard, "question", Deadline, out _, mayRepeat: false);
 
     [Fact]
     public void Ask_MoreThanMay_IsRefusedAtOnceAndLaterGoes()

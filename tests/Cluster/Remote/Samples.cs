@@ -33,6 +33,7 @@ internal sealed class Samples(Random random)
         var type = parameter.ParameterType;
         var isNullable = Nullable.GetUnderlyingType(type) is not null ||
             new NullabilityInfoContext().Create(parameter).ReadState == NullabilityState.Nullable;
+        if (parameter.Name == nameof(OpenedElsewhere.Member)) return Id();
         return isNullable && random.Next(3) == 0 ? null : Value(Nullable.GetUnderlyingType(type) ?? type);
     }
 

@@ -11,6 +11,7 @@ public sealed class ClusterEngine : IShardingEngine
     private readonly ClusterEngineSettings _settings;
     private readonly int _shards;
     private readonly IPeers _peers;
+    private readonly IPeerExchange _exchange;
     private readonly ConcurrentDictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
 
     /// <summary>Makes an engine, which begins to join at once.</summary>
@@ -21,16 +22,18 @@ public sealed class ClusterEngine : IShardingEngine
     /// <param name="clock">A clock that counts suspended time.</param>
     /// <param name="peers">Brings messages to other members.</param>
     /// <param name="storage">What the entities keep.</param>
+    /// <param name="exchange">What becomes of answers that can't be sent as they are; null where all can.</param>
     /// <exception cref="ArgumentException">The settings can't work.</exception>
     public ClusterEngine(
         ActorSystem system, ClusterNodeSettings node, ClusterEngineSettings settings, IEtcd etcd, TimeProvider clock, IPeers peers,
-        IShardStorage storage)
+        IShardStorage storage, IPeerExchange? exchange = null)
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(node);
         node.Validate();
-        (_settings, _shards, _peers) = (settings, node.ShardCount, peers);
-        Node = system.ActorOf(Props.Create(() => new NodeActor(node, etcd, clock, peers, storage, _regions)), "cluster");
+        (_settings, _shards, _peers, _exchange) = (settings, node.ShardCount, peers, exchange ?? NoExchange.Instance);
+        var known = _exchange;
+        Node = system.ActorOf(Props.Create(() => new NodeActor(node, etcd, clock, peers, storage, known, _regions)), "cluster");
     }
 
     /// <summary>Takes a <see cref="LeaveCluster"/> and a <see cref="GetClusterState"/>.</summary>
@@ -38,11 +41,13 @@ public sealed class ClusterEngine : IShardingEngine
 
     /// <inheritdoc/>
     public Props Region(
-        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor)
+        string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor messageExtractor,
+        object handOffStopMessage)
     {
         if (messageExtractor is HashCodeMessageExtractor { MaxNumberOfShards: var shards } && shards != _shards)
             throw new ArgumentException($"The {typeName} have {shards} shards, and the cluster has {_shards}.", nameof(messageExtractor));
-        return Props.Create(() => new ClusterShardRegion(typeName, entityPropsFactory, settings, messageExtractor, _settings, _peers, Node));
+        return Props.Create(() => new ClusterShardRegion(
+            typeName, entityPropsFactory, settings, messageExtractor, handOffStopMessage, _settings, _peers, _exchange, Node));
     }
 
     /// <inheritdoc/>

@@ -11,4 +11,10 @@ public sealed record ClusterEngineSettings
 
     /// <summary>How long a message may wait for its answer. Messages that wait for what may never come can have days.</summary>
     public Func<object, TimeSpan> PatienceOf { get; init; } = _ => TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether a message may be carried out twice, where the answer to it was lost: reads may, and what its receiver knows
+    /// again. Others are not sent to the next owner, and fail as what may have been done.
+    /// </summary>
+    public Func<object, bool> MayRepeat { get; init; } = _ => true;
 }

@@ -23,7 +23,9 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
     private readonly ClusterShardingSettings _settings;
     private readonly ClusterEngineSettings _engineSettings;
     private readonly IMessageExtractor _extractor;
+    private readonly object _handOffStopMessage;
     private readonly IPeers _peers;
+    private readonly IPeerExchange _exchange;
     private readonly IActorRef _node;
     private readonly AskCore<IActorRef> _asks;
 
@@ -37,10 +39,11 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
 
     public ClusterShardRegion(
         string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor extractor,
-        ClusterEngineSettings engineSettings, IPeers peers, IActorRef node)
+        object handOffStopMessage, ClusterEngineSettings engineSettings, IPeers peers, IPeerExchange exchange, IActorRef node)
     {
-        (_typeName, _entityPropsFactory, _settings, _extractor, _engineSettings, _peers, _node) =
-            (typeName, entityPropsFactory, settings, extractor, engineSettings, peers, node);
+        (_typeName, _entityPropsFactory, _settings, _extractor, _handOffStopMessage) =
+            (typeName, entityPropsFactory, settings, extractor, handOffStopMessage);
+        (_engineSettings, _peers, _exchange, _node) = (engineSettings, peers, exchange, node);
         // A region that was restarted must not take the answers of the one before for its own.
         _asks = new AskCore<IActorRef>(engineSettings.Asks, Context.System.Random.NextInt64(long.MaxValue / 2));
         Receive<SelfIs>(self => _self = self.Uid);
@@ -92,12 +95,16 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
 
     private void Keep(int shard, object message, IActorRef sender)
     {
-        // An asker elsewhere was told that the shard moves, and asks the next owner itself.
-        if (sender is PeerAsker) return;
+        if (sender is PeerAsker asker)
+        {
+            // An entity gives it back: whoever asks knows best who has the shard next.
+            if (_inbound.Remove((asker.From, asker.Id))) _peers.Send(asker.From, new PeerMessage.NotOwner(_typeName, asker.Id));
+            return;
+        }
         var deadline = Now + _engineSettings.PatienceOf(message);
         Do(sender.Equals(Context.System.DeadLetters)
             ? _asks.Tell(Now, sender, shard, message, deadline)
-            : _asks.Ask(Now, sender, shard, message, deadline, out _));
+            : _asks.Ask(Now, sender, shard, message, deadline, out _, _engineSettings.MayRepeat(message)));
     }
 
     private void Do(IReadOnlyList<AskEffect<IActorRef>> effects)
@@ -114,7 +121,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
                     _peers.Send(withdraw.Member, new PeerMessage.Withdraw(_typeName, _self, withdraw.Id));
                     break;
                 case AskEffect<IActorRef>.Reply reply:
-                    reply.To.Tell(reply.Answer, ActorRefs.NoSender);
+                    reply.To.Tell(_exchange.Arrived(reply.Message, reply.Answer), ActorRefs.NoSender);
                     break;
                 case AskEffect<IActorRef>.Fail fail:
                     fail.To.Tell(new Status.Failure(CauseOf(fail.Fault)), ActorRefs.NoSender);
@@ -137,10 +144,11 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
 
     private void Open(OpenShard open)
     {
-        if (_hosted.GetValueOrDefault(open.Shard)?.Epoch == open.Epoch) return;
-        var hosted = new Hosted(open.Shard, open.Epoch);
-        _hosted[open.Shard] = hosted;
-        foreach (var (asker, message) in _asks.TakeAll(open.Shard)) ActorOf(hosted).Tell(message, asker);
+        var (shard, epoch) = (open.Lease.Shard, open.Lease.Epoch);
+        if (_hosted.GetValueOrDefault(shard)?.Epoch == epoch) return;
+        var hosted = new Hosted(open.Lease);
+        _hosted[shard] = hosted;
+        foreach (var (asker, message) in _asks.TakeAll(shard)) ActorOf(hosted).Tell(message, asker);
     }
 
     private void Close(CloseShard close)
@@ -151,7 +159,6 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             return;
         }
         hosted.ClosedFor = Sender;
-        RefuseInbound(close.Shard);
         if (hosted.Actor is { } shard) shard.Tell(HandOff.Instance);
         else Forget(hosted);
     }
@@ -176,6 +183,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
     private void Forget(Hosted hosted)
     {
         _hosted.Remove(hosted.Shard);
+        RefuseInbound(hosted.Shard);
         hosted.ClosedFor!.Tell(new ShardIsClosed(hosted.Shard, hosted.Epoch));
     }
 
@@ -185,7 +193,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         var id = hosted.Shard.ToString(CultureInfo.InvariantCulture);
         // The epoch is part of the name: the shard's last actor may not have stopped yet.
         var shard = Context.ActorOf(
-            Props.Create(() => new Shard(id, _entityPropsFactory, _settings, _extractor)),
+            Props.Create(() => new Shard(id, _entityPropsFactory, _settings, _extractor, _handOffStopMessage)),
             string.Create(CultureInfo.InvariantCulture, $"{id}-{hosted.Epoch}-{hosted.Starts++}"));
         hosted.Actor = shard;
         _byActor.Add(shard, hosted);
@@ -219,6 +227,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             if (ask.Id != 0) _peers.Send(ask.From, new PeerMessage.NotOwner(_typeName, ask.Id));
             return;
         }
+        _exchange.Told(ask.From, ask.Message);
         if (ask.Id == 0)
         {
             ActorOf(hosted).Tell(ask.Message, ActorRefs.NoSender);
@@ -230,7 +239,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             known.SeenAt = Now;
             return;
         }
-        _inbound.Add((ask.From, ask.Id), new Inbound(ask.Shard) { SeenAt = Now });
+        _inbound.Add((ask.From, ask.Id), new Inbound(ask.Shard, ask.Message, hosted.Lease) { SeenAt = Now });
         ActorOf(hosted).Tell(ask.Message, new PeerAsker(Self, ask.From, ask.Id));
     }
 
@@ -242,18 +251,32 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
 
     private void AnswerPeer(PeerAnswer done)
     {
-        if (_inbound.Remove((done.From, done.Id))) _peers.Send(done.From, new PeerMessage.Answered(_typeName, done.Id, done.Answer));
-    }
-
-    // Whoever asks knows best who has the shard next.
-    private void RefuseInbound(int shard)
-    {
-        foreach (var (key, _) in _inbound.Where(inbound => inbound.Value.Shard == shard).OrderBy(inbound => inbound.Key).ToArray())
+        if (!_inbound.Remove((done.From, done.Id), out var inbound)) return;
+        // Nothing is told without the right to: whoever has the shard then is asked again.
+        if (_self is { } self && inbound.Lease.MayAnswer)
         {
-            _inbound.Remove(key);
-            _peers.Send(key.From, new PeerMessage.NotOwner(_typeName, key.Id));
+            var answer = _exchange.Leaving(Self, self, done.From, inbound.Message, done.Answer, inbound.Lease);
+            _peers.Send(done.From, new PeerMessage.Answered(_typeName, done.Id, answer));
+        }
+        else
+        {
+            Refuse(done.From, done.Id, inbound);
         }
     }
+
+    private void RefuseInbound(int shard)
+    {
+        foreach (var ((from, id), inbound) in _inbound.Where(inbound => inbound.Value.Shard == shard).OrderBy(inbound => inbound.Key).ToArray())
+        {
+            _inbound.Remove((from, id));
+            Refuse(from, id, inbound);
+        }
+    }
+
+    // It may have been carried out. Whoever asks knows best who has the shard next.
+    private void Refuse(string from, long id, Inbound inbound) => _peers.Send(from, _engineSettings.MayRepeat(inbound.Message)
+        ? new PeerMessage.NotOwner(_typeName, id)
+        : new PeerMessage.Answered(_typeName, id, new Status.Failure(CauseOf(AskFault.TimedOut))));
 
     private void ReportState(GetShardRegionState query)
     {
@@ -265,11 +288,13 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         Task.WhenAll(states).PipeTo(Sender, Self, all => new CurrentShardRegionState(ImmutableSortedSet.Create(ByShardId, all)));
     }
 
-    private sealed class Hosted(int shard, long epoch)
+    private sealed class Hosted(ShardLease lease)
     {
-        public int Shard => shard;
+        public int Shard => lease.Shard;
 
-        public long Epoch => epoch;
+        public long Epoch => lease.Epoch;
+
+        public ShardLease Lease => lease;
 
         public IActorRef? Actor { get; set; }
 
@@ -281,9 +306,13 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         public bool IsOpen => ClosedFor is null;
     }
 
-    private sealed class Inbound(int shard)
+    private sealed class Inbound(int shard, object message, ShardLease lease)
     {
         public int Shard => shard;
+
+        public object Message => message;
+
+        public ShardLease Lease => lease;
 
         /// <summary>When it was sent last.</summary>
         public TimeSpan SeenAt { get; set; }

@@ -9,6 +9,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     private readonly ClusterNodeSettings _settings;
     private readonly IShardStorage _storage;
     private readonly IPeers _peers;
+    private readonly IPeerExchange _exchange;
     private readonly TimeProvider _clock;
     private readonly ClusterNode _node;
     private readonly SortedDictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
@@ -20,10 +21,10 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     private bool _hasLeft;
 
     public NodeActor(
-        ClusterNodeSettings settings, IEtcd etcd, TimeProvider clock, IPeers peers, IShardStorage storage,
+        ClusterNodeSettings settings, IEtcd etcd, TimeProvider clock, IPeers peers, IShardStorage storage, IPeerExchange exchange,
         IReadOnlyDictionary<string, IActorRef> regions)
     {
-        (_settings, _peers, _storage, _clock) = (settings, peers, storage, clock);
+        (_settings, _peers, _storage, _exchange, _clock) = (settings, peers, storage, exchange, clock);
         var self = Self;
         var system = Context.System;
         _node = new ClusterNode(settings, etcd, clock, system.NewGuid, step => self.Tell(new NodeStep(step), null), this, system.Log);
@@ -56,7 +57,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
 
     public void Abandon(int shard, long epoch)
     {
-        if (_leases.Remove(shard, out var lease)) lease.End();
+        EndLease(shard);
         _closing.Remove(shard);
         TellRegions(new AbandonShard(shard));
         _storage.Abandon(shard, epoch);
@@ -103,7 +104,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         started.Region.Tell(new SelfIs(_node.Core.Self?.Uid));
         started.Region.Tell(new OwnersAre([.. Enumerable.Range(0, _settings.ShardCount).Select(shard => (shard, OtherOwner(shard)))]));
         foreach (var lease in _leases.Values)
-            if (_node.Core.TakesMessages(lease.Shard, lease.Epoch)) started.Region.Tell(new OpenShard(lease.Shard, lease.Epoch));
+            if (_node.Core.TakesMessages(lease.Shard, lease.Epoch)) started.Region.Tell(new OpenShard(lease));
         // A region that was restarted has no entities left.
         foreach (var shard in _closing.Keys.Order().ToArray())
             if (_leases.TryGetValue(shard, out var lease)) RegionIsDone(shard, lease.Epoch, started.Region);
@@ -113,7 +114,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     {
         if (_leases.GetValueOrDefault(lease.Shard) != lease) return;
         opened();
-        TellRegions(new OpenShard(lease.Shard, lease.Epoch));
+        TellRegions(new OpenShard(lease));
     }
 
     private void RegionIsDone(int shard, long epoch, IActorRef region)
@@ -126,8 +127,15 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     {
         var (_, closed) = _closing[shard];
         _closing.Remove(shard);
-        if (_leases.Remove(shard, out var lease)) lease.End();
+        EndLease(shard);
         _storage.Close(shard, epoch, closed);
+    }
+
+    private void EndLease(int shard)
+    {
+        if (!_leases.Remove(shard, out var lease)) return;
+        lease.End();
+        _exchange.Lost(lease);
     }
 
     private void Leave()
@@ -151,8 +159,12 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         TellRegions(new SelfIs(uid));
     }
 
-    private void TellPeers() => _peers.MembersAre(
-        _node.Core.Self?.Uid, [.. _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()]);
+    private void TellPeers()
+    {
+        MemberRecord[] members = [.. _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()];
+        _peers.MembersAre(_node.Core.Self?.Uid, members);
+        _exchange.MembersAre([.. members.Select(member => member.Uid)]);
+    }
 
     private void TellRegions(object message)
     {

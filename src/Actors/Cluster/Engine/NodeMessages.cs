@@ -25,7 +25,7 @@ internal sealed record SelfIs(string? Uid);
 internal sealed record OwnersAre(IReadOnlyList<(int Shard, string? Member)> Owners);
 
 /// <summary>A shard takes messages on this host.</summary>
-internal sealed record OpenShard(int Shard, long Epoch);
+internal sealed record OpenShard(ShardLease Lease);
 
 /// <summary>A shard takes no more messages on this host; the reply is a <see cref="ShardIsClosed"/>.</summary>
 internal sealed record CloseShard(int Shard, long Epoch);

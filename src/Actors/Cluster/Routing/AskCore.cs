@@ -33,9 +33,14 @@ public sealed class AskCore<TAsker>
     /// <param name="message">What.</param>
     /// <param name="deadline">When it ends without an answer.</param>
     /// <param name="id">The ask's id, for <see cref="Cancel"/>; 0 where it was refused.</param>
+    /// <param name="mayRepeat">
+    /// Whether it may be carried out twice. One that may not is sent again only after a member that surely has not done it;
+    /// where its owner changes without an answer it ends soon, and whether it was done is unknown.
+    /// </param>
     /// <returns>What is to be done.</returns>
-    public IReadOnlyList<AskEffect<TAsker>> Ask(TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline, out long id) =>
-        Ask(now, asker, shard, message, deadline, isAnswered: true, out id);
+    public IReadOnlyList<AskEffect<TAsker>> Ask(
+        TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline, out long id, bool mayRepeat = true) =>
+        Ask(now, new Asked(++_lastId, asker, shard, message, deadline) { IsAnswered = true, MayRepeat = mayRepeat }, out id);
 
     /// <summary>Tells something that is not answered: it is sent once, to the first owner that is known.</summary>
     /// <param name="now">The time.</param>
@@ -46,7 +51,7 @@ public sealed class AskCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<AskEffect<TAsker>> Tell(TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline)
     {
-        if (!_owners.TryGetValue(shard, out var member)) return Ask(now, asker, shard, message, deadline, isAnswered: false, out _);
+        if (!_owners.TryGetValue(shard, out var member)) return Ask(now, new Asked(++_lastId, asker, shard, message, deadline), out _);
         _effects.Add(new AskEffect<TAsker>.Send(member, 0, shard, message));
         return Take(now);
     }
@@ -67,7 +72,7 @@ public sealed class AskCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<AskEffect<TAsker>> Answered(TimeSpan now, long id, object answer)
     {
-        if (Remove(id) is { } asked) _effects.Add(new AskEffect<TAsker>.Reply(asked.Asker, answer));
+        if (Remove(id) is { } asked) _effects.Add(new AskEffect<TAsker>.Reply(asked.Asker, asked.Message, answer));
         return Take(now);
     }
 
@@ -77,7 +82,11 @@ public sealed class AskCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<AskEffect<TAsker>> NotOwner(TimeSpan now, long id)
     {
-        if (_asks.TryGetValue(id, out var asked)) SetDue(asked, now + _settings.RetryAfter);
+        if (_asks.TryGetValue(id, out var asked))
+        {
+            (asked.SentTo, asked.IsLost) = (null, false);
+            SetDue(asked, now + _settings.RetryAfter);
+        }
         return Take(now);
     }
 
@@ -115,7 +124,7 @@ public sealed class AskCore<TAsker>
         while (_due.Count > 0 && _due.Min.Due <= now)
         {
             var asked = _asks[_due.Min.Id];
-            if (asked.Deadline <= now)
+            if (asked.Deadline <= now || asked.IsLost)
             {
                 Remove(asked.Id);
                 Withdraw(asked);
@@ -129,19 +138,18 @@ public sealed class AskCore<TAsker>
         return Take(now);
     }
 
-    private List<AskEffect<TAsker>> Ask(
-        TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline, bool isAnswered, out long id)
+    private List<AskEffect<TAsker>> Ask(TimeSpan now, Asked asked, out long id)
     {
         id = 0;
         if (_asks.Count >= _settings.MaxAsks)
         {
-            _effects.Add(new AskEffect<TAsker>.Fail(asker, AskFault.Overloaded));
+            _effects.Add(new AskEffect<TAsker>.Fail(asked.Asker, AskFault.Overloaded));
             return Take(now);
         }
-        id = ++_lastId;
-        var asked = new Asked(id, asker, shard, message, deadline) { Due = deadline, IsAnswered = isAnswered };
+        id = asked.Id;
+        asked.Due = asked.Deadline;
         _asks.Add(id, asked);
-        Of(shard).Add(id, asked);
+        Of(asked.Shard).Add(id, asked);
         _due.Add((asked.Due, id));
         Send(now, asked);
         return Take(now);
@@ -149,20 +157,22 @@ public sealed class AskCore<TAsker>
 
     private void Send(TimeSpan now, Asked asked)
     {
-        if (_owners.TryGetValue(asked.Shard, out var member))
+        if (!_owners.TryGetValue(asked.Shard, out var member))
         {
-            asked.SentTo = member;
-            _effects.Add(new AskEffect<TAsker>.Send(member, asked.IsAnswered ? asked.Id : 0, asked.Shard, asked.Message));
-            if (!asked.IsAnswered)
-            {
-                Remove(asked.Id);
-                return;
-            }
-            SetDue(asked, now + _settings.ResendAfter);
+            SetDue(asked, asked.Deadline);
+        }
+        else if (asked is { MayRepeat: false, SentTo: { } sent })
+        {
+            // The answer of an owner that has given the shard up in order may still be on its way.
+            asked.IsLost = sent != member;
+            SetDue(asked, asked.IsLost ? now + _settings.ResendAfter : asked.Deadline);
         }
         else
         {
-            SetDue(asked, asked.Deadline);
+            asked.SentTo = member;
+            _effects.Add(new AskEffect<TAsker>.Send(member, asked.IsAnswered ? asked.Id : 0, asked.Shard, asked.Message));
+            if (asked.IsAnswered) SetDue(asked, now + _settings.ResendAfter);
+            else Remove(asked.Id);
         }
     }
 
@@ -220,6 +230,11 @@ public sealed class AskCore<TAsker>
 
         public bool IsAnswered { get; init; }
 
+        public bool MayRepeat { get; init; } = true;
+
+        /// <summary>Whether its answer, if there is one, is not waited for much longer.</summary>
+        public bool IsLost { get; set; }
+
         /// <summary>When something is to be done about it.</summary>
         public TimeSpan Due { get; set; }
 
@@ -275,8 +290,9 @@ public abstract record AskEffect<TAsker>
 
     /// <summary>Answer.</summary>
     /// <param name="To">Who asked.</param>
+    /// <param name="Message">What was asked.</param>
     /// <param name="Answer">The answer.</param>
-    public sealed record Reply(TAsker To, object Answer) : AskEffect<TAsker>;
+    public sealed record Reply(TAsker To, object Message, object Answer) : AskEffect<TAsker>;
 
     /// <summary>Tell that there is no answer.</summary>
     /// <param name="To">Who asked.</param>

@@ -22,6 +22,7 @@ public sealed record ReaderState(PartitionStat Stat, long End, bool IsEnded, boo
 }
 
 /// <summary>What a host answers another one instead of an open reader: it keeps the reader, and serves its bytes.</summary>
+/// <param name="Member">The incarnation of the member that has it.</param>
 /// <param name="Reader">Its number there.</param>
 /// <param name="State">What it is now.</param>
-public sealed record OpenedElsewhere(long Reader, ReaderState State);
+public sealed record OpenedElsewhere(string Member, long Reader, ReaderState State);

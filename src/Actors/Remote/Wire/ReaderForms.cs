@@ -3,9 +3,9 @@ namespace StreamActors.Remote;
 /// <summary>The forms of what is told of readers.</summary>
 internal static class ReaderForms
 {
-    public static Protos.Elsewhere Write(OpenedElsewhere opened) => new() { Reader = opened.Reader, State = Write(opened.State) };
+    public static Protos.Elsewhere Write(OpenedElsewhere opened) => new() { Member = opened.Member, Reader = opened.Reader, State = Write(opened.State) };
 
-    public static OpenedElsewhere Read(Protos.Elsewhere form) => new(form.Reader, Read(form.State));
+    public static OpenedElsewhere Read(Protos.Elsewhere form) => new(CommonForms.Id(form.Member), form.Reader, Read(form.State));
 
     public static Protos.ReaderState Write(ReaderState state) => new()
     {

@@ -22,6 +22,9 @@ internal sealed class BatchPool(int messageMaxBytes, TimeProvider clock)
     public LogFault? Encode(MessageBatch messages, out Batch batch)
     {
         batch = _kept.TryTake(out var kept) ? kept : new Batch(messageMaxBytes);
+        // Each append is a new beginning of its writer: an older one that comes late is refused, the same one is known.
+        batch.WriterId = messages.Stamp?.Writer ?? Batch.NoWriter;
+        batch.WriterEpoch = messages.Stamp?.Number ?? 0;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         for (var i = 0; i < messages.Count; i++)
         {

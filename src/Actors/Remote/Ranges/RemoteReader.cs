@@ -1,0 +1,292 @@
+using System.Buffers;
+using StreamActors.Cluster;
+using StreamActors.Messages;
+
+namespace StreamActors.Remote;
+
+/// <summary>
+/// A reader that lies on another host. What was fetched of its view is read at once; else whoever reads waits for it. Who
+/// reads on has more fetched ahead of him.
+/// </summary>
+internal sealed class RemoteReader : IPartitionReader
+{
+    private const int ChunkBytes = 64 << 10;
+
+    // How often in a row something is fetched that then is not there.
+    private const int MaxTries = 4;
+
+    private readonly string _member;
+    private readonly long _number;
+    private readonly IPeerByteClient _client;
+    private readonly RemoteReadSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly CachedView _view;
+    private readonly Action<RemoteReader> _disposed;
+    private readonly Lock _gate = new();
+    private readonly List<Fetch> _fetches = [];
+    private ReaderState _state;
+    private long _next;
+    private int _window;
+    private bool _isDisposed;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="opened">Where it lies, and what it was when it was opened.</param>
+    /// <param name="view">What is kept of its bytes; left when this is disposed of.</param>
+    /// <param name="client">Asks the other host.</param>
+    /// <param name="settings">The bounds.</param>
+    /// <param name="clock">What time it is.</param>
+    /// <param name="disposed">Told once.</param>
+    public RemoteReader(
+        OpenedElsewhere opened, CachedView view, IPeerByteClient client, RemoteReadSettings settings, TimeProvider clock, Action<RemoteReader> disposed)
+    {
+        (_member, _number, _state) = (opened.Member, opened.Reader, opened.State);
+        (_view, _client, _settings, _clock, _disposed) = (view, client, settings, clock, disposed);
+    }
+
+    public PartitionStat Stat => State.Stat;
+
+    public long End => State.End;
+
+    public bool IsEnded => State.IsEnded;
+
+    public bool IsComplete => State.IsComplete;
+
+    public Failure? Stalled => State.Stalled;
+
+    public bool IsElsewhere => true;
+
+    private ReaderState State => Volatile.Read(ref _state);
+
+    /// <summary>It was told that the partition has grown.</summary>
+    public void Learn(long end)
+    {
+        lock (_gate)
+            if (end > _state.End)
+                Volatile.Write(ref _state, _state with { End = end });
+    }
+
+    public Fault Read(long position, Span<byte> target, out int count)
+    {
+        count = _view.Copy(position, target);
+        // Of what has ended all is known.
+        if (count == target.Length || (State is { IsEnded: true } last && position + count >= last.End))
+        {
+            ReadOn(position, count);
+            return Fault.None;
+        }
+        count = 0;
+        return Fault.NotHere;
+    }
+
+    public Fault OffsetAt(long position, out long offset)
+    {
+        offset = 0;
+        return Fault.NotHere;
+    }
+
+    public async ValueTask<ReadOutcome> ReadAsync(long position, Memory<byte> target, CancellationToken cancellation)
+    {
+        try
+        {
+            return target.IsEmpty
+                ? new ReadOutcome(await AskStateAsync(cancellation).ConfigureAwait(false), 0)
+                : await FetchedAsync(position, target, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return new ReadOutcome(Fault.Cancelled, 0);
+        }
+    }
+
+    public async ValueTask<(Fault Fault, long Offset)> OffsetAtAsync(long position)
+    {
+        var (fault, head) = await AskAsync(new RangeRequest(_number, position, null), CancellationToken.None).ConfigureAwait(false);
+        return (fault, head?.Offset ?? 0);
+    }
+
+    public void Dispose()
+    {
+        Fetch[] fetches;
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            fetches = [.. _fetches];
+        }
+        foreach (var fetch in fetches)
+            fetch.CancelUnlessAwaited();
+        _view.Leave();
+        _disposed(this);
+    }
+
+    private async Task<ReadOutcome> FetchedAsync(long position, Memory<byte> target, CancellationToken cancellation)
+    {
+        var count = 0;
+        // A fetch that began before the call may know less than there is by now: only an own one tells the end.
+        Fetch? own = null;
+        for (var tries = 0; ;)
+        {
+            var copied = _view.Copy(position + count, target.Span[count..]);
+            count += copied;
+            var missing = position + count;
+            if (count == target.Length || (own is { IsEnded: true, Fault: Fault.None } && missing >= End))
+                break;
+            if (own is { IsEnded: true, Fault: not Fault.None } failed)
+                return count > 0 ? new ReadOutcome(Fault.None, count) : new ReadOutcome(failed.Fault, 0);
+            // What does not come, though it is said to be there, is not asked for without end.
+            tries = copied > 0 ? 0 : tries + 1;
+            if (tries > MaxTries)
+                return new ReadOutcome(count > 0 ? Fault.None : Fault.InputOutput, count);
+            if (_view.FetchOf(missing) is not { } fetch)
+                fetch = own = Begin(missing, position + target.Length + WindowAt(position));
+            await fetch.WaitAsync(missing, cancellation).ConfigureAwait(false);
+        }
+        ReadOn(position, count);
+        return new ReadOutcome(Fault.None, count);
+    }
+
+    /// <summary>How much is to be fetched behind a read: more for one who reads on.</summary>
+    private int WindowAt(long position)
+    {
+        lock (_gate)
+            return position == _next ? _window : 0;
+    }
+
+    /// <summary>A read was answered: who goes on where the last one ended has more fetched before he asks for it.</summary>
+    private void ReadOn(long position, int count)
+    {
+        long begin;
+        int window;
+        lock (_gate)
+        {
+            _window = position != _next ? 0 : (int)Math.Min(Math.Max(2L * Math.Max(_window, count), Block.Size), _settings.ReadAheadBytes);
+            _next = position + count;
+            if (_isDisposed || _window == 0)
+                return;
+            window = _window;
+            begin = _view.FirstMissing(_next, _next + (window / 2));
+            if (begin >= Math.Min(_next + (window / 2), _state.End))
+                return;
+        }
+        if (_view.FetchOf(begin) is null)
+            Begin(begin, begin + window);
+    }
+
+    private Fetch Begin(long position, long end)
+    {
+        var begin = _view.BeginOf(position);
+        // To the end of a block, but never so long that what it brings pushes itself out.
+        var whole = (end + Block.Size - 1) / Block.Size * Block.Size;
+        var length = Math.Min(whole - begin, 2L * _settings.ReadAheadBytes);
+        var fetch = new Fetch(begin, begin + length, new CancellationTokenSource());
+        lock (_gate)
+            _fetches.Add(fetch);
+        _view.Began(fetch);
+        _ = FetchAsync(fetch, (int)length);
+        return fetch;
+    }
+
+    private async Task FetchAsync(Fetch fetch, int length)
+    {
+        var fault = Fault.Crashed;
+        try
+        {
+            fault = await FetchAsync(fetch, new RangeRequest(_number, fetch.Begin, length)).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+                _fetches.Remove(fetch);
+            _view.Ended(fetch);
+            fetch.End(fault);
+        }
+    }
+
+    private Task<Fault> FetchAsync(Fetch fetch, RangeRequest request)
+    {
+        return TalkAsync(request, TakeAsync, fetch.Cancellation);
+
+        async Task TakeAsync(Stream answer, RangeHead head, CancellationToken silence, Action goesOn)
+        {
+            var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+            try
+            {
+                for (var left = head.Length; left > 0;)
+                {
+                    var read = await answer.ReadAsync(buffer.AsMemory(0, Math.Min(left, ChunkBytes)), silence).ConfigureAwait(false);
+                    // The rest can't be read: whoever wants it learns why.
+                    if (read == 0)
+                        break;
+                    var position = fetch.Begin + head.Length - left;
+                    _view.Add(position, buffer.AsSpan(0, read));
+                    left -= read;
+                    goesOn();
+                    fetch.Reached(position + read);
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+        }
+    }
+
+    private async Task<Fault> AskStateAsync(CancellationToken cancellation) =>
+        (await AskAsync(new RangeRequest(_number, 0, 0), cancellation).ConfigureAwait(false)).Fault;
+
+    private async Task<(Fault Fault, RangeHead? Head)> AskAsync(RangeRequest request, CancellationToken cancellation)
+    {
+        RangeHead? told = null;
+        var fault = await TalkAsync(request, TakeAsync, cancellation).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        return (fault, told);
+
+        Task TakeAsync(Stream answer, RangeHead head, CancellationToken silence, Action goesOn)
+        {
+            told = head;
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>Asks, learns the state, and goes on with the answer. The task does not fail.</summary>
+    private async Task<Fault> TalkAsync(
+        RangeRequest request, Func<Stream, RangeHead, CancellationToken, Action, Task> goOn, CancellationToken cancellation)
+    {
+        using var deadline = new CancellationTokenSource(_settings.Deadline, _clock);
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        try
+        {
+            var answer = await _client.OpenAsync(_member, RangeForms.Write(request), silence.Token).ConfigureAwait(false);
+            await using (answer.ConfigureAwait(false))
+            {
+                var head = await RangeForms.ReadHeadAsync(answer, silence.Token).ConfigureAwait(false);
+                if (head.State is { } state)
+                    Learn(state);
+                if (head.Fault == Fault.None)
+                    await goOn(answer, head, silence.Token, () => deadline.CancelAfter(_settings.Deadline)).ConfigureAwait(false);
+                return head.Fault;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return cancellation.IsCancellationRequested ? Fault.Cancelled : Fault.TimedOut;
+        }
+        catch (IOException)
+        {
+            // The host is gone, or gives the partition up: the next owner has the same bytes.
+            return Fault.UnknownHandle;
+        }
+        catch (PeerFormatException)
+        {
+            return Fault.InputOutput;
+        }
+    }
+
+    private void Learn(ReaderState state)
+    {
+        lock (_gate)
+            if (state.End >= _state.End)
+                Volatile.Write(ref _state, state);
+    }
+}
