@@ -38,12 +38,12 @@ public sealed partial class LogDirectory
 
     /// <summary>Where a named cursor of several partitions is in one of them.</summary>
     /// <param name="id">The partition.</param>
-    /// <param name="home">The partition that says whether there is such a cursor.</param>
+    /// <param name="home">The partition that says whether there is such a cursor; null where the caller knows that there is.</param>
     /// <param name="name">The cursor's name.</param>
     /// <returns>The next offset that it has not acknowledged, at first the oldest message's; null where there is no such cursor.</returns>
-    public LogResult<long?> FindCursor(IncarnationId id, IncarnationId home, string name) => Guarded<long?>(() =>
+    public LogResult<long?> FindCursor(IncarnationId id, IncarnationId? home, string name) => Guarded<long?>(() =>
     {
-        if (!_table.Activate(home).State.Cursors.ContainsKey(name))
+        if (home is { } first && !_table.Activate(first).State.Cursors.ContainsKey(name))
             return null;
         var state = _table.Activate(id).State;
         return state.Cursors.TryGetValue(name, out var offset) ? offset : state.Begin.Offset;

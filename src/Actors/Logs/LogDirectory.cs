@@ -86,6 +86,26 @@ public sealed partial class LogDirectory : IDisposable
         }
     }
 
+    /// <summary>
+    /// Syncs the journal of an epoch that is over, of a directory that several hosts share, and measures it up to its last whole
+    /// record. Its owner can't tell anything any more, though it may still write.
+    /// </summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="root">The directory's absolute path.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <returns>The LSN at which it ends, 0 where the epoch has left nothing; or why it can't be read.</returns>
+    public static LogResult<long> MeasureJournal(ILogFileSystem disk, string root, long epoch)
+    {
+        try
+        {
+            return SealedJournals.Measure(disk, root, epoch);
+        }
+        catch (LogIOException e)
+        {
+            return LogFault.Of(e);
+        }
+    }
+
     /// <summary>Streams, topics and partitions by name, where this directory keeps them (the local engine).</summary>
     public LogCatalog Catalog => _catalog ?? throw new InvalidOperationException("The names of a shared log are elsewhere.");
 

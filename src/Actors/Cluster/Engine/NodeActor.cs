@@ -41,9 +41,12 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
 
     public void Open(int shard, long epoch, IReadOnlyList<JournalRecord> journals, Action opened)
     {
-        var lease = new ShardLease(shard, epoch, _node.Core.Lease, _clock);
-        _leases[shard] = lease;
         var self = Self;
+        var lease = new ShardLease(shard, epoch, _node.Core.Lease, _clock)
+        {
+            OnCheckpointed = upTo => self.Tell(new NodeStep(() => _node.Checkpointed(shard, upTo)), null),
+        };
+        _leases[shard] = lease;
         _storage.Open(shard, lease, journals, () => self.Tell(new NodeStep(() => StorageOpened(lease, opened)), null));
     }
 

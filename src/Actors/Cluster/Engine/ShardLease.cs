@@ -20,6 +20,14 @@ public sealed class ShardLease
     /// on is synced.</summary>
     public bool MayAnswer => !_isOver && _member.MayAcknowledge(_clock.GetElapsedTime(0));
 
+    /// <summary>What the journals of former epochs hold up to one is checkpointed, so that they need not be known any more. Any
+    /// thread may tell.</summary>
+    /// <param name="upTo">The epoch, older than this one.</param>
+    public void Checkpointed(long upTo) => OnCheckpointed?.Invoke(upTo);
+
+    /// <summary>Told of it.</summary>
+    internal Action<long>? OnCheckpointed { get; init; }
+
     /// <summary>The shard is no longer this host's.</summary>
     internal void End() => _isOver = true;
 }

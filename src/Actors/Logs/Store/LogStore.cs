@@ -166,10 +166,10 @@ public sealed partial class LogStore : IAsyncDisposable
 
     /// <summary>Where a named cursor of several partitions is in one of them.</summary>
     /// <param name="id">The partition.</param>
-    /// <param name="home">The partition that says whether there is such a cursor.</param>
+    /// <param name="home">The partition that says whether there is such a cursor; null where the caller knows that there is.</param>
     /// <param name="name">The cursor's name.</param>
     /// <returns>The next offset that it has not acknowledged, at first the oldest message's; null where there is no such cursor.</returns>
-    public ValueTask<LogResult<long?>> FindCursorAsync(IncarnationId id, IncarnationId home, string name) =>
+    public ValueTask<LogResult<long?>> FindCursorAsync(IncarnationId id, IncarnationId? home, string name) =>
         AskSure(id, log => log.FindCursor(id, home, name));
 
     /// <summary>The named cursors of a partition.</summary>

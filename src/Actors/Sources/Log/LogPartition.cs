@@ -13,7 +13,7 @@ internal sealed class LogPartition(LogSource source, NamedTopic topic, Incarnati
     private PartitionReader? _held;
     private int _isDisposed;
 
-    public bool IsEnded => !Store.Names.Topics.ContainsKey(topic.Id);
+    public bool IsEnded => !source.Names.Topics.ContainsKey(topic.Id);
 
     public TimeSpan? UntilNext => null;
 
@@ -108,6 +108,9 @@ internal sealed class LogPartition(LogSource source, NamedTopic topic, Incarnati
     {
         if (source.Batches.Encode(batch, out var encoded) is { } refused)
             return Task.FromResult<Result<PartitionReply.Appended>>(LogFailures.FailureOf(refused));
+        // A writer's next append is a new epoch of it: so one that comes twice is known, and numbers may be left out.
+        (encoded.WriterId, encoded.WriterEpoch, encoded.Sequence) = batch.Stamp is { } stamp
+            ? (stamp.Writer, stamp.Number, 0) : (Batch.NoWriter, 0, 0);
         return After.Then(Store.AppendAsync(id, encoded), result =>
         {
             source.Batches.GiveBack(encoded);
@@ -250,7 +253,7 @@ internal sealed class LogPartition(LogSource source, NamedTopic topic, Incarnati
     {
         if (LogSource.TextOf(cursor) is not { } name)
             return Task.FromResult<Result<Boxed>>(NoCursor(cursor));
-        return After.Then(Store.FindCursorAsync(id, topic.Partitions[0], name), found => found switch
+        return After.Then(Store.FindCursorAsync(id, source.HasOwnCursors ? topic.Partitions[0] : null, name), found => found switch
         {
             { Succeeded: false } => LogFailures.OfIncarnation(found.Fault),
             { Value: { } offset } => new Boxed(offset),

@@ -34,6 +34,12 @@ internal sealed class LogPartitionReader(LogSource source, IncarnationId id, Par
     public Fault Read(long position, Span<byte> target, out int count)
     {
         var read = view.Read(position, target);
+        // Where another host may have removed the head since, what was read is not sure.
+        if (!source.MayAnswer)
+        {
+            count = 0;
+            return Fault.UnknownHandle;
+        }
         count = read.Succeeded ? read.Value : 0;
         return read.Succeeded ? Fault.None : LogFailures.FaultOf(read.Fault.Error);
     }

@@ -40,7 +40,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
             var names = Store.Names;
             if (_streams is { } known && ReferenceEquals(known.Names, names))
                 return known.Entries;
-            StreamEntry[] entries = [.. names.StreamNames.Values.Select(id => EntryOf(names.Streams[id]))];
+            StreamEntry[] entries = [.. names.StreamNames.Values.Select(id => LogEntries.Of(names.Streams[id]))];
             _streams = (names, entries);
             return entries;
         }
@@ -49,6 +49,15 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     internal LogStore Store { get; }
 
     internal Continuations After { get; }
+
+    /// <summary>The names as they are now.</summary>
+    internal NamesSnapshot Names => _options.Names?.Now ?? Store.Names;
+
+    /// <summary>Whether the log itself says which named cursors there are.</summary>
+    internal bool HasOwnCursors => _options.Names is null;
+
+    /// <summary>Whether what this host knows may be told.</summary>
+    internal bool MayAnswer => _options.MayAnswer?.Invoke() != false;
 
     internal Watchers Watchers { get; } = new();
 
@@ -66,7 +75,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
 
     /// <inheritdoc/>
     public StreamEntry? Find(EntityName name) =>
-        TextOf(name) is { } text && Store.Names.Stream(text) is { } stream ? EntryOf(stream) : null;
+        TextOf(name) is { } text && Store.Names.Stream(text) is { } stream ? LogEntries.Of(stream) : null;
 
     /// <inheritdoc/>
     public Task<Result<StreamEntry>> CreateStream(EntityName name)
@@ -75,7 +84,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
             return Task.FromResult<Result<StreamEntry>>(NotText);
         return After.Then(
             Store.ChangeNamesAsync(names => names.CreateStream(text, _options.Framing)),
-            made => made.Succeeded ? EntryOf(made.Value) : (Result<StreamEntry>)LogFailures.FailureOf(made.Fault));
+            made => made.Succeeded ? LogEntries.Of(made.Value) : (Result<StreamEntry>)LogFailures.FailureOf(made.Fault));
     }
 
     /// <inheritdoc/>
@@ -112,6 +121,21 @@ public sealed class LogSource : IStreamSource, IStreamVolume
             made.Hold(opened.Value);
             return made;
         });
+    }
+
+    /// <summary>The id of a topic's partition.</summary>
+    /// <param name="topic">The topic's id.</param>
+    /// <param name="index">The partition's number.</param>
+    public static PartitionId PartitionOf(ulong topic, int index) => LogIds.Partition(topic, index);
+
+    /// <summary>Removes a partition that has no name any more, and tells those who wait for more of it; one that is not there is fine.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Null, or why not.</returns>
+    public async Task<LogFault?> RemovePartition(IncarnationId id)
+    {
+        var fault = await Store.DeleteAsync(id).ConfigureAwait(false);
+        Watchers.Raise(id, null);
+        return fault is { Error: LogError.NotFound } ? null : fault;
     }
 
     /// <summary>A name as the table of names has it; null where it is no UTF-8.</summary>
@@ -185,7 +209,4 @@ public sealed class LogSource : IStreamSource, IStreamVolume
             return fault is null ? Remove(nameless[some.Count..]) : Task.FromResult<Failure?>(LogFailures.FailureOf(fault));
         });
     }
-
-    private static StreamEntry EntryOf(NamedStream stream) =>
-        new(new EntityName(stream.Name), LogIds.Stream(stream.Id), DateTimeOffset.FromUnixTimeMilliseconds(stream.Created));
 }

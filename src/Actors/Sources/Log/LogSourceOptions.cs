@@ -24,6 +24,12 @@ public sealed record LogSourceOptions
     /// <summary>How many partitions are held open for their entities at most; each has three files open.</summary>
     public int MaxHeld => Math.Max(1, MaxActive / 4);
 
+    /// <summary>The names, where several hosts share them; null where the log has them itself.</summary>
+    public ISharedNames? Names { get; init; }
+
+    /// <summary>Whether what is known here may be told, where another host may have the log by now; null where none can. Any thread may ask.</summary>
+    public Func<bool>? MayAnswer { get; init; }
+
     /// <summary>
     /// Whether files of the log may be given to readers as they are. Not where retention removes heads: what is removed
     /// shows there as zeros.

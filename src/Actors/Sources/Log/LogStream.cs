@@ -21,7 +21,7 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
             var names = source.Store.Names;
             if (_topics is { } known && ReferenceEquals(known.Names, names))
                 return known.Entries;
-            TopicEntry[] entries = [.. Now(names).Topics.Values.Order().Select(id => EntryOf(names.Topics[id]))];
+            TopicEntry[] entries = [.. Now(names).Topics.Values.Order().Select(id => LogEntries.Of(names.Topics[id]))];
             _topics = (names, entries);
             return entries;
         }
@@ -30,7 +30,7 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
     public TopicEntry? Find(EntityName name)
     {
         var names = source.Store.Names;
-        return LogSource.TextOf(name) is { } text && Now(names).Topics.TryGetValue(text, out var id) ? EntryOf(names.Topics[id]) : null;
+        return LogSource.TextOf(name) is { } text && Now(names).Topics.TryGetValue(text, out var id) ? LogEntries.Of(names.Topics[id]) : null;
     }
 
     public Task<Result<TopicEntry>> CreateTopic(EntityName name)
@@ -45,7 +45,7 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
             fault is null
                 ? source.Store.ChangeNamesAsync(names => names.CreateTopic(first.Id, text, made, now.Framing))
                 : new ValueTask<LogResult<NamedTopic>>(fault),
-            topic => topic.Succeeded ? Task.FromResult<Result<TopicEntry>>(EntryOf(topic.Value)) : Drop(made, topic.Fault)));
+            topic => topic.Succeeded ? Task.FromResult<Result<TopicEntry>>(LogEntries.Of(topic.Value)) : Drop(made, topic.Fault)));
     }
 
     public Task<Failure?> RenameTopic(TopicId topic, StreamId target, EntityName name)
@@ -83,9 +83,4 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
         ? Task.FromResult<Result<TopicEntry>>(LogFailures.FailureOf(fault))
         : source.After.Then(
             source.Store.ChangeNamesAsync(names => names.DropPartitions(made)), _ => (Result<TopicEntry>)LogFailures.FailureOf(fault));
-
-    private static TopicEntry EntryOf(NamedTopic topic) => new(
-        new EntityName(topic.Name), LogIds.Topic(topic.Id), (long)topic.Id,
-        topic.Partitions.Length == 1 ? LogIds.Partition(topic.Id, 0) : null,
-        DateTimeOffset.FromUnixTimeMilliseconds(topic.Created));
 }

@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Logging;
+using StreamActors.Etcd;
+using StreamActors.Logs;
+using StreamActors.Sources.Log;
+
+namespace StreamActors.SharedLogs;
+
+/// <summary>
+/// The streams of a directory that all members of a cluster share: names in etcd, each shard's log with the member that has the
+/// shard. The engine gets <see cref="Storage"/>, the entities <see cref="Source"/>.
+/// </summary>
+public sealed class SharedLogVolume : IDisposable
+{
+    // Threads that wait for disks: two logs can sync at the same time, while others commit.
+    private const int Threads = 8;
+
+    private readonly WorkerPool _pool;
+
+    private SharedLogVolume(WorkerPool pool, EtcdNames names, SharedLogStorage storage, SharedLogSource source) =>
+        (_pool, Names, Storage, Source) = (pool, names, storage, source);
+
+    /// <summary>The names.</summary>
+    public EtcdNames Names { get; }
+
+    /// <summary>What the shards keep.</summary>
+    public SharedLogStorage Storage { get; }
+
+    /// <summary>The streams.</summary>
+    public SharedLogSource Source { get; }
+
+    /// <summary>Opens a volume.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="etcd">Where the names are.</param>
+    /// <param name="prefix">The beginning of the names' keys, which no other volume has.</param>
+    /// <param name="patience">How long a change of names may wait for etcd.</param>
+    /// <param name="clock">What time it is.</param>
+    /// <param name="continuations">Where work goes on that waited for a log.</param>
+    /// <param name="log">Where it is told what is found and what fails.</param>
+    /// <returns>The volume, or why it can't be had.</returns>
+    public static LogResult<SharedLogVolume> Open(
+        SharedLogOptions options, IEtcd etcd, string prefix, TimeSpan patience, TimeProvider clock, TaskScheduler continuations, ILogger log)
+    {
+        var pool = new WorkerPool(Threads);
+        var names = new EtcdNames(etcd, prefix, clock, patience, log);
+        var opened = SharedLogStorage.Open(
+            options with { Source = options.Source with { Names = names } }, clock, continuations, log, pool.NewWorker);
+        if (!opened.Succeeded)
+        {
+            names.Dispose();
+            pool.Dispose();
+            return opened.Fault;
+        }
+        var storage = opened.Value;
+        var sweeper = new GoneSweeper(names, storage, log);
+        names.Changed = sweeper.Ask;
+        storage.Opened = sweeper.Ask;
+        _ = ClearAsync(names);
+        return new SharedLogVolume(pool, names, storage, new SharedLogSource(names, storage, options.Source));
+    }
+
+    /// <summary>Ends it, after the engine has given all shards back.</summary>
+    public void Dispose()
+    {
+        Names.Dispose();
+        _pool.Dispose();
+    }
+
+    // What a member that died has left.
+    private static async Task ClearAsync(EtcdNames names)
+    {
+        if (await names.ReadyAsync().ConfigureAwait(false))
+            await names.ClearGoneStreamsAsync().ConfigureAwait(false);
+    }
+}
