@@ -115,25 +115,7 @@ public sealed class EtcdNames : ISharedNames, IDisposable
     public Task<LogFault?> DeleteTopic(ulong topic, ulong stream) => ChangeAsync(edit => edit.DeleteTopic(topic, stream));
 
     /// <inheritdoc/>
-    public async Task<LogFault?> CreateCursor(ulong topic, string name)
-    {
-        if (await WaitAsync(_ => true).ConfigureAwait(false) is not { } state)
-            return Unknown("the names are not known yet");
-        var key = _keys.Cursor(topic, name);
-        var transaction = EtcdTransaction.If(new EtcdCondition.Absent(key), new EtcdCondition.ModifiedAt(_keys.Version, state.Version))
-            .Do(new EtcdOperation.Put(key, NamesRecords.Write(new CursorRecord(NextId(state)))), new EtcdOperation.Put(_keys.Version, ""));
-        if (!state.Names.Topics.ContainsKey(topic))
-            return new LogFault(LogError.NotFound, $"there is no topic {topic}");
-        var commit = await _etcd.CommitAsync(transaction).ConfigureAwait(false);
-        if (!commit.Succeeded)
-            return FaultOf(commit.Fault);
-        if (commit.Value.Succeeded)
-            return await KnowAsync(commit.Value.Revision).ConfigureAwait(false);
-        var known = await WaitAsync(now => now.Revision > state.Revision).ConfigureAwait(false);
-        return known?.Cursors.GetValueOrDefault(topic, NoCursors).ContainsKey(name) == true || CursorsOf(topic).ContainsKey(name)
-            ? new LogFault(LogError.Exists, $"topic {topic} has a cursor {name}")
-            : new LogFault(LogError.Busy, "names are being changed by others");
-    }
+    public Task<LogFault?> CreateCursor(ulong topic, string name) => ChangeAsync(edit => edit.CreateCursor(topic, name));
 
     /// <inheritdoc/>
     public async Task<LogFault?> ForgetCursor(ulong topic, string name)

@@ -15,6 +15,9 @@ internal sealed class NamesEdit(NamesKeys keys, NamesState state, ulong nextId, 
     /// <summary>How many ids one change may give.</summary>
     public const int MaxIds = 1 << 16;
 
+    /// <summary>The most named cursors of a topic.</summary>
+    public const int MaxCursors = 10_000;
+
     /// <summary>What is written; nothing where nothing changes.</summary>
     public List<EtcdOperation> Operations { get; } = [];
 
@@ -98,6 +101,19 @@ internal sealed class NamesEdit(NamesKeys keys, NamesState state, ulong nextId, 
     {
         Operations.Add(new EtcdOperation.Delete(keys.Topic(id)));
         Put(keys.GoneOf(id), new GoneRecord([.. partitions]));
+    }
+
+    public void CreateCursor(ulong topic, string name)
+    {
+        Topic(topic);
+        if (Encoding.UTF8.GetByteCount(name) is 0 or > LogCatalog.MaxNameBytes)
+            throw new LogIOException(LogError.Invalid, $"a name has 1 to {LogCatalog.MaxNameBytes} bytes");
+        var cursors = state.Cursors.GetValueOrDefault(topic);
+        if (cursors?.ContainsKey(name) == true)
+            throw new LogIOException(LogError.Exists, $"topic {topic} has a cursor {name}");
+        if (cursors?.Count >= MaxCursors)
+            throw new LogIOException(LogError.Busy, $"topic {topic} has {MaxCursors} cursors, the most there may be");
+        Put(keys.Cursor(topic, name), new CursorRecord(nextId));
     }
 
     private NamedStream Stream(ulong id) =>
