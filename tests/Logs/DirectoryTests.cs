@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace StreamActors.Logs.Tests;
 
 /// <summary>What a log directory answers, rule by rule.</summary>
@@ -72,6 +74,52 @@ public sealed class DirectoryTests
         using var newer = log.OpenReader(One).Value;
         Assert.Equal("second\nthird\n"u8, bytes.AsSpan(0, newer.Read(0, bytes).Value));
         Assert.Equal((1, 13L), (newer.Opened.Generation, newer.Length));
+    }
+
+    [Fact]
+    public void Journal_NoLongerNeeded_IsWrittenAgainAndGoesAtTheEnd()
+    {
+        IReadOnlyList<string> Journal() => [.. _disk.Files.Where(file => file.StartsWith("/log/journal/", StringComparison.Ordinal)).Select(file => file.Split('.')[^1])];
+        var log = Workload.Open(_disk, _clock);
+        Assert.Null(log.Create(One, Framing.Lines));
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Null(log.Append(One, FaultTests.Lines(new string('a', 1000), $"{i}")).Fault);
+            if (i % 10 == 9)
+            {
+                Assert.Null(log.RunCheckpoint());
+                Assert.Equal(["spare", "spare"], Journal());
+            }
+        }
+        Assert.Null(log.Append(One, FaultTests.Lines("last")).Fault);
+        Assert.Equal(["spare", "journal"], Journal().OrderDescending());
+        log.Dispose();
+
+        log = Workload.Open(_disk, _clock);
+        Assert.Empty(log.Findings);
+        Assert.Empty(Journal());
+        using (var reader = log.OpenReader(One).Value)
+            Assert.Equal("last"u8, reader.Message(60).Value.Value!.Value.Span);
+        Assert.Null(log.Append(One, FaultTests.Lines("more")).Fault);
+        Assert.Null(log.Close());
+        Assert.Empty(Journal());
+    }
+
+    [Fact]
+    public void Open_DirectoryOfVersion1_BecomesOneOfVersion2()
+    {
+        using (var log = Workload.Open(_disk, _clock))
+        {
+            Assert.Null(log.Create(One, Framing.Lines));
+            Assert.Null(log.Append(One, FaultTests.Lines("kept")).Fault);
+        }
+        var words = Encoding.ASCII.GetString(_disk.ContentOf("/log/format").Span).Split('\n');
+        var older = $"streamactors-log 1\n{words[1]}\n";
+        _disk.Replace("/log/format", Encoding.ASCII.GetBytes($"{older}crc {Crc32C.Compute(Encoding.ASCII.GetBytes(older)):x8}\n"));
+        using var again = Workload.Open(_disk, _clock);
+        using var reader = again.OpenReader(One).Value;
+        Assert.Equal(5, reader.Length);
+        Assert.StartsWith("streamactors-log 2\n", Encoding.ASCII.GetString(_disk.ContentOf("/log/format").Span), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -292,6 +292,7 @@ public sealed partial class LogDirectory : IDisposable
         fault ??= Guarded(() =>
         {
             _table.Trim();
+            _journal.FreeSpares();
             return true;
         }).Fault;
         Dispose();
@@ -546,6 +547,8 @@ public sealed partial class LogDirectory : IDisposable
             var fault = LogFault.Of(e);
             if (fault.Error == LogError.Corrupt)
                 _findings.Note(FindingKind.Corrupt, _files.Root, fault.Detail);
+            if (fault.Error is LogError.NoSpace or LogError.Quota)
+                _journal.FreeSpares();
             return fault;
         }
     }

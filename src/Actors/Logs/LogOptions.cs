@@ -43,6 +43,12 @@ public sealed record LogOptions
     /// <summary>A journal segment is closed when it has this many bytes.</summary>
     public int SegmentBytes { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// How much of the journal that is no longer needed is kept to be written again, in bytes: that costs the system a
+    /// fraction of what new files do. It is given back when the disk is full, and at the end.
+    /// </summary>
+    public long JournalSpareBytes { get; init; } = 64 << 20;
+
     /// <summary>A checkpoint begins when the journal has this many bytes.</summary>
     public long CheckpointBytes { get; init; } = 32 << 20;
 

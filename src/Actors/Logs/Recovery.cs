@@ -39,13 +39,16 @@ internal sealed class Recovery
         try
         {
             MakeWhereNew(disk, root, options);
-            var id = FormatFile.Read(disk, root);
+            var (id, version) = FormatFile.Read(disk, root);
             var checkpoint = CheckpointFile.Read(disk, root, id);
             var epoch = Math.Max(checkpoint.Epoch, OldJournal.LatestEpoch(disk, $"{root}/{DirectoryFiles.JournalName}")) + 1;
             var files = new DirectoryFiles(disk, root, id, epoch);
             LogDirectory Recover() => new Recovery(disk, options, files, checkpoint).Run(holder, clock);
             try
             {
+                // An older program would not understand what is written from here on; this one reads both.
+                if (version < FormatFile.Version)
+                    FormatFile.Write(disk, root, id);
                 return Recover();
             }
             catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota && disk.Exists(files.Reserve))
@@ -102,7 +105,8 @@ internal sealed class Recovery
             old.Delete();
             MakeReserve();
             mark.TryWrite(old.NextLsn);
-            var journal = new Journal(_disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, old.NextLsn);
+            var journal = new Journal(
+                _disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, old.NextLsn, _options.JournalSpareBytes);
             return new LogDirectory(_disk, _files, _options, clock, holder, journal, names, plan.Reframed, _findings);
         }
         catch
@@ -117,7 +121,7 @@ internal sealed class Recovery
     {
         foreach (var name in _disk.List(_files.Root).Except(OwnNames))
             _findings.Note(FindingKind.Foreign, $"{_files.Root}/{name}", "it is not the log's");
-        foreach (var name in _disk.List(_files.Journal).Where(name => !JournalSegment.TryParse(name, out _, out _)))
+        foreach (var name in _disk.List(_files.Journal).Where(name => !JournalSegment.TryParse(name, out _, out _) && !JournalSegment.IsSpare(name)))
             _findings.Note(FindingKind.Foreign, $"{_files.Journal}/{name}", "it is not the log's");
         foreach (var name in _disk.List(_files.Partitions.Root).Where(name => !IncarnationId.TryParse(name, out _)))
             _findings.Note(FindingKind.Foreign, $"{_files.Partitions.Root}/{name}", "it is not the log's");

@@ -48,6 +48,7 @@ internal sealed class Workload
         Holder = "pid 1 on here",
         SegmentBytes = 3000,
         SyncWholeFrom = 2,
+        JournalSpareBytes = 7000,
         JournalMaxBytes = 200_000,
         MessageMaxBytes = 2000,
         ReserveBytes = 50_000,

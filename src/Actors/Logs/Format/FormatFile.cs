@@ -10,7 +10,9 @@ namespace StreamActors.Logs;
 internal static class FormatFile
 {
     public const string Name = "format";
-    public const int Version = 1;
+
+    /// <summary>Of version 1 were the directories whose journal files were never used again.</summary>
+    public const int Version = 2;
 
     private const string FirstWord = "streamactors-log ";
 
@@ -22,7 +24,7 @@ internal static class FormatFile
         disk.SyncDirectory(root);
     }
 
-    public static Guid Read(ILogFileSystem disk, string root)
+    public static (Guid Directory, int Version) Read(ILogFileSystem disk, string root)
     {
         var path = $"{root}/{Name}";
         var lines = Encoding.ASCII.GetString(AtomicFile.Read(disk, path)).Split('\n');
@@ -35,7 +37,7 @@ internal static class FormatFile
         if (lines.Length != 4 || !Guid.TryParseExact(lines[1].Replace("directory ", "", StringComparison.Ordinal), "n", out var id) ||
             lines[2] != $"crc {Crc32C.Compute(Encoding.ASCII.GetBytes($"{lines[0]}\n{lines[1]}\n")):x8}")
             throw Corrupt(path);
-        return id;
+        return (id, version);
     }
 
     private static LogIOException Corrupt(string path) => new(LogError.Corrupt, $"{path} is damaged");

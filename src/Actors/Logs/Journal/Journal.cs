@@ -36,14 +36,16 @@ internal sealed class Journal : IDisposable
     private readonly uint _tag;
     private readonly long _epoch;
     private readonly int _segmentBytes;
+    private readonly long _spareBytes;
     private readonly SyncMark _mark;
     private readonly List<JournalSegment> _segments = [];
+    private readonly Queue<string> _spares = [];
     private int _unsyncedFrom;
     private long _ahead;
     private bool _namesUnsynced;
 
     public Journal(
-        ILogFileSystem disk, string folder, Guid directory, long epoch, int segmentBytes, SyncMark mark, long end)
+        ILogFileSystem disk, string folder, Guid directory, long epoch, int segmentBytes, SyncMark mark, long end, long spareBytes = 0)
     {
         _disk = disk;
         _folder = folder;
@@ -51,6 +53,7 @@ internal sealed class Journal : IDisposable
         _tag = TagOf(directory);
         _epoch = epoch;
         _segmentBytes = segmentBytes;
+        _spareBytes = spareBytes;
         _mark = mark;
         Begin = End = Synced = end;
     }
@@ -130,15 +133,26 @@ internal sealed class Journal : IDisposable
         while (count < _segments.Count && EndOf(count) <= lsn && (count < _segments.Count - 1 || EndOf(count) == End))
             count++;
         foreach (var segment in _segments.Take(count))
-        {
-            segment.File.Dispose();
-            _disk.Delete(segment.Path);
-        }
+            LetGo(segment);
         _segments.RemoveRange(0, count);
         _unsyncedFrom = Math.Max(0, _unsyncedFrom - count);
         Begin = lsn;
         if (_segments.Count == 0)
             Synced = Math.Max(Synced, lsn);
+    }
+
+    /// <summary>Gives the space of segments back that wait to be used again; what can't be removed stays until the next start.</summary>
+    public void FreeSpares()
+    {
+        try
+        {
+            while (_spares.TryDequeue(out var spare))
+                _disk.Delete(spare);
+        }
+        catch (LogIOException)
+        {
+            // They are of no use to anybody, and in nobody's way.
+        }
     }
 
     /// <summary>See <see cref="SyncMark.TrySyncFileSystem"/>; any thread may ask.</summary>
@@ -175,14 +189,29 @@ internal sealed class Journal : IDisposable
 
     private long EndOf(int index) => index + 1 < _segments.Count ? _segments[index + 1].BaseLsn : End;
 
+    private void LetGo(JournalSegment segment)
+    {
+        segment.File.Dispose();
+        if ((_spares.Count + 1L) * _segmentBytes > _spareBytes)
+        {
+            _disk.Delete(segment.Path);
+            return;
+        }
+        var spare = $"{_folder}/{JournalSegment.SpareNameOf(segment.BaseLsn)}";
+        _disk.Rename(segment.Path, spare);
+        _spares.Enqueue(spare);
+    }
+
     private JournalSegment TailFor(int length)
     {
         if (_segments.Count > 0 && _segments[^1] is var tail && tail.Epoch == _epoch &&
             (End == tail.BaseLsn || End - tail.BaseLsn + length <= _segmentBytes))
             return tail;
-        var segment = JournalSegment.Create(_disk, _folder, _directory, End, _epoch);
+        var segment = _spares.TryDequeue(out var spare)
+            ? JournalSegment.Reuse(_disk, spare, _folder, _directory, End, _epoch)
+            : JournalSegment.Create(_disk, _folder, _directory, End, _epoch);
         _segments.Add(segment);
-        _ahead = 0;
+        _ahead = spare is null ? 0 : segment.File.Length;
         _namesUnsynced = true;
         return segment;
     }

@@ -21,14 +21,14 @@ internal sealed class JournalScanner(
     /// <summary>How many bytes of a torn tail follow it.</summary>
     public long TornBytes { get; private set; }
 
-    /// <summary>Reads from the first segment to the end.</summary>
+    /// <summary>Reads from the first LSN that is needed to the end. What the first segment has before it may be gone.</summary>
     /// <exception cref="LogIOException">Corruption: a record is bad that was synced once, or that others follow.</exception>
     public void Scan(RecordHandler handle)
     {
-        End = segments.Count > 0 ? Math.Min(from, segments[0].BaseLsn) : from;
+        End = from;
         foreach (var segment in segments)
         {
-            if (segment.BaseLsn != End || segment.CheckHeader(directory) != SegmentHeader.Intact)
+            if (segment.BaseLsn > End || segment.CheckHeader(directory) != SegmentHeader.Intact)
                 break;
             ScanSegment(segment, handle);
         }
@@ -49,24 +49,30 @@ internal sealed class JournalScanner(
     private bool TryReadRecord(
         JournalSegment segment, long lsn, long length, out RecordHeader header, out ReadOnlySpan<byte> record)
     {
-        header = default;
         record = default;
+        if (!IsRecordAt(segment, lsn, length, out header))
+            return false;
+        record = Window(segment, segment.PositionOf(lsn), header.Length);
+        return record.Length == header.Length && RecordHeader.IsIntact(record, _tag);
+    }
+
+    /// <summary>Whether the header there can be that of a record of this LSN.</summary>
+    private bool IsRecordAt(JournalSegment segment, long lsn, long length, out RecordHeader header)
+    {
+        header = default;
         var position = segment.PositionOf(lsn);
         var available = length - position;
         if (available < RecordHeader.Size)
             return false;
         header = RecordHeader.Read(Window(segment, position, RecordHeader.Size));
-        if (!header.IsPlausible(lsn, available))
-            return false;
-        record = Window(segment, position, header.Length);
-        return record.Length == header.Length && RecordHeader.IsIntact(record, _tag);
+        return header.IsPlausible(lsn, available);
     }
 
     /// <summary>Everything after <see cref="End"/> is a torn tail only if nothing of it was ever synced.</summary>
     private void Judge()
     {
         if (segments.FirstOrDefault(segment => segment.CheckHeader(directory) == SegmentHeader.Foreign) is { } foreign)
-            throw new LogIOException(LogError.Corrupt, $"{foreign.Path} was made in another log directory or under another name");
+            throw new LogIOException(LogError.Corrupt, $"{foreign.Path} was made in another log directory");
         if (End < synced)
             throw Corrupt($"ends there or is damaged, and was synced up to LSN {synced}");
         if (End > limit)
@@ -76,14 +82,23 @@ internal sealed class JournalScanner(
         foreach (var segment in segments)
         {
             var length = segment.File.Length;
-            var written = segment.WrittenLength();
+            // What a file that is used again has behind its records is of its earlier life.
+            var isReused = segment.CheckHeader(directory) == SegmentHeader.Intact && segment.IsReused;
+            var written = isReused ? length : segment.WrittenLength();
             if (segment.PositionOf(End) >= written && segment.BaseLsn <= End)
                 continue;
             var from = Math.Max(End, segment.BaseLsn);
-            TornBytes += Math.Max(0, written - segment.PositionOf(from));
+            var torn = isReused ? from : Math.Max(from, segment.BaseLsn + written - JournalSegment.HeaderSize);
             for (var lsn = from; segment.PositionOf(lsn) < written; lsn += RecordHeader.Alignment)
-                if (TryReadRecord(segment, lsn, length, out var header, out _) && header.Synced > End)
+            {
+                if (!IsRecordAt(segment, lsn, length, out var header))
+                    continue;
+                if (isReused)
+                    torn = Math.Max(torn, lsn + header.Length);
+                if (TryReadRecord(segment, lsn, length, out header, out _) && header.Synced > End)
                     throw Corrupt($"is damaged there; a later record says that it was synced up to LSN {header.Synced}");
+            }
+            TornBytes += torn - from;
         }
     }
 

@@ -8,10 +8,13 @@ internal enum SegmentHeader
 {
     Intact,
 
-    /// <summary>It is not whole.</summary>
+    /// <summary>
+    /// It is not whole, or that of another segment: of a file that is used again, power loss may keep one of its names and
+    /// another one's header.
+    /// </summary>
     Damaged,
 
-    /// <summary>It was made in another directory, or under another name.</summary>
+    /// <summary>It was made in another directory.</summary>
     Foreign,
 }
 
@@ -24,6 +27,8 @@ internal sealed class JournalSegment(string path, ILogFile file, long baseLsn, l
     public const int HeaderSize = 64;
 
     private const int WindowBytes = 64 << 10;
+    private const string SpareSuffix = ".spare";
+    private const int ReusedAt = 40;
 
     private static ReadOnlySpan<byte> Magic => "SAlog-J1"u8;
 
@@ -48,20 +53,19 @@ internal sealed class JournalSegment(string path, ILogFile file, long baseLsn, l
             name == NameOf(baseLsn, epoch);
     }
 
+    /// <summary>What a segment is called that is no longer needed, and waits to be another one.</summary>
+    public static string SpareNameOf(long baseLsn) => string.Create(CultureInfo.InvariantCulture, $"{baseLsn:x16}{SpareSuffix}");
+
+    public static bool IsSpare(string name) => name.Length == 16 + SpareSuffix.Length && name.EndsWith(SpareSuffix, StringComparison.Ordinal) &&
+        name.Take(16).All(char.IsAsciiHexDigitLower);
+
     public static JournalSegment Create(ILogFileSystem disk, string folder, Guid directory, long baseLsn, long epoch)
     {
-        var path = folder + "/" + NameOf(baseLsn, epoch);
+        var path = $"{folder}/{NameOf(baseLsn, epoch)}";
         var file = disk.Open(path, LogFileMode.CreateNew);
         try
         {
-            Span<byte> header = stackalloc byte[HeaderSize];
-            header.Clear();
-            Magic.CopyTo(header);
-            directory.TryWriteBytes(header[8..]);
-            BinaryPrimitives.WriteInt64LittleEndian(header[24..], baseLsn);
-            BinaryPrimitives.WriteInt64LittleEndian(header[32..], epoch);
-            BinaryPrimitives.WriteUInt32LittleEndian(header[60..], Crc32C.Compute(header[..60]));
-            file.Write(header, 0);
+            WriteHeader(file, directory, baseLsn, epoch, isReused: false);
         }
         catch
         {
@@ -70,6 +74,19 @@ internal sealed class JournalSegment(string path, ILogFile file, long baseLsn, l
             throw;
         }
         return new JournalSegment(path, file, baseLsn, epoch);
+    }
+
+    /// <summary>
+    /// Makes a segment of one that is no longer needed: its blocks, and its pages in memory, are there already. Its old
+    /// records are none here, by their LSNs.
+    /// </summary>
+    public static JournalSegment Reuse(ILogFileSystem disk, string spare, string folder, Guid directory, long baseLsn, long epoch)
+    {
+        using (var old = disk.Open(spare, LogFileMode.Write))
+            WriteHeader(old, directory, baseLsn, epoch, isReused: true);
+        var path = $"{folder}/{NameOf(baseLsn, epoch)}";
+        disk.Rename(spare, path);
+        return new JournalSegment(path, disk.Open(path, LogFileMode.Write), baseLsn, epoch);
     }
 
     /// <summary>Checks the header.</summary>
@@ -81,11 +98,28 @@ internal sealed class JournalSegment(string path, ILogFile file, long baseLsn, l
             return SegmentHeader.Damaged;
         if (new Guid(header[8..24]) != directory)
             return SegmentHeader.Foreign;
+        IsReused = header[ReusedAt] != 0;
         return BinaryPrimitives.ReadInt64LittleEndian(header[24..]) == baseLsn &&
-            BinaryPrimitives.ReadInt64LittleEndian(header[32..]) == epoch ? SegmentHeader.Intact : SegmentHeader.Foreign;
+            BinaryPrimitives.ReadInt64LittleEndian(header[32..]) == epoch ? SegmentHeader.Intact : SegmentHeader.Damaged;
     }
 
+    /// <summary>Whether an intact header, which was checked, says that the file was another segment before.</summary>
+    public bool IsReused { get; private set; }
+
     public long PositionOf(long lsn) => HeaderSize + lsn - baseLsn;
+
+    private static void WriteHeader(ILogFile file, Guid directory, long baseLsn, long epoch, bool isReused)
+    {
+        Span<byte> header = stackalloc byte[HeaderSize];
+        header.Clear();
+        Magic.CopyTo(header);
+        directory.TryWriteBytes(header[8..]);
+        BinaryPrimitives.WriteInt64LittleEndian(header[24..], baseLsn);
+        BinaryPrimitives.WriteInt64LittleEndian(header[32..], epoch);
+        header[ReusedAt] = isReused ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteUInt32LittleEndian(header[60..], Crc32C.Compute(header[..60]));
+        file.Write(header, 0);
+    }
 
     /// <summary>The file's length without the zeros that were written ahead; padding at its end may go with them.</summary>
     public long WrittenLength()

@@ -10,15 +10,17 @@ internal sealed class OldJournal : IDisposable
     public const long LsnGap = 1L << 40;
 
     private readonly ILogFileSystem _disk;
+    private readonly string _folder;
     private readonly Guid _directory;
     private readonly long _from;
     private readonly long _synced;
     private readonly List<JournalSegment> _segments = [];
     private readonly List<JournalSegment> _needed = [];
 
-    private OldJournal(ILogFileSystem disk, Guid directory, long from, long synced)
+    private OldJournal(ILogFileSystem disk, string folder, Guid directory, long from, long synced)
     {
         _disk = disk;
+        _folder = folder;
         _directory = directory;
         _from = from;
         _synced = synced;
@@ -42,7 +44,7 @@ internal sealed class OldJournal : IDisposable
     /// <param name="synced">How far it was synced, as far as known.</param>
     public static OldJournal Open(ILogFileSystem disk, string folder, Guid directory, long from, long synced)
     {
-        var journal = new OldJournal(disk, directory, from, synced);
+        var journal = new OldJournal(disk, folder, directory, from, synced);
         try
         {
             foreach (var name in disk.List(folder))
@@ -52,7 +54,7 @@ internal sealed class OldJournal : IDisposable
                 var path = $"{folder}/{name}";
                 journal._segments.Add(new JournalSegment(path, disk.Open(path, LogFileMode.Read), baseLsn, epoch));
             }
-            journal.ChooseNeeded(folder);
+            journal.ChooseNeeded();
             return journal;
         }
         catch
@@ -79,6 +81,8 @@ internal sealed class OldJournal : IDisposable
     {
         foreach (var segment in _segments)
             _disk.Delete(segment.Path);
+        foreach (var spare in _disk.List(_folder).Where(JournalSegment.IsSpare))
+            _disk.Delete($"{_folder}/{spare}");
     }
 
     public void Dispose()
@@ -91,7 +95,7 @@ internal sealed class OldJournal : IDisposable
     /// The segments from the first needed LSN on; of two that begin at one LSN the later epoch's counts. The first one may
     /// have lost its bytes to a power loss that spared a later one: the scanner judges that.
     /// </summary>
-    private void ChooseNeeded(string folder)
+    private void ChooseNeeded()
     {
         for (var i = 0; i < _segments.Count; i++)
         {
@@ -102,6 +106,6 @@ internal sealed class OldJournal : IDisposable
                 _needed.Add(_segments[i]);
         }
         if (_needed.Count == 0 && _synced > _from)
-            throw new LogIOException(LogError.Corrupt, $"{folder} lacks its beginning, at LSN {_from}");
+            throw new LogIOException(LogError.Corrupt, $"{_folder} lacks its beginning, at LSN {_from}");
     }
 }

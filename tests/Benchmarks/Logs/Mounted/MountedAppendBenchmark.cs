@@ -16,17 +16,17 @@ internal sealed class MountedAppendBenchmark(string launcher, string peerProgram
         var source = Directory.CreateDirectory(Path.Combine(work, "append-peer", "source")).FullName;
         using var peer = PassthroughLl.Mount(peerProgram, Path.Combine(work, "append-peer"), source, withoutCacheTimes: false);
         var (plain, through) = (Path.Combine(work, "plain-lines"), Path.Combine(peer.Root, "lines"));
-        Libc.Close(Libc.Open(plain, Flags | Libc.O_CREAT));
         Libc.Close(Libc.Open(through, Flags | Libc.O_CREAT));
         var line = Lines(LineBytes);
         Turns.Compare("`>>` of 100 bytes one at a time, passthrough_ll", "/s", "≥ 0.8", 41, () => Turns.Repeat(() => AppendOnce(log.Partition, line)), () => Turns.Repeat(() => AppendOnce(through, line)));
         var (ours, theirs) = (Libc.Open(log.Partition, Flags), Libc.Open(through, Flags));
         Turns.Compare("writes of 100 bytes to an open file, passthrough_ll", "/s", "", 41, () => Turns.Repeat(() => Libc.Write(ours, line)), () => Turns.Repeat(() => Libc.Write(theirs, line)));
+        Libc.Close(ours);
         Libc.Close(theirs);
         var chunk = Lines(ChunkBytes);
-        Turns.Compare("100-byte lines by 1 MiB writes, passthrough_ll", "MB/s", "", 9, () => Rate(ours, chunk), () => RateOfNew(through, chunk));
-        Turns.Compare("100-byte lines by 1 MiB writes, plain file", "MB/s", "≥ 0.3", 9, () => Rate(ours, chunk), () => RateOfNew(plain, chunk));
-        Libc.Close(ours);
+        var topic = Path.Combine(log.Topic, "..", "large");
+        Turns.Compare("100-byte lines by 1 MiB writes, passthrough_ll", "MB/s", "", 5, () => OfNewTopic(topic, chunk), () => OfNewFile(through, chunk));
+        Turns.Compare("100-byte lines by 1 MiB writes, plain file", "MB/s", "≥ 0.3", 9, () => OfNewTopic(topic, chunk), () => OfNewFile(plain, chunk));
     }
 
     private static void AppendOnce(string path, byte[] line)
@@ -36,20 +36,30 @@ internal sealed class MountedAppendBenchmark(string launcher, string peerProgram
         Libc.Close(fd);
     }
 
-    private static double RateOfNew(string path, byte[] chunk)
+    /// <summary>All sides give their memory back after each slice: in a virtual machine, memory that it has to get costs more than the copy.</summary>
+    private static double OfNewTopic(string topic, byte[] chunk)
     {
-        Libc.Unlink(path);
-        var fd = Libc.Open(path, Flags | Libc.O_CREAT);
-        var rate = Rate(fd, chunk);
-        Libc.Close(fd);
+        Directory.CreateDirectory(topic);
+        var rate = Rate(Path.Combine(topic, "0"), Flags, chunk);
+        Directory.Delete(topic);
         return rate;
     }
 
-    private static double Rate(int fd, byte[] chunk)
+    private static double OfNewFile(string path, byte[] chunk)
     {
+        var rate = Rate(path, Flags | Libc.O_CREAT, chunk);
+        Libc.Unlink(path);
+        return rate;
+    }
+
+    private static double Rate(string path, int flags, byte[] chunk)
+    {
+        var fd = Libc.Open(path, flags);
         var watch = Stopwatch.StartNew();
         for (var i = 0; i < Chunks; i++)
             Libc.Write(fd, chunk);
-        return Chunks * chunk.Length / watch.Elapsed.TotalMicroseconds;
+        var rate = Chunks * chunk.Length / watch.Elapsed.TotalMicroseconds;
+        Libc.Close(fd);
+        return rate;
     }
 }
