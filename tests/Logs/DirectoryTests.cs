@@ -14,10 +14,10 @@ public sealed class DirectoryTests
     public void Open_NewerFormat_IsRefusedByName()
     {
         Workload.Open(_disk, _clock).Dispose();
-        _disk.Replace("/log/format", "streamactors-log 2\nsomething new\n"u8.ToArray());
+        _disk.Replace("/log/format", "streamactors-log 9\nsomething new\n"u8.ToArray());
         var opened = LogDirectory.Open(_disk, Workload.Root, Workload.Options, _clock);
         Assert.Equal(LogError.NewerFormat, opened.Fault?.Error);
-        Assert.Contains("streamactors-log 2", opened.Fault?.Detail, StringComparison.Ordinal);
+        Assert.Contains("streamactors-log 9", opened.Fault?.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ internal sealed class SealedJournals : IDisposable
     {
         if (!disk.Exists($"{root}/{FormatFile.Name}"))
             return 0;
-        var directory = FormatFile.Read(disk, root);
+        var (directory, _) = FormatFile.Read(disk, root);
         var names = disk.List(root);
         var checkpointed = EpochFile.Of(SharedCheckpoint.Name, names).Where(file => file.Epoch == epoch).Select(file => file.Lsn).Append(0).Max();
         var folder = $"{root}/{DirectoryFiles.JournalName}";

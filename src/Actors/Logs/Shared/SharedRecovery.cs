@@ -26,7 +26,7 @@ internal sealed class SharedRecovery
     public static LogDirectory Open(ILogFileSystem disk, string root, LogOptions options, SharedLog shared, TimeProvider clock)
     {
         MakeWhereNew(disk, root, options);
-        return new SharedRecovery(disk, root, options, shared, FormatFile.Read(disk, root)).Run(clock);
+        return new SharedRecovery(disk, root, options, shared, FormatFile.Read(disk, root).Directory).Run(clock);
     }
 
     /// <summary>Two hosts that make it at the same time write the same.</summary>
