@@ -9,7 +9,7 @@ public sealed class SecretTests
     [Fact]
     public void Password_RefusedByTheLibrary_IsNotTold()
     {
-        var created = KafkaClient.Create(OptionsFor("127.0.0.1:1", ("security.protocol", "ssl"), ("ssl.key.password", "hush-hush"), ("ssl.key.pem", "hush-key-hush")), new Lines());
+        var created = KafkaClient.Create(OptionsFor("127.0.0.1:1", ("security.protocol", "ssl"), ("ssl.key.password", "hush-hush"), ("ssl.key.pem", "hush-key-hush")), new Lines(), TimeProvider.System);
 
         Assert.NotNull(created.Failure);
         Assert.DoesNotContain("hush", created.Failure.ToString(), StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public sealed class SecretTests
 
     [Fact]
     public void Property_OfNoSuchName_IsToldByName() =>
-        Assert.Contains("no.such.property", KafkaClient.Create(OptionsFor("127.0.0.1:1", ("no.such.property", "1")), new Lines()).Failure!.Reason, StringComparison.Ordinal);
+        Assert.Contains("no.such.property", KafkaClient.Create(OptionsFor("127.0.0.1:1", ("no.such.property", "1")), new Lines(), TimeProvider.System).Failure!.Reason, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("acks")]

@@ -53,18 +53,22 @@ internal sealed class ClusterFront : IDisposable
     private readonly ConcurrentDictionary<short, long> _requests = [];
     private readonly ConcurrentDictionary<short, byte> _unanswered = [];
     private readonly FrontPartitions _partitions;
+    private readonly bool _fetchesById;
+    private volatile int _controller = 1;
     private readonly (short Kind, short Newest)[] _versions;
 
     /// <summary>Starts the brokers.</summary>
     /// <param name="brokers">How many; their ids count from 1, and the first is the controller.</param>
-    public ClusterFront(int brokers = 1)
+    /// <param name="fetchesById">Whether messages are fetched by the ids of topics; such requests the front only hands on.</param>
+    public ClusterFront(int brokers = 1, bool fetchesById = false)
     {
+        _fetchesById = fetchesById;
         Mock = new MockCluster(brokers);
         _ports = [.. Mock.BootstrapServers.Split(',').Select(server => int.Parse(server.Split(':')[1], CultureInfo.InvariantCulture))];
         _partitions = new FrontPartitions((broker, frame) => _back.GetOrAdd(broker, id => new BackConnection(PortOf(id))).Ask(frame));
         Topics = new FrontTopics(Mock, brokers, Deleted);
         _versions = [.. VersionsOfMock().GetAwaiter().GetResult()];
-        Mock.Control(1);
+        Control(_controller);
         for (var broker = 1; broker <= brokers; broker++)
             Listen(broker);
         BootstrapServers = string.Join(',', _listeners.Select(listener => listener.LocalEndpoint));
@@ -103,6 +107,13 @@ internal sealed class ClusterFront : IDisposable
         var queue = _errors.GetOrAdd(api, _ => new ConcurrentQueue<short>());
         foreach (var error in errors)
             queue.Enqueue(error);
+    }
+
+    /// <summary>Makes a broker the controller.</summary>
+    public void Control(int broker)
+    {
+        Mock.Control(broker);
+        _controller = broker;
     }
 
     /// <summary>Never answers requests of a kind, from now on.</summary>
@@ -146,7 +157,7 @@ internal sealed class ClusterFront : IDisposable
             Api.DeleteTopics => Topics.Delete(request, ErrorFor(request.Kind, broker)),
             Api.CreatePartitions => Topics.Grow(request, ErrorFor(request.Kind, broker)),
             Api.Produce => await _partitions.Produced(request, broker, connection.Forward(request)),
-            Api.Fetch => await _partitions.Fetched(request, connection.Forward(request)),
+            Api.Fetch when !_fetchesById => await _partitions.Fetched(request, connection.Forward(request)),
             Api.ListOffsets => await _partitions.Listed(request, connection.Forward(request)),
             Api.EndTxn => await _partitions.Ended(request, connection.Forward(request)),
             Api.JoinGroup => await Groups.Joined(request, connection, connection.Forward(request)),
@@ -208,7 +219,7 @@ internal sealed class ClusterFront : IDisposable
     private short ErrorFor(short api) => _errors.TryGetValue(api, out var errors) && errors.TryDequeue(out var error) ? error : KafkaError.None;
 
     /// <summary>What concerns topics is for the controller only.</summary>
-    private short ErrorFor(short api, int broker) => ErrorFor(api) is var error and not KafkaError.None ? error : broker == 1 ? KafkaError.None : KafkaError.NotController;
+    private short ErrorFor(short api, int broker) => ErrorFor(api) is var error and not KafkaError.None ? error : broker == _controller ? KafkaError.None : KafkaError.NotController;
 
     private byte[] Versions(Request request)
     {
@@ -229,7 +240,7 @@ internal sealed class ClusterFront : IDisposable
         {
             var (kind, _, newest) = (reply.Short(), reply.Short(), reply.Short());
             if (!s_left.Contains(kind))
-                found.Add((kind, Math.Min(newest, s_newest.GetValueOrDefault(kind, newest))));
+                found.Add((kind, kind == Api.Fetch && _fetchesById ? newest : Math.Min(newest, s_newest.GetValueOrDefault(kind, newest))));
         }
         return found.Concat(s_own.Select(own => (own.Key, own.Value)));
     }

@@ -51,7 +51,9 @@ internal sealed class FrontPartitions(Func<int, byte[], Task<byte[]>> ask)
     {
         var body = request.Body;
         body.NullableText();
-        var (producer, epoch, isCommitted) = (body.Long(), body.Short(), body.Flag());
+        var producer = body.Long();
+        body.Short();
+        var isCommitted = body.Flag();
         var bytes = await answer;
         var reply = new WireReader(bytes, 8);
         if (reply.Short() != KafkaError.None)
@@ -61,16 +63,12 @@ internal sealed class FrontPartitions(Func<int, byte[], Task<byte[]>> ask)
             open = [.. _histories.Where(pair => pair.Value.Open.ContainsKey(producer))];
         foreach (var (at, history) in open)
         {
-            var marker = RecordBatch.EndMarker(producer, epoch, isCommitted);
-            var stored = await ask(history.Broker, ProduceFrame(at.Topic, at.Partition, marker));
-            // Correlation, one topic, its name, one partition, its index.
-            var outcome = new WireReader(stored, 8);
-            outcome.Text();
-            outcome.Span(8);
-            if (outcome.Short() is var error and not KafkaError.None)
-                throw new IOException($"the end of a transaction is not stored, error {error}");
+            // The mock has stored the marker that ends it: that is the last record.
+            var told = new WireReader(await ask(history.Broker, EndFrame(at.Topic, at.Partition)), 8);
+            told.Text();
+            told.Span(4 + 4 + 2 + 8);
             lock (_gate)
-                history.End(producer, outcome.Long(), isCommitted);
+                history.End(producer, told.Long() - 1, isCommitted);
         }
         return bytes;
     }
@@ -179,9 +177,8 @@ internal sealed class FrontPartitions(Func<int, byte[], Task<byte[]>> ask)
         return found;
     }
 
-    private static byte[] ProduceFrame(string topic, int partition, byte[] records) => new WireWriter()
-        .Short(Api.Produce).Short(3).Int(0).Text("front").Text(null).Short(-1).Int(1000)
-        .Int(1).Text(topic).Int(1).Int(partition).Bytes(records).ToArray();
+    private static byte[] EndFrame(string topic, int partition) => new WireWriter()
+        .Short(Api.ListOffsets).Short(1).Int(0).Text("front").Int(-1).Int(1).Text(topic).Int(1).Int(partition).Long(-1).ToArray();
 
     private static (int Wait, bool IsCommitted, Dictionary<(string, int), long> Offsets) AskedIn(Request request)
     {

@@ -22,7 +22,11 @@ internal sealed class FrontTopics(MockCluster mock, int brokers, Action<string> 
     private static readonly string[] s_settings = ["cleanup.policy", "max.message.bytes", "retention.bytes", "retention.ms"];
 
     private readonly object _gate = new();
+    private readonly List<(int Left, Action Change)> _late = [];
     private readonly Dictionary<string, FrontTopic> _topics = new(StringComparer.Ordinal);
+
+    /// <summary>After so many requests for metadata they show what was made and deleted.</summary>
+    public int Lag { get; set; }
 
     public FrontTopic? Find(string name)
     {
@@ -44,7 +48,7 @@ internal sealed class FrontTopics(MockCluster mock, int brokers, Action<string> 
             if (config.Keys.Except(s_settings, StringComparer.Ordinal).Any())
                 return KafkaError.InvalidConfig;
             var topic = new FrontTopic(Math.Max(1, partitions), Math.Max(1, replication), config);
-            mock.With(name, topic.Partitions + Reserve, topic.Replication);
+            Change(() => mock.With(name, topic.Partitions + Reserve, topic.Replication));
             _topics.Add(name, topic);
             return KafkaError.None;
         }
@@ -56,7 +60,7 @@ internal sealed class FrontTopics(MockCluster mock, int brokers, Action<string> 
         {
             if (!_topics.Remove(name))
                 return KafkaError.UnknownTopic;
-            mock.Without(name);
+            Change(() => mock.Without(name));
         }
         deleted(name);
         return KafkaError.None;
@@ -70,7 +74,7 @@ internal sealed class FrontTopics(MockCluster mock, int brokers, Action<string> 
                 return KafkaError.UnknownTopic;
             if (partitions <= topic.Partitions || partitions > topic.Partitions + Reserve)
                 return KafkaError.InvalidPartitions;
-            topic.Partitions = partitions;
+            Change(() => topic.Partitions = partitions);
             return KafkaError.None;
         }
     }
@@ -130,6 +134,7 @@ internal sealed class FrontTopics(MockCluster mock, int brokers, Action<string> 
     public byte[] Filter(byte[] answer, short version)
     {
         const int FlexibleVersion = 9;
+        CatchUp();
         var isFlexible = version >= FlexibleVersion;
         var (from, to) = (new WireReader(answer, 0, isFlexible), new WireWriter(isFlexible));
         void Copy(Action<WireReader> part)
@@ -187,6 +192,26 @@ internal sealed class FrontTopics(MockCluster mock, int brokers, Action<string> 
             });
         }
         return [.. to.ToArray(), .. from.Span(from.Left)];
+    }
+
+    private void Change(Action change)
+    {
+        if (Lag == 0)
+            change();
+        else
+            _late.Add((Lag, change));
+    }
+
+    private void CatchUp()
+    {
+        lock (_gate)
+        {
+            for (var i = 0; i < _late.Count; i++)
+                _late[i] = (_late[i].Left - 1, _late[i].Change);
+            foreach (var (_, change) in _late.Where(late => late.Left == 0))
+                change();
+            _late.RemoveAll(late => late.Left == 0);
+        }
     }
 
     private static void Answer(WireWriter reply, string name, short error, bool hasMessage)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 
 namespace StreamActors.Kafka.Tests.Front;
 
@@ -20,20 +19,6 @@ internal sealed record RecordBatch(long BaseOffset, int Records, long Producer, 
             yield return (Parse(bytes), bytes);
             at += size;
         }
-    }
-
-    /// <summary>The marker that ends a producer's transaction in a partition.</summary>
-    public static byte[] EndMarker(long producer, short epoch, bool isCommitted)
-    {
-        // Key: version and type; value: version and the coordinator's epoch; each a varint before it, whose lowest bit is the sign.
-        var record = new WireWriter().Byte(0).Byte(0).Byte(0).Byte(4 << 1).Short(0).Short(isCommitted ? 1 : 0).Byte(6 << 1).Short(0).Int(0).Byte(0).ToArray();
-        var body = new WireWriter()
-            .Short(Transactional | Control).Int(0).Long(0).Long(0).Long(producer).Short(epoch).Int(-1).Int(1)
-            .Byte((byte)(record.Length << 1)).Raw(record).ToArray();
-        var checksum = uint.MaxValue;
-        foreach (var part in body)
-            checksum = BitOperations.Crc32C(checksum, part);
-        return new WireWriter().Long(0).Int(4 + 1 + 4 + body.Length).Int(-1).Byte(2).Int((int)~checksum).Raw(body).ToArray();
     }
 
     private static RecordBatch Parse(byte[] bytes)

@@ -14,7 +14,7 @@ internal static class KafkaError
     public const short None = 0, UnknownTopic = 3, LeaderNotAvailable = 5, NotLeader = 6, RequestTimedOut = 7, MessageTooLarge = 10,
         UnknownMember = 25, TopicAuthorizationFailed = 29, GroupAuthorizationFailed = 30, ClusterAuthorizationFailed = 31,
         UnsupportedMechanism = 33, UnsupportedVersion = 35, TopicExists = 36, InvalidPartitions = 37, InvalidReplication = 38, InvalidConfig = 40,
-        NotController = 41, PolicyViolation = 44, SaslAuthenticationFailed = 58, NonEmptyGroup = 68, GroupNotFound = 69;
+        NotController = 41, PolicyViolation = 44, SaslAuthenticationFailed = 58, NonEmptyGroup = 68, GroupNotFound = 69, InvalidRecord = 87;
 }
 
 /// <summary>A request as it came.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using StreamActors.Logs;
+using StreamActors.Sources;
 
 namespace StreamActors.Kafka.Tests;
 
@@ -22,7 +23,7 @@ internal static class Clients
 
     public static KafkaClient Open(KafkaOptions options, ILogger? logger = null)
     {
-        var client = KafkaClient.Create(options, logger ?? new Lines());
+        var client = KafkaClient.Create(options, logger ?? new Lines(), TimeProvider.System);
         Assert.Null(client.Failure);
         return client.Value!;
     }
@@ -34,10 +35,13 @@ internal static class Clients
 
     public static ReadOnlyMemory<byte>? Bytes(string? text) => text is null ? default(ReadOnlyMemory<byte>?) : System.Text.Encoding.UTF8.GetBytes(text);
 
+    public static Result<Fetching> Fetch(this KafkaClient client, string topic, int partition, long offset, IFetchSink sink) =>
+        client.Fetch(new TopicIdentity(topic), partition, offset, sink);
+
     public static Collector Fetch(this KafkaClient client, string topic, int partition, long offset, out Fetching fetching)
     {
         var collector = new Collector();
-        var started = client.Fetch(topic, partition, offset, collector);
+        var started = client.Fetch(new TopicIdentity(topic), partition, offset, collector);
         Assert.Null(started.Failure);
         fetching = started.Value!;
         return collector;

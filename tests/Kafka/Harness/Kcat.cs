@@ -24,6 +24,18 @@ internal static class Kcat
     public static Task<string> Consume(string cluster, string topic, params string[] arguments) =>
         Run("", ["-C", "-b", cluster, "-t", topic, "-e", "-q", .. arguments]);
 
+    /// <summary>Joins a group, and reads on and on.</summary>
+    /// <param name="cluster">Where the brokers are.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="topic">The topic.</param>
+    /// <returns>The process, which the caller ends.</returns>
+    public static Process Join(string cluster, string group, string topic) =>
+        Process.Start(new ProcessStartInfo("kcat", ["-b", cluster, "-q", "-X", "session.timeout.ms=6000", "-X", "auto.offset.reset=earliest", "-G", group, topic])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+
     private static async Task<string> Run(string input, IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("kcat", arguments)

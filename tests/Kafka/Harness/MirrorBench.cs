@@ -36,7 +36,7 @@ internal sealed class MirrorBench : IAsyncDisposable
     }
 
     public PartitionMirror Mirror(string topic = "films", int partition = 0) =>
-        new(Client, Store, Options, TimeProvider.System, topic, partition);
+        new(Client, Store, Options, TimeProvider.System, new TopicIdentity(topic), partition);
 
     /// <summary>The default view of a mirrored partition, as far as the log has it.</summary>
     public string Text(PartitionMirror mirror)

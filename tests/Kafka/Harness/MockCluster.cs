@@ -28,6 +28,7 @@ internal sealed class MockCluster : IDisposable
         Check(rd_kafka_conf_set(conf, "log_level", "0", new byte[512], 512));
         _client = rd_kafka_new(0, conf, new byte[512], 512);
         _cluster = rd_kafka_mock_cluster_new(_client, brokers);
+        Control(1);
         BootstrapServers = Marshal.PtrToStringUTF8(rd_kafka_mock_cluster_bootstraps(_cluster))!;
     }
 

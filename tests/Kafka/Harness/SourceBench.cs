@@ -88,6 +88,15 @@ internal sealed class SourceBench : IAsyncDisposable
         return opened.Value!;
     }
 
+    /// <summary>Appends messages, each of which has a text.</summary>
+    public static async Task Append(IPartitionSource partition, params string[] texts)
+    {
+        var batch = new MessageBatch();
+        foreach (var text in texts)
+            batch.Add(Encoding.UTF8.GetBytes(text));
+        Assert.Null((await partition.Append(batch)).Failure);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();

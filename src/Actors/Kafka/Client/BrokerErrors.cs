@@ -19,15 +19,15 @@ internal static class BrokerErrors
             or ErrorCode.NotController or ErrorCode.Local_WaitCoord or ErrorCode.Local_NodeUpdate or ErrorCode.NotEnoughReplicas
             or ErrorCode.FencedLeaderEpoch or ErrorCode.UnknownLeaderEpoch or ErrorCode.OffsetNotAvailable => Fault.TimedOut,
         ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed
-            or ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Ssl => Fault.AccessDenied,
-        ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition => Fault.NotFound,
+            or ErrorCode.Local_Authentication or ErrorCode.SaslAuthenticationFailed or ErrorCode.UnsupportedSaslMechanism or ErrorCode.Local_Ssl => Fault.AccessDenied,
+        ErrorCode.UnknownTopicOrPart or ErrorCode.UnknownTopicId or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition => Fault.NotFound,
         ErrorCode.OffsetOutOfRange or ErrorCode.Local_AutoOffsetReset => Fault.Removed,
         ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge => Fault.MessageTooLarge,
         ErrorCode.NonEmptyGroup or ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration or ErrorCode.RebalanceInProgress
             or ErrorCode.GroupSubscribedToTopic => Fault.Busy,
         ErrorCode.TopicAlreadyExists => Fault.Exists,
         ErrorCode.TopicException or ErrorCode.InvalidPartitions or ErrorCode.InvalidReplicationFactor or ErrorCode.InvalidConfig
-            or ErrorCode.InvalidReplicaAssignment or ErrorCode.InvalidGroupId or ErrorCode.Local_InvalidArg => Fault.Invalid,
+            or ErrorCode.InvalidReplicaAssignment or ErrorCode.InvalidGroupId or ErrorCode.InvalidRecord or ErrorCode.Local_InvalidArg => Fault.Invalid,
         ErrorCode.PolicyViolation or ErrorCode.TopicDeletionDisabled => Fault.NotPermitted,
         ErrorCode.Local_QueueFull or ErrorCode.ThrottlingQuotaExceeded => Fault.Overloaded,
         _ => Fault.InputOutput,

@@ -32,11 +32,14 @@ public sealed class Fetching : IDisposable
     private readonly Lock _gate = new();
     private bool _isClosed;
 
-    internal Fetching(KafkaFetcher fetcher, string topic, int partition, IFetchSink sink) =>
-        (_fetcher, Topic, Partition, _sink) = (fetcher, topic, partition, sink);
+    internal Fetching(KafkaFetcher fetcher, TopicIdentity topic, int partition, IFetchSink sink) =>
+        (_fetcher, Identity, Partition, _sink) = (fetcher, topic, partition, sink);
+
+    /// <summary>The topic.</summary>
+    public TopicIdentity Identity { get; }
 
     /// <summary>The topic's name.</summary>
-    public string Topic { get; }
+    public string Topic => Identity.Name;
 
     /// <summary>The partition.</summary>
     public int Partition { get; }
@@ -57,6 +60,16 @@ public sealed class Fetching : IDisposable
             _isClosed = true;
         }
         _fetcher.Stop(this);
+    }
+
+    /// <summary>Drops what was collected where its topic is over: it may be of another one.</summary>
+    internal void Refuse()
+    {
+        if (!Identity.IsOver)
+            return;
+        Messages.Clear();
+        End = null;
+        Failure = new Failure(Fault.InputOutput, $"topic {Topic} was made anew");
     }
 
     /// <summary>Hands over what was collected.</summary>

@@ -11,25 +11,25 @@ namespace StreamActors.Kafka;
 /// <param name="Config">Properties of the topic, by name.</param>
 public sealed record TopicDefaults(int Partitions, short Replication, IReadOnlyDictionary<string, string> Config);
 
-/// <summary>The incarnation of a topic, as the cluster names it.</summary>
-/// <param name="Value">Its id; a topic that is made again under the same name has another. Null where the cluster gives none.</param>
-public sealed record TopicIncarnation(string? Value);
-
 /// <summary>Makes topics, deletes them, and reads and moves what groups have committed. Safe for several threads.</summary>
 public sealed class KafkaAdmin
 {
+    /// <summary>The most names of topics that an error tells.</summary>
+    private const int MaxNames = 10;
+
     private readonly IAdminClient _admin;
     private readonly KafkaOptions _options;
     private readonly KafkaSecrets _secrets;
+    private readonly BrokerAccess _access;
 
-    internal KafkaAdmin(IAdminClient admin, KafkaOptions options, KafkaSecrets secrets) =>
-        (_admin, _options, _secrets) = (admin, options, secrets);
+    internal KafkaAdmin(IAdminClient admin, KafkaOptions options, KafkaSecrets secrets, BrokerAccess access) =>
+        (_admin, _options, _secrets, _access) = (admin, options, secrets, access);
 
     /// <summary>Makes a topic.</summary>
     /// <param name="topic">Its name.</param>
     /// <param name="defaults">How it is made.</param>
     /// <returns>Null, or why not.</returns>
-    public Failure? CreateTopic(string topic, TopicDefaults defaults) => Run($"topic {topic} can't be made", () =>
+    public Failure? CreateTopic(string topic, TopicDefaults defaults) => Run($"topic {topic} can't be made", () => OnController(() =>
         _admin.CreateTopicsAsync(
             [new TopicSpecification
             {
@@ -38,36 +38,68 @@ public sealed class KafkaAdmin
                 ReplicationFactor = defaults.Replication,
                 Configs = defaults.Config.ToDictionary(),
             }],
-            new CreateTopicsOptions { RequestTimeout = _options.Deadline, OperationTimeout = _options.Deadline }));
+            new CreateTopicsOptions { RequestTimeout = _options.Deadline, OperationTimeout = _options.Deadline })));
 
-    /// <summary>Deletes a topic.</summary>
-    /// <param name="topic">Its name.</param>
-    /// <returns>Null, or why not.</returns>
-    public Failure? DeleteTopic(string topic) => Run($"topic {topic} can't be deleted", () =>
-        _admin.DeleteTopicsAsync(
-            [topic], new DeleteTopicsOptions { RequestTimeout = _options.Deadline, OperationTimeout = _options.Deadline }));
+    /// <summary>Deletes topics.</summary>
+    /// <param name="topics">Their names; at least one.</param>
+    /// <param name="deleted">Those that were.</param>
+    /// <returns>Null, or why not all.</returns>
+    public Failure? DeleteTopics(IReadOnlyCollection<string> topics, out IReadOnlyCollection<string> deleted)
+    {
+        var left = topics;
+        var failure = Run($"topics can't be deleted ({string.Join(", ", topics.Take(MaxNames))})", async () =>
+        {
+            try
+            {
+                await OnController(() => _admin.DeleteTopicsAsync(
+                    topics, new DeleteTopicsOptions { RequestTimeout = _options.Deadline, OperationTimeout = _options.Deadline })).ConfigureAwait(false);
+                left = [];
+            }
+            catch (DeleteTopicsException some)
+            {
+                left = [.. some.Results.Where(result => result.Error.IsError).Select(result => result.Topic)];
+                throw;
+            }
+        });
+        deleted = [.. topics.Except(left, StringComparer.Ordinal)];
+        return failure;
+    }
 
     /// <summary>Adds partitions to a topic.</summary>
     /// <param name="topic">Its name.</param>
     /// <param name="total">How many it has then.</param>
     /// <returns>Null, or why not.</returns>
-    public Failure? AddPartitions(string topic, int total) => Run($"partitions can't be added to topic {topic}", () =>
+    public Failure? AddPartitions(string topic, int total) => Run($"partitions can't be added to topic {topic}", () => OnController(() =>
         _admin.CreatePartitionsAsync(
             [new PartitionsSpecification { Topic = topic, IncreaseTo = total }],
-            new CreatePartitionsOptions { RequestTimeout = _options.Deadline, OperationTimeout = _options.Deadline }));
+            new CreatePartitionsOptions { RequestTimeout = _options.Deadline, OperationTimeout = _options.Deadline })));
 
-    /// <summary>Which incarnation a topic is.</summary>
-    /// <param name="topic">Its name.</param>
-    /// <returns>The incarnation, or why it can't be told.</returns>
-    public Result<TopicIncarnation> FindIncarnation(string topic)
+    /// <summary>Which incarnations topics are.</summary>
+    /// <param name="topics">Their names; at least one.</param>
+    /// <param name="deadline">How long the cluster has to answer.</param>
+    /// <returns>
+    /// The ids by name, or why they can't be told. A topic that is made again under the same name has another; of those that
+    /// are gone, and where the cluster gives none, there are none.
+    /// </returns>
+    public Result<IReadOnlyDictionary<string, string>> FindIncarnations(IReadOnlyCollection<string> topics, TimeSpan deadline)
     {
-        DescribeTopicsResult? found = null;
-        var failure = Run($"topic {topic} can't be described", async () => found = await _admin.DescribeTopicsAsync(
-            TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = _options.Deadline }).ConfigureAwait(false));
-        if (failure is not null)
-            return failure;
-        var id = found!.TopicDescriptions[0].TopicId;
-        return new TopicIncarnation(id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0) ? null : id.ToString());
+        IReadOnlyList<TopicDescription> found = [];
+        var failure = Run("topics can't be described", async () =>
+        {
+            try
+            {
+                var described = await _admin.DescribeTopicsAsync(
+                    TopicCollection.OfTopicNames(topics), new DescribeTopicsOptions { RequestTimeout = deadline }).ConfigureAwait(false);
+                found = described.TopicDescriptions;
+            }
+            catch (DescribeTopicsException some)
+            {
+                found = some.Results.TopicDescriptions;
+            }
+        });
+        return failure is not null ? failure : new Result<IReadOnlyDictionary<string, string>>(found
+            .Where(topic => topic is { Error.IsError: false, TopicId: not null } && (topic.TopicId.MostSignificantBits | topic.TopicId.LeastSignificantBits) != 0)
+            .ToDictionary(topic => topic.Name, topic => topic.TopicId.ToString()));
     }
 
     /// <summary>What a group has committed in a partition.</summary>
@@ -151,7 +183,7 @@ public sealed class KafkaAdmin
                 group, [new TopicPartition(topic, partition)],
                 new DeleteConsumerGroupOffsetsOptions { RequestTimeout = _options.Deadline }).ConfigureAwait(false);
         }
-        catch (KafkaException gone) when (gone.Error.Code == ErrorCode.GroupIdNotFound)
+        catch (KafkaException gone) when (ErrorOf(gone)?.Code == ErrorCode.GroupIdNotFound)
         {
             // It has nothing to forget.
         }
@@ -197,6 +229,20 @@ public sealed class KafkaAdmin
         return failure;
     }
 
+    /// <summary>Asks the controller; where it has moved since the brokers last told, the one that they tell now.</summary>
+    private async Task OnController(Func<Task> ask)
+    {
+        try
+        {
+            await ask().ConfigureAwait(false);
+        }
+        catch (KafkaException refused) when (ErrorOf(refused)?.Code == ErrorCode.NotController)
+        {
+            _admin.GetMetadata(_options.Deadline);
+            await ask().ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Waits for an answer. The library ends each within its request timeout, so this does not wait forever.</summary>
     private Failure? Run(string doing, Func<Task> ask) => RunAsync(doing, ask).GetAwaiter().GetResult();
 
@@ -205,11 +251,12 @@ public sealed class KafkaAdmin
         try
         {
             await ask().ConfigureAwait(false);
+            _access.Granted();
             return null;
         }
         catch (Exception refused) when (ErrorOf(refused) is { } error)
         {
-            return BrokerErrors.FailureOf(doing, error, _secrets);
+            return _access.Explain(BrokerErrors.FailureOf(doing, error, _secrets));
         }
         catch (ObjectDisposedException)
         {
@@ -223,7 +270,8 @@ public sealed class KafkaAdmin
         CreateTopicsException create => create.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? create.Error,
         DeleteTopicsException delete => delete.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? delete.Error,
         CreatePartitionsException create => create.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? create.Error,
-        DescribeTopicsException describe => describe.Results.TopicDescriptions.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? describe.Error,
+        DeleteConsumerGroupOffsetsException delete => delete.Result.Error is { IsError: true } error
+            ? error : delete.Result.Partitions.Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? delete.Error,
         ListConsumerGroupOffsetsException list => list.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError)
             ?? list.Results.SelectMany(result => result.Partitions).Select(result => result.Error).FirstOrDefault(error => error.IsError) ?? list.Error,
         AlterConsumerGroupOffsetsException alter => alter.Results.Select(result => result.Error).FirstOrDefault(error => error.IsError)

@@ -14,25 +14,32 @@ public sealed class KafkaClient : IDisposable
     /// <summary>The most offsets of one partition that are fetched from at a time.</summary>
     public const int MaxFetchers = 8;
 
+    /// <summary>The most events that are taken from the library at a time.</summary>
+    private const int MaxEvents = 1000;
+
     private readonly KafkaOptions _options;
     private readonly KafkaSecrets _secrets;
     private readonly KafkaLog _log;
+    private readonly BrokerAccess _access;
 
     // A broker answers the requests of one connection one after the other, and holds a fetch back until there is something:
     // so whoever asks has connections of its own.
     private readonly IConsumer<byte[], byte[]> _asker;
     private readonly IAdminClient _admin;
+    private readonly TopicIdentities _identities;
     private readonly Lock _gate = new();
     private readonly List<KafkaFetcher> _fetchers = [];
     private bool _isClosed;
 
-    private KafkaClient(KafkaOptions options, KafkaSecrets secrets, KafkaLog log)
+    private KafkaClient(KafkaOptions options, KafkaSecrets secrets, KafkaLog log, TimeProvider clock)
     {
-        (_options, _secrets, _log) = (options, secrets, log);
+        (_options, _secrets, _log, _access) = (options, secrets, log, new BrokerAccess(secrets));
         _asker = NewConsumer();
         _admin = new DependentAdminClientBuilder(_asker.Handle).Build();
-        Admin = new KafkaAdmin(_admin, options, secrets);
-        Producer = new KafkaProducer(options, secrets, log);
+        Admin = new KafkaAdmin(_admin, options, secrets, _access);
+        _identities = new TopicIdentities(Admin, clock);
+        _access.Listen = TakeEvents;
+        Producer = new KafkaProducer(options, secrets, log, _access);
     }
 
     /// <summary>Makes topics, deletes them, and moves groups.</summary>
@@ -48,19 +55,23 @@ public sealed class KafkaClient : IDisposable
         }
     }
 
+    /// <summary>Whether brokers have sent this process away, by its credentials, since they last answered.</summary>
+    public bool IsRefused => _access.IsRefused;
+
     /// <summary>Writes messages.</summary>
     public KafkaProducer Producer { get; }
 
     /// <summary>Makes a client. It talks to no broker yet.</summary>
     /// <param name="options">Which cluster, and how.</param>
     /// <param name="logger">Told what librdkafka says, without secrets.</param>
+    /// <param name="clock">What time it is.</param>
     /// <returns>The client, or why not: a property that librdkafka does not know or take.</returns>
-    public static Result<KafkaClient> Create(KafkaOptions options, ILogger logger)
+    public static Result<KafkaClient> Create(KafkaOptions options, ILogger logger, TimeProvider clock)
     {
         var secrets = new KafkaSecrets(options.Properties);
         try
         {
-            return new KafkaClient(options, secrets, new KafkaLog(logger, secrets));
+            return new KafkaClient(options, secrets, new KafkaLog(logger, secrets), clock);
         }
         catch (Exception refused) when (refused is InvalidOperationException or ArgumentException or KafkaException or DllNotFoundException)
         {
@@ -126,27 +137,60 @@ public sealed class KafkaClient : IDisposable
         return outcome.Failure;
     }
 
+    /// <summary>Asks about topics now; afterwards <see cref="TopicIdentity.IsOver"/> is as of then. May block.</summary>
+    /// <param name="topics">The topics.</param>
+    public void Confirm(IReadOnlyCollection<TopicIdentity> topics) => _identities.Confirm(topics);
+
+    /// <summary>The same for a topic of which the cluster has not told just now.</summary>
+    /// <param name="topic">The topic.</param>
+    public void ConfirmRecent(TopicIdentity topic) => _identities.ConfirmRecent(topic);
+
+    /// <summary>
+    /// Takes what the library has to say aside, such as that a broker does not let it in. It waits where messages are taken,
+    /// which nobody takes of this client: so this has to be called now and then.
+    /// </summary>
+    public void TakeEvents()
+    {
+        for (var left = MaxEvents; left > 0; left--)
+        {
+            try
+            {
+                if (_asker.Consume(TimeSpan.Zero) is null)
+                    return;
+            }
+            catch (ConsumeException told)
+            {
+                _log.Write(told.Error);
+                _access.Note(told.Error);
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>
     /// Fetches a partition. One consumer fetches all; only where the same partition is wanted from another offset too, there
     /// is another, of which there are few.
     /// </summary>
-    /// <param name="topic">The topic's name.</param>
+    /// <param name="topic">The topic.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="offset">The first offset that is wanted.</param>
     /// <param name="sink">Takes the messages.</param>
     /// <returns>What ends it, or why it can't begin.</returns>
-    public Result<Fetching> Fetch(string topic, int partition, long offset, IFetchSink sink)
+    public Result<Fetching> Fetch(TopicIdentity topic, int partition, long offset, IFetchSink sink)
     {
         lock (_gate)
         {
             if (_isClosed)
                 return new Failure(Fault.Crashed, "the volume was closed");
             foreach (var fetcher in _fetchers)
-                if (!fetcher.Has(topic, partition))
+                if (!fetcher.Has(topic.Name, partition))
                     return fetcher.Start(topic, partition, offset, sink);
             if (_fetchers.Count == MaxFetchers)
-                return new Failure(Fault.Overloaded, $"partition {partition} of topic {topic} is fetched from {MaxFetchers} offsets already");
-            var another = new KafkaFetcher(NewConsumer(), _secrets, _log);
+                return new Failure(Fault.Overloaded, $"partition {partition} of topic {topic.Name} is fetched from {MaxFetchers} offsets already");
+            var another = new KafkaFetcher(NewConsumer(), _identities, _secrets, _log);
             _fetchers.Add(another);
             return another.Start(topic, partition, offset, sink);
         }
@@ -164,15 +208,19 @@ public sealed class KafkaClient : IDisposable
             fetchers = [.. _fetchers];
         }
         Producer.Dispose();
-        _admin.Dispose();
         foreach (var fetcher in fetchers)
             fetcher.Dispose();
+        _admin.Dispose();
         _asker.Dispose();
     }
 
     private IConsumer<byte[], byte[]> NewConsumer() => new ConsumerBuilder<byte[], byte[]>(KafkaProperties.OfConsumer(_options))
         .SetLogHandler((_, line) => _log.Write(line))
-        .SetErrorHandler((_, error) => _log.Write(error))
+        .SetErrorHandler((_, error) =>
+        {
+            _log.Write(error);
+            _access.Note(error);
+        })
         .Build();
 
     private static TopicView ViewOf(TopicMetadata topic) => new(topic.Topic, topic.Partitions.Count);
@@ -182,11 +230,13 @@ public sealed class KafkaClient : IDisposable
     {
         try
         {
-            return ask();
+            var answer = ask();
+            _access.Granted();
+            return answer;
         }
         catch (KafkaException refused)
         {
-            return BrokerErrors.FailureOf(doing, refused.Error, _secrets);
+            return _access.Explain(BrokerErrors.FailureOf(doing, refused.Error, _secrets));
         }
         catch (ObjectDisposedException)
         {

@@ -23,6 +23,7 @@ public sealed class KafkaFetcher : IDisposable
     private const int PollMilliseconds = 100;
 
     private readonly IConsumer<byte[], byte[]> _consumer;
+    private readonly TopicIdentities _identities;
     private readonly KafkaSecrets _secrets;
     private readonly KafkaLog _log;
     private readonly Lock _gate = new();
@@ -33,8 +34,8 @@ public sealed class KafkaFetcher : IDisposable
     private int _messages;
     private long _bytes;
 
-    internal KafkaFetcher(IConsumer<byte[], byte[]> consumer, KafkaSecrets secrets, KafkaLog log) =>
-        (_consumer, _secrets, _log) = (consumer, secrets, log);
+    internal KafkaFetcher(IConsumer<byte[], byte[]> consumer, TopicIdentities identities, KafkaSecrets secrets, KafkaLog log) =>
+        (_consumer, _identities, _secrets, _log) = (consumer, identities, secrets, log);
 
     /// <summary>How many partitions are fetched.</summary>
     public int Count
@@ -57,21 +58,21 @@ public sealed class KafkaFetcher : IDisposable
     }
 
     /// <summary>Fetches a partition, which nobody else does.</summary>
-    /// <param name="topic">The topic's name.</param>
+    /// <param name="topic">The topic.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="offset">The first offset that is wanted.</param>
     /// <param name="sink">Takes the messages.</param>
     /// <returns>What ends it, or why it can't begin.</returns>
-    public Result<Fetching> Start(string topic, int partition, long offset, IFetchSink sink)
+    public Result<Fetching> Start(TopicIdentity topic, int partition, long offset, IFetchSink sink)
     {
         var fetching = new Fetching(this, topic, partition, sink);
-        var key = new TopicPartition(topic, partition);
+        var key = new TopicPartition(topic.Name, partition);
         lock (_gate)
         {
             if (_isEnding)
                 return new Failure(Fault.Crashed, "the volume was closed");
             if (!_active.TryAdd(key, fetching))
-                return new Failure(Fault.Busy, $"partition {partition} of topic {topic} is fetched already");
+                return new Failure(Fault.Busy, $"partition {partition} of topic {topic.Name} is fetched already");
             try
             {
                 _consumer.IncrementalAssign([new TopicPartitionOffset(key, offset)]);
@@ -79,7 +80,7 @@ public sealed class KafkaFetcher : IDisposable
             catch (KafkaException refused)
             {
                 _active.Remove(key);
-                return BrokerErrors.FailureOf($"partition {partition} of topic {topic} can't be fetched", refused.Error, _secrets);
+                return BrokerErrors.FailureOf($"partition {partition} of topic {topic.Name} can't be fetched", refused.Error, _secrets);
             }
             if (_thread is null)
             {
@@ -135,8 +136,20 @@ public sealed class KafkaFetcher : IDisposable
             {
                 // What is there already goes along.
             }
+            if (_messages > 0)
+                Confirm();
             Deliver();
         }
+    }
+
+    /// <summary>Nothing is handed over before it is known that it is not of a topic that was made anew.</summary>
+    private void Confirm()
+    {
+        while (_messages < MaxMessages && _bytes < MaxBytes && _identities.UntilNext is { Ticks: > 0 } rest)
+            Collect((int)Math.Ceiling(rest.TotalMilliseconds));
+        _identities.Confirm([.. _collected.Where(fetching => fetching.Messages.Count > 0).Select(fetching => fetching.Identity).Distinct()]);
+        foreach (var fetching in _collected)
+            fetching.Refuse();
     }
 
     private bool Collect(int milliseconds)

@@ -20,6 +20,7 @@ public sealed class KafkaProducer : IDisposable
     private readonly KafkaOptions _options;
     private readonly KafkaSecrets _secrets;
     private readonly KafkaLog _log;
+    private readonly BrokerAccess _access;
     private readonly SemaphoreSlim _turns;
     private readonly int _maxMessageBytes;
     private readonly Lock _gate = new();
@@ -27,9 +28,9 @@ public sealed class KafkaProducer : IDisposable
     private TaskCompletionSource _delivered = NewSignal();
     private bool _isClosed;
 
-    internal KafkaProducer(KafkaOptions options, KafkaSecrets secrets, KafkaLog log)
+    internal KafkaProducer(KafkaOptions options, KafkaSecrets secrets, KafkaLog log, BrokerAccess access)
     {
-        (_options, _secrets, _log) = (options, secrets, log);
+        (_options, _secrets, _log, _access) = (options, secrets, log, access);
         _turns = new SemaphoreSlim(options.MaxWrites);
         _maxMessageBytes = KafkaProperties.MaxMessageBytes(options);
     }
@@ -99,7 +100,11 @@ public sealed class KafkaProducer : IDisposable
                 return null;
             return _producer ??= new ProducerBuilder<byte[], byte[]>(KafkaProperties.OfProducer(_options))
                 .SetLogHandler((_, line) => _log.Write(line))
-                .SetErrorHandler((_, error) => _log.Write(error))
+                .SetErrorHandler((_, error) =>
+                {
+                    _log.Write(error);
+                    _access.Note(error);
+                })
                 .Build();
         }
     }
@@ -152,8 +157,14 @@ public sealed class KafkaProducer : IDisposable
     private ProduceOutcome OutcomeOf(Write write, string topic, int partition)
     {
         if (write.FirstError is not { } error)
+        {
+            _access.Granted();
             return new ProduceOutcome(write.Count, write.FirstOffset, null, IsKnown: true);
+        }
         var failure = BrokerErrors.FailureOf($"partition {partition} of topic {topic} can't be written", error, _secrets);
+        // Only of what surely did not get there it is true that it was refused.
+        if (write.IsRestMissing)
+            failure = _access.Explain(failure);
         return new ProduceOutcome(write.Stored, write.Stored > 0 ? write.FirstOffset : -1, failure, write.IsRestMissing);
     }
 

@@ -17,7 +17,7 @@ internal sealed class PartitionMirror : IFetchSink
     private readonly MirrorStore _store;
     private readonly MirrorOptions _options;
     private readonly TimeProvider _clock;
-    private readonly string _topic;
+    private readonly TopicIdentity _identity;
     private readonly int _partition;
     private readonly Lock _gate = new();
 
@@ -46,14 +46,14 @@ internal sealed class PartitionMirror : IFetchSink
     /// <param name="store">The cache.</param>
     /// <param name="options">How partitions are mirrored.</param>
     /// <param name="clock">What time it is.</param>
-    /// <param name="topic">The topic's name.</param>
+    /// <param name="topic">The topic.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="start">An offset to begin at in a log of its own; null for the log that begins where the options say.</param>
     public PartitionMirror(
-        KafkaClient client, MirrorStore store, MirrorOptions options, TimeProvider clock, string topic, int partition, long? start = null)
+        KafkaClient client, MirrorStore store, MirrorOptions options, TimeProvider clock, TopicIdentity topic, int partition, long? start = null)
     {
-        (_client, _store, _options, _clock, _topic, _partition) = (client, store, options, clock, topic, partition);
-        _name = NameOf(topic, partition, start);
+        (_client, _store, _options, _clock, _identity, _partition) = (client, store, options, clock, topic, partition);
+        _name = NameOf(topic.Name, partition, start);
         _start = start is { } offset ? new StartPlace.Offset(offset) : options.Start;
     }
 
@@ -132,7 +132,7 @@ internal sealed class PartitionMirror : IFetchSink
         get
         {
             lock (_gate)
-                return _isLost;
+                return _isLost || _identity.IsOver;
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed class PartitionMirror : IFetchSink
         {
             lock (_gate)
                 _holders++;
-            var failure = Load() ?? FindEnd() ?? Prove();
+            var failure = Load() ?? Confirm() ?? FindEnd() ?? Prove();
             if (failure is not null)
                 Release();
             return failure;
@@ -267,6 +267,13 @@ internal sealed class PartitionMirror : IFetchSink
         lock (_gate)
             fetching = Drop();
         fetching?.Dispose();
+        if (IsLost)
+        {
+            lock (_gate)
+                Lose();
+            Changed?.Invoke();
+            return;
+        }
         // An offset that is gone says nothing yet: the next look finds whether retention or another incarnation took it.
         if (failure.Fault != Fault.Removed)
             Fail(failure);
@@ -312,10 +319,20 @@ internal sealed class PartitionMirror : IFetchSink
             _proof.SetResult(true);
     }
 
+    /// <summary>What is open of a topic that was made anew is not read on; and nothing is fetched before it is known which one it is.</summary>
+    private Failure? Confirm()
+    {
+        _client.ConfirmRecent(_identity);
+        if (!_identity.IsOver)
+            return null;
+        lock (_gate)
+            return Lose();
+    }
+
     /// <summary>Asks the cluster how far the partition goes, and fetches from where the log ends.</summary>
     private Failure? FindEnd()
     {
-        var found = _client.FindWatermarks(_topic, _partition);
+        var found = _client.FindWatermarks(_identity.Name, _partition);
         if (found.Value is not { } marks)
             return found.Failure;
         if (!_isPlaced)
@@ -354,7 +371,7 @@ internal sealed class PartitionMirror : IFetchSink
 
     private Failure? FindStart(DateTimeOffset time, Watermarks marks, out long start)
     {
-        var failure = _client.FindOffset(_topic, _partition, time, out var offset);
+        var failure = _client.FindOffset(_identity.Name, _partition, time, out var offset);
         start = offset ?? marks.High;
         return failure;
     }
@@ -391,7 +408,7 @@ internal sealed class PartitionMirror : IFetchSink
     private Failure Lose()
     {
         _isLost = true;
-        return _failure = new Failure(Fault.InputOutput, $"partition {_partition} of topic {_topic} is not the one that was mirrored: it was made anew, or lost messages");
+        return _failure = new Failure(Fault.InputOutput, $"partition {_partition} of topic {_identity.Name} is not the one that was mirrored: it was made anew, or lost messages");
     }
 
     private Failure? Fetch(Watermarks marks)
@@ -408,7 +425,7 @@ internal sealed class PartitionMirror : IFetchSink
             // The last message once more, to see that it is the same.
             from = Math.Max(marks.Low, _unproven?.Entry.Offset ?? _next);
         }
-        var started = _client.Fetch(_topic, _partition, from, this);
+        var started = _client.Fetch(_identity, _partition, from, this);
         if (started.Value is not { } fetching)
             return started.Failure;
         lock (_gate)
@@ -515,7 +532,7 @@ internal sealed class PartitionMirror : IFetchSink
     }
 
     private Failure NothingCame() =>
-        new(Fault.TimedOut, $"partition {_partition} of topic {_topic}: no messages came within {_options.Deadline}");
+        new(Fault.TimedOut, $"partition {_partition} of topic {_identity.Name}: no messages came within {_options.Deadline}");
 
     private void Progress()
     {

@@ -26,8 +26,8 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
     private KafkaSource(KafkaClient client, MirrorStore store, KafkaVolumeOptions options, TimeProvider clock)
     {
         (_client, _store, _options, _clock, _mountedAt) = (client, store, options, clock, clock.GetUtcNow());
-        _mirrors = new MirrorTable(client, store, options.Mirror, clock);
         _table = new TopicTable(client, options, clock);
+        _mirrors = new MirrorTable(client, store, options.Mirror, clock, _table.End);
         _tree = new KafkaTree(_table, options, _mountedAt);
         _timer = clock.CreateTimer(_ => Tend(), null, s_tendEvery, s_tendEvery);
     }
@@ -44,7 +44,7 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
         var store = new MirrorStore(cache);
         if (store.Forget(PartitionMirror.HasStart) is { } broken)
             return broken;
-        var client = KafkaClient.Create(cluster, logger);
+        var client = KafkaClient.Create(cluster, logger, clock);
         return client.Value is { } made ? new KafkaSource(made, store, options, clock) : client.Failure!;
     }
 
@@ -80,7 +80,7 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => Task.FromResult(_table.Find(KafkaIds.NumberOf(topic)) is { } life
-        ? new Result<ISourceTopic>(new KafkaTopic(_client, _table, _options, life, index => Open(life, index)))
+        ? new Result<ISourceTopic>(new KafkaTopic(_client, _table, _options, _clock, life, index => Open(life, index)))
         : new Failure(Fault.Deleted, $"topic {topic} is gone"));
 
     /// <inheritdoc/>
@@ -115,7 +115,8 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
             return;
         _tender.Post(() =>
         {
-            _mirrors.Tend(_table);
+            _client.TakeEvents();
+            _mirrors.Tend();
             Volatile.Write(ref _isTending, 0);
         });
     }

@@ -7,11 +7,11 @@ namespace StreamActors.Kafka;
 internal sealed class KafkaStream(
     KafkaClient client, TopicTable table, KafkaTree tree, KafkaVolumeOptions options, TimeProvider clock, DateTimeOffset mountedAt, StreamId stream) : ISourceStream
 {
-    /// <summary>How often the cluster is asked whether a topic that it made is there.</summary>
+    /// <summary>How often the cluster is asked whether a topic that it made or deleted is there.</summary>
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How often at most: brokers learn of a new topic one after the other.</summary>
-    private const int MaxPolls = 100;
+    /// <summary>How often at most: brokers learn of topics one after the other.</summary>
+    private const int MaxPolls = 40;
 
     /// <inheritdoc/>
     public bool IsEnded => tree.TopicsOf(stream) is null;
@@ -50,18 +50,16 @@ internal sealed class KafkaStream(
             return new Failure(Fault.Invalid, $"{name} can't be the name of a topic here");
         if (client.Admin.CreateTopic(full, options.Topics) is { } refused)
             return refused;
-        Failure failure;
-        var polls = 0;
-        do
+        for (var polls = 0; polls < MaxPolls; polls++)
         {
             var found = table.Find(full);
             if (found.Value is not null && Find(name) is { } entry)
                 return entry;
-            failure = found.Failure ?? new Failure(Fault.TimedOut, $"topic {full} was made, and is not shown yet");
+            if (found.Failure is { Fault: not Fault.NotFound } failure)
+                return failure;
             await Task.Delay(s_poll, clock).ConfigureAwait(false);
         }
-        while (failure.Fault == Fault.NotFound && ++polls < MaxPolls);
-        return failure;
+        return new Failure(Fault.TimedOut, $"topic {full} was made, and is not shown yet");
     }
 
     /// <inheritdoc/>
@@ -73,18 +71,18 @@ internal sealed class KafkaStream(
         Task.FromResult<Failure?>(new Failure(Fault.NotPermitted, "the framing of a cluster's topics is fixed"));
 
     /// <inheritdoc/>
-    public Task<Failure?> DeleteTopic(TopicId topic) => Task.FromResult(Delete(topic));
+    public Task<Failure?> DeleteTopic(TopicId topic) => table.Find(KafkaIds.NumberOf(topic)) is { } life
+        ? Delete([life]) : Task.FromResult<Failure?>(new Failure(Fault.NotFound, $"topic {topic} is gone"));
 
     /// <inheritdoc/>
-    public Task<Failure?> Delete()
+    public async Task<Failure?> Delete()
     {
         if (stream == KafkaIds.Cluster)
-            return Task.FromResult<Failure?>(new Failure(Fault.NotPermitted, "a stream that stands for a whole cluster is never deleted"));
-        foreach (var entry in Topics)
-            if (Delete(entry.Id) is { } failure)
-                return Task.FromResult<Failure?>(failure);
-        tree.Forget(stream);
-        return Task.FromResult<Failure?>(null);
+            return new Failure(Fault.NotPermitted, "a stream that stands for a whole cluster is never deleted");
+        var failure = await Delete([.. Topics.Select(entry => table.Find(KafkaIds.NumberOf(entry.Id))).OfType<TopicLife>()]).ConfigureAwait(false);
+        if (failure is null)
+            tree.Forget(stream);
+        return failure;
     }
 
     /// <inheritdoc/>
@@ -93,15 +91,35 @@ internal sealed class KafkaStream(
         // It is a look at what the table knows.
     }
 
-    private Failure? Delete(TopicId topic)
+    private async Task<Failure?> Delete(IReadOnlyList<TopicLife> topics)
     {
         if (!options.AllowDelete)
             return new Failure(Fault.NotPermitted, "topics of Kafka are not deleted (delete = deny)");
-        if (table.Find(KafkaIds.NumberOf(topic)) is not { } life)
-            return new Failure(Fault.NotFound, $"topic {topic} is gone");
-        if (client.Admin.DeleteTopic(life.Name) is { } failure)
-            return failure;
-        table.End(life);
-        return null;
+        if (topics.Count == 0)
+            return null;
+        var failure = client.Admin.DeleteTopics([.. topics.Select(topic => topic.Name)], out var deleted);
+        foreach (var topic in topics.Where(topic => deleted.Contains(topic.Name)))
+            table.End(topic);
+        await Settle(deleted).ConfigureAwait(false);
+        return failure;
+    }
+
+    /// <summary>Brokers learn of it one after the other; one that does not know yet would show a topic again, as a new one.</summary>
+    private async Task Settle(IReadOnlyCollection<string> deleted)
+    {
+        var left = new Queue<string>(deleted);
+        for (var polls = 0; left.TryPeek(out var name) && polls < MaxPolls;)
+        {
+            if (client.FindTopic(name).Value is null)
+            {
+                left.Dequeue();
+                continue;
+            }
+            polls++;
+            await Task.Delay(s_poll, clock).ConfigureAwait(false);
+        }
+        // A listing meanwhile may have shown them.
+        foreach (var name in deleted)
+            table.Ask(name);
     }
 }

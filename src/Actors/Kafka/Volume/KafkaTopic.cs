@@ -4,10 +4,15 @@ using StreamActors.Sources;
 namespace StreamActors.Kafka;
 
 /// <summary>A topic of a cluster.</summary>
-internal sealed class KafkaTopic(KafkaClient client, TopicTable table, KafkaVolumeOptions options, TopicLife topic, Func<int, Result<KafkaPartition>> open) : ISourceTopic
+internal sealed class KafkaTopic(KafkaClient client, TopicTable table, KafkaVolumeOptions options, TimeProvider clock, TopicLife topic, Func<int, Result<KafkaPartition>> open) : ISourceTopic
 {
     /// <summary>The most groups whose offsets are asked for to list cursors.</summary>
     public const int MaxGroups = 1000;
+
+    /// <summary>How often the cluster is asked whether a partition that it made is there.</summary>
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
+
+    private const int MaxPolls = 40;
 
     /// <inheritdoc/>
     public bool IsEnded => topic.IsEnded;
@@ -22,7 +27,7 @@ internal sealed class KafkaTopic(KafkaClient client, TopicTable table, KafkaVolu
     public Task<Failure?> Refresh() => Task.FromResult(table.IsOutdated ? table.Refresh() : table.Ask(topic.Name).Failure);
 
     /// <inheritdoc/>
-    public Task<Result<TopicReply.Found>> AddPartition(int index) => Task.FromResult(Add(index));
+    public Task<Result<TopicReply.Found>> AddPartition(int index) => Add(index);
 
     /// <summary>A message is answered once all in-sync replicas have it: there is nothing left to do.</summary>
     /// <returns>Null.</returns>
@@ -68,7 +73,7 @@ internal sealed class KafkaTopic(KafkaClient client, TopicTable table, KafkaVolu
         }
     }
 
-    private Result<TopicReply.Found> Add(int index)
+    private async Task<Result<TopicReply.Found>> Add(int index)
     {
         if (!options.AllowGrow)
             return new Failure(Fault.NotPermitted, $"topic {topic.Name} may not get more partitions (grow = deny)");
@@ -76,6 +81,9 @@ internal sealed class KafkaTopic(KafkaClient client, TopicTable table, KafkaVolu
             return new Failure(index < topic.Partitions ? Fault.Exists : Fault.Invalid, $"the next partition of topic {topic.Name} is {topic.Partitions}");
         if (client.Admin.AddPartitions(topic.Name, index + 1) is { } failure)
             return failure;
+        // Brokers learn of it one after the other; one that does not know yet has no such partition.
+        for (var polls = 0; client.FindTopic(topic.Name).Value?.Partitions <= index && polls < MaxPolls; polls++)
+            await Task.Delay(s_poll, clock).ConfigureAwait(false);
         table.Grow(topic, index + 1);
         return new TopicReply.Found(KafkaIds.Partition(topic, index));
     }

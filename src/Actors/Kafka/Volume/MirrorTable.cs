@@ -1,4 +1,3 @@
-using StreamActors.Messages;
 using StreamActors.Sources;
 
 namespace StreamActors.Kafka;
@@ -7,19 +6,15 @@ namespace StreamActors.Kafka;
 /// The mirrors of a cluster's partitions: one of each from where the settings say, and more where somebody reads from an
 /// offset that it does not have yet. Safe for several threads.
 /// </summary>
-internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorOptions options, TimeProvider clock)
+internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorOptions options, TimeProvider clock, Action<TopicLife> ended)
 {
-    /// <summary>How often topics that are read are looked at for whether they were made anew.</summary>
-    private static readonly TimeSpan s_identifyEvery = TimeSpan.FromSeconds(10);
-
-    /// <summary>The same where the cluster did not tell ids in time: waiting for it holds up everything else here.</summary>
-    private static readonly TimeSpan s_identifySeldom = TimeSpan.FromMinutes(5);
+    /// <summary>How often topics of which nothing comes are looked at for whether they were made anew.</summary>
+    private static readonly TimeSpan s_confirmEvery = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Key, PartitionMirror> _mirrors = [];
     private readonly Dictionary<(TopicLife, int), MirrorSignal> _signals = [];
-    private long _identifiedAt;
-    private TimeSpan _identifyAfter = TimeSpan.Zero;
+    private long _confirmedAt;
 
     /// <summary>Told of every change of any mirror of a partition.</summary>
     public MirrorSignal SignalOf(TopicLife topic, int partition)
@@ -59,7 +54,11 @@ internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorO
             // An offset that is yet to come is waited for at the end.
             mirror = Find(new Key(topic, partition, Math.Clamp(from, marks.Value.Low, marks.Value.High)));
         }
-        return mirror.Hold() is { } failure ? failure : mirror;
+        if (mirror.Hold() is not { } failure)
+            return mirror;
+        if (mirror.IsLost)
+            ended(topic);
+        return failure;
     }
 
     /// <summary>A mirror that has an offset already; null where none has. The one that begins where the settings say comes first.</summary>
@@ -77,44 +76,29 @@ internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorO
     /// Goes on where something failed, ends topics that are no longer what was mirrored, and forgets what nobody reads; may
     /// block.
     /// </summary>
-    /// <param name="topics">The topics; told of those that were made anew.</param>
-    public void Tend(TopicTable topics)
+    public void Tend()
     {
         KeyValuePair<Key, PartitionMirror>[] mirrors;
         lock (_gate)
             mirrors = [.. _mirrors];
+        Confirm([.. mirrors.Where(pair => pair.Value.IsHeld).Select(pair => pair.Key.Topic.Identity).Distinct()]);
         foreach (var (key, mirror) in mirrors)
         {
             mirror.Tend();
             if (mirror.IsLost)
-                topics.End(key.Topic);
+                ended(key.Topic);
         }
-        Identify(topics, [.. mirrors.Where(pair => pair.Value.IsHeld).Select(pair => pair.Key.Topic).Distinct()]);
         foreach (var topic in mirrors.Select(pair => pair.Key.Topic).Where(topic => topic.IsEnded).Distinct())
             End(topic);
         Forget();
     }
 
-    /// <summary>Sees whether topics that are read are still those that they were, where the cluster has ids for them.</summary>
-    private void Identify(TopicTable topics, IReadOnlyList<TopicLife> read)
+    private void Confirm(IReadOnlyCollection<TopicIdentity> read)
     {
-        if (read.Count == 0 || clock.GetElapsedTime(_identifiedAt) < _identifyAfter)
+        if (read.Count == 0 || (_confirmedAt != 0 && clock.GetElapsedTime(_confirmedAt) < s_confirmEvery))
             return;
-        (_identifiedAt, _identifyAfter) = (clock.GetTimestamp(), s_identifyEvery);
-        foreach (var topic in read)
-        {
-            var found = client.Admin.FindIncarnation(topic.Name);
-            if (found.Value is not { Value: { } id })
-            {
-                if (found.Failure is not { Fault: Fault.TimedOut })
-                    continue;
-                _identifyAfter = s_identifySeldom;
-                return;
-            }
-            topic.Incarnation ??= id;
-            if (topic.Incarnation != id)
-                topics.End(topic);
-        }
+        _confirmedAt = clock.GetTimestamp();
+        client.Confirm(read);
     }
 
     /// <summary>Forgets the mirrors of a topic that is gone, and what the cache has of it. Where the disk fails, the proof finds what is left.</summary>
@@ -140,7 +124,7 @@ internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorO
         {
             if (!_mirrors.TryGetValue(key, out var mirror))
             {
-                _mirrors[key] = mirror = new PartitionMirror(client, store, options, clock, key.Topic.Name, key.Partition, key.Start);
+                _mirrors[key] = mirror = new PartitionMirror(client, store, options, clock, key.Topic.Identity, key.Partition, key.Start);
                 mirror.Changed += SignalOf(key.Topic, key.Partition).Raise;
             }
             return mirror;

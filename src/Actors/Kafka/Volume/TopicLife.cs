@@ -22,8 +22,8 @@ internal sealed class TopicLife(long number, string name, int partitions, DateTi
     /// <summary>When it was first seen here; the cluster does not tell when it was made.</summary>
     public DateTimeOffset SeenAt => seenAt;
 
-    /// <summary>The id that the cluster gave it; null where that is not known. One writer at a time.</summary>
-    public string? Incarnation { get; set; }
+    /// <summary>Which topic of that name it is.</summary>
+    public TopicIdentity Identity { get; } = new(name);
 
     /// <summary>The groups that were made here: those whom nobody lets list groups still see their own.</summary>
     public ConcurrentDictionary<string, byte> Groups { get; } = new(StringComparer.Ordinal);

@@ -49,7 +49,7 @@ internal sealed class TopicTable(KafkaClient client, KafkaVolumeOptions options,
     /// <returns>The topic, or why there is none.</returns>
     public Result<TopicLife> Find(string name)
     {
-        return Topics.TryGetValue(name, out var known) && !IsOutdated ? known : Ask(name);
+        return Topics.TryGetValue(name, out var known) && !IsOutdated && !known.Identity.IsOver ? known : Ask(name);
     }
 
     /// <summary>Asks the cluster for a topic now; may block.</summary>
@@ -101,7 +101,7 @@ internal sealed class TopicTable(KafkaClient client, KafkaVolumeOptions options,
 
     private Failure Failed(Failure failure)
     {
-        if (failure.Fault == Fault.TimedOut)
+        if (failure.Fault == Fault.TimedOut || client.IsRefused)
             (_failure, _failedAt) = (failure, clock.GetTimestamp());
         return failure;
     }
@@ -124,7 +124,7 @@ internal sealed class TopicTable(KafkaClient client, KafkaVolumeOptions options,
     private TopicLife Note(TopicView view)
     {
         _failure = null;
-        if (_topics.TryGetValue(view.Name, out var known) && (view.Partitions >= known.Partitions || view.Partitions == 0))
+        if (_topics.TryGetValue(view.Name, out var known) && !known.Identity.IsOver && (view.Partitions >= known.Partitions || view.Partitions == 0))
         {
             Grow(known, view.Partitions);
             return known;

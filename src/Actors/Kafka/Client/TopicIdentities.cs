@@ -1,0 +1,70 @@
+namespace StreamActors.Kafka;
+
+/// <summary>
+/// Sees that topics are still those that somebody began to read. A cluster goes on answering fetches under a name that
+/// another topic has by now, and the library does not tell; but what was fetched before the cluster told the same id once
+/// more was the same topic's. Safe for several threads.
+/// </summary>
+internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
+{
+    /// <summary>The cluster is not asked more often; what is fetched meanwhile waits, and shares an answer.</summary>
+    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>So old an answer will do for one who opens.</summary>
+    private static readonly TimeSpan s_recent = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the cluster's controller has to answer. Without it no topic is made anew, so nobody waits longer.</summary>
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long it is left alone after it did not answer.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
+    private long _askedAt;
+    private TimeSpan _rest;
+
+    /// <summary>How long until the cluster may be asked again.</summary>
+    public TimeSpan UntilNext
+    {
+        get
+        {
+            lock (_gate)
+            {
+                // A controller that does not answer holds nobody up: until it is asked again nothing is.
+                var left = _rest - clock.GetElapsedTime(_askedAt);
+                return left > TimeSpan.Zero && left <= s_interval ? left : TimeSpan.Zero;
+            }
+        }
+    }
+
+    /// <summary>Asks about topics now; afterwards <see cref="TopicIdentity.IsOver"/> is as of then. May block.</summary>
+    /// <param name="topics">The topics.</param>
+    public void Confirm(IReadOnlyCollection<TopicIdentity> topics)
+    {
+        lock (_gate)
+        {
+            if (topics.Count == 0 || (_rest > s_interval && clock.GetElapsedTime(_askedAt) < _rest))
+                return;
+            (_askedAt, _rest) = (clock.GetTimestamp(), s_interval);
+        }
+        var askedAt = clock.GetTimestamp();
+        var found = admin.FindIncarnations([.. topics.Select(topic => topic.Name).Distinct(StringComparer.Ordinal)], s_deadline);
+        if (found.Value is not { } ids)
+        {
+            lock (_gate)
+                (_askedAt, _rest) = (clock.GetTimestamp(), s_pause);
+            return;
+        }
+        foreach (var topic in topics)
+            if (ids.TryGetValue(topic.Name, out var id))
+                topic.Note(id, askedAt);
+    }
+
+    /// <summary><see cref="Confirm"/> where the last answer is not recent. May block.</summary>
+    /// <param name="topic">The topic.</param>
+    public void ConfirmRecent(TopicIdentity topic)
+    {
+        if (topic.ConfirmedAt is not { } at || clock.GetElapsedTime(at) >= s_recent)
+            Confirm([topic]);
+    }
+}

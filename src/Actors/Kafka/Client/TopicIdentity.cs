@@ -1,0 +1,40 @@
+namespace StreamActors.Kafka;
+
+/// <summary>A topic as somebody began to read it: one that is made again under the same name is another. Safe for several threads.</summary>
+/// <param name="name">Its name in the cluster.</param>
+public sealed class TopicIdentity(string name)
+{
+    private readonly Lock _gate = new();
+    private string? _id;
+    private long? _confirmedAt;
+    private bool _isOver;
+
+    /// <summary>Its name in the cluster.</summary>
+    public string Name => name;
+
+    /// <summary>Whether the cluster has another topic of that name by now.</summary>
+    public bool IsOver => Volatile.Read(ref _isOver);
+
+    /// <summary>When the cluster last told that it is the same, by the clock of who asked; null where it never did.</summary>
+    internal long? ConfirmedAt
+    {
+        get
+        {
+            lock (_gate)
+                return _confirmedAt;
+        }
+    }
+
+    /// <summary>Takes note of the id that the cluster tells. The first one is this topic's.</summary>
+    internal void Note(string id, long askedAt)
+    {
+        lock (_gate)
+        {
+            _id ??= id;
+            if (_id == id)
+                _confirmedAt = askedAt;
+            else
+                Volatile.Write(ref _isOver, true);
+        }
+    }
+}
