@@ -9,7 +9,7 @@ launcher=$PWD/artifacts/bin/streamactors
 # Debian packages. The server itself needs fuse3 only where it is not root (fusermount3).
 demo_packages=(fuse3)
 test_packages=(fuse3 acl attr etcd-server git kcat python3 rsync sqlite3 strace util-linux)
-bench_packages=(fuse3 gcc libc6-dev libfuse3-dev pkg-config)
+bench_packages=(fuse3 gcc kcat libc6-dev libfuse3-dev pkg-config)
 
 usage() {
   cat <<'TEXT'
@@ -18,7 +18,7 @@ usage: ./build.sh VERB
   build    compile; leaves the launcher at artifacts/bin/streamactors
   demo     set up, build, mount a small directory, show it, unmount it
   test     set up, build, run all tests; the last line counts them
-  bench    set up, build, measure beside the peers: bench [files|streams|logs|all] [NAME]
+  bench    set up, build, measure beside the peers: bench [files|streams|logs|kafka|all] [NAME]
   format   rewrite the sources in the project's format
   clean    remove everything that was built
 

@@ -1,13 +1,14 @@
 using System.Globalization;
 using StreamActors.Benchmarks;
+using StreamActors.Benchmarks.Kafka;
 using StreamActors.Benchmarks.Logs;
 using StreamActors.Benchmarks.Peers;
 using StreamActors.Benchmarks.Streams;
 
-// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER [MESSAGES]].
+// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|all] [FILTER [MESSAGES]].
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|all] [FILTER [MESSAGES]]");
+    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|all] [FILTER [MESSAGES]]");
     return 2;
 }
 
@@ -22,6 +23,8 @@ try
         new StreamBenchmarks(launcher, work).Run();
     if (which is "logs" or "all")
         await new LogBenchmarks(launcher, work, args.ElementAtOrDefault(2) ?? "", long.Parse(args.ElementAtOrDefault(3) ?? "10000000", CultureInfo.InvariantCulture)).RunAsync();
+    if (which is "kafka" or "all")
+        new KafkaBenchmarks(launcher, work, args.ElementAtOrDefault(2) ?? "", long.Parse(args.ElementAtOrDefault(3) ?? "2500000", CultureInfo.InvariantCulture)).Run();
 }
 finally
 {

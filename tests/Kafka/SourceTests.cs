@@ -1,4 +1,5 @@
 using System.Text;
+using StreamActors.Kafka.Tests.Front;
 using static StreamActors.Kafka.Tests.Clients;
 
 namespace StreamActors.Kafka.Tests;
@@ -110,6 +111,32 @@ public sealed class SourceTests
         Assert.Equal("a\nb\n", reader.ReadToEnd());
         Assert.Equal("a\nb\n", follower.ReadUntil(4));
         Assert.Equal("0||a|\n1|k|b|h=v\n", await Kcat.Consume(cluster.BootstrapServers, "films", "-f", "%o|%k|%s|%h\n"));
+    }
+
+    [Fact]
+    public async Task Followed_ByMany_EachMessageIsSentOnce()
+    {
+        const int Partitions = 20, Readers = 10, Messages = 5;
+        using var cluster = new ClusterFront().With("films", Partitions);
+        await using var bench = new SourceBench(cluster.BootstrapServers);
+        var readers = new List<IPartitionReader>();
+        for (var index = 0; index < Partitions; index++)
+        {
+            using var partition = await bench.Partition("films", index);
+            for (var reader = 0; reader < Readers; reader++)
+                readers.Add(await SourceBench.Open(partition));
+        }
+        using var client = Open(cluster.BootstrapServers);
+        for (var number = 0; number < Messages; number++)
+            for (var index = 0; index < Partitions; index++)
+                Assert.Null((await client.Producer.ProduceAsync("films", index, [Message($"{number}")])).Failure);
+
+        foreach (var reader in readers)
+        {
+            Assert.Equal("0\n1\n2\n3\n4\n", reader.ReadUntil(2 * Messages));
+            reader.Dispose();
+        }
+        Assert.Equal(Partitions * Messages, cluster.Delivered("films"));
     }
 
     [Fact]
