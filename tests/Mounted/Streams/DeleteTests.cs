@@ -19,7 +19,7 @@ public sealed class DeleteTests
     public async Task RmDir_OfATopic_RewritesTheFileWithoutIt()
     {
         await using var mount = await Mount.Start(All, With("data.dir", Written));
-        await mount.Run("chmod 640 ../source/data.dir; chown 12:34 ../source/data.dir; setfattr -n user.note -v x ../source/data.dir");
+        _ = (await mount.Run("chmod 640 ../source/data.dir && chown 12:34 ../source/data.dir && setfattr -n user.note -v x ../source/data.dir")).Succeeded;
         var before = (await mount.Run("stat -c %i data.dir data.dir/a/0 data.dir/c/0")).Succeeded;
 
         Assert.Equal("", (await mount.Run("rmdir data.dir/b")).Succeeded);
