@@ -88,4 +88,6 @@ public abstract record StreamReply
 /// <param name="Place">Its place among the stream's topics: rising with them, and its own for good.</param>
 /// <param name="Only">Its partition, where it has exactly one now.</param>
 /// <param name="CreatedAt">When it was made; null where its source does not know.</param>
-public sealed record TopicEntry(EntityName Name, TopicId Id, long Place, PartitionId? Only, DateTimeOffset? CreatedAt = null);
+/// <param name="OnlyGeneration">The generation of the default view of its partition, where it has exactly one.</param>
+public sealed record TopicEntry(
+    EntityName Name, TopicId Id, long Place, PartitionId? Only, DateTimeOffset? CreatedAt = null, int OnlyGeneration = 0);

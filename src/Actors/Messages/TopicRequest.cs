@@ -108,7 +108,16 @@ public abstract record TopicReply
 
     /// <summary>All partitions, from index 0 on.</summary>
     /// <param name="Ids">Their incarnations; the list does not change.</param>
-    public sealed record Partitions(IReadOnlyList<PartitionId> Ids) : TopicReply;
+    /// <param name="Generations">
+    /// The generation of the default view of each; null where the source does not tell: that of all is then taken to be 0.
+    /// </param>
+    public sealed record Partitions(IReadOnlyList<PartitionId> Ids, IReadOnlyList<int>? Generations = null) : TopicReply
+    {
+        /// <summary>The generation of a partition.</summary>
+        /// <param name="index">Its index.</param>
+        /// <returns>The generation of its default view.</returns>
+        public int GenerationOf(int index) => Generations is { } told && index < told.Count ? told[index] : 0;
+    }
 
     /// <summary>A partition.</summary>
     /// <param name="Partition">Its incarnation.</param>

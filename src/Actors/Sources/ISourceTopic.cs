@@ -14,6 +14,9 @@ public interface ISourceTopic
     /// <summary>Its partitions, from index 0 on; the list does not change.</summary>
     IReadOnlyList<PartitionId> Partitions { get; }
 
+    /// <summary>The generation of the default view of each; null where that of all is taken to be 0.</summary>
+    IReadOnlyList<int>? Generations => null;
+
     /// <summary>Whether <see cref="Refresh"/> may find more than is told here now.</summary>
     /// <param name="index">The partition that is looked for; null for all.</param>
     /// <returns>False where what is told is as of now.</returns>

@@ -11,14 +11,17 @@ internal sealed class NamedCursors
     /// <summary>Whether a handle reads by a cursor, or is being opened for it.</summary>
     public bool IsOpen(EntityName cursor) => _handles.ContainsKey(cursor);
 
+    /// <summary>Whether another handle reads by a cursor.</summary>
+    public bool IsOpenBeside(HandleId handle, EntityName cursor) => _handles.TryGetValue(cursor, out var other) && other != handle;
+
     /// <summary>The cursor that a handle reads by.</summary>
     public EntityName? Of(HandleId handle) => _readings.TryGetValue(handle, out var reading) ? reading.Cursor : null;
 
     /// <summary>A handle reads by a cursor from now on.</summary>
     public void Open(HandleId handle, EntityName cursor)
     {
-        _handles.Add(cursor, handle);
-        _readings.Add(handle, new Reading(cursor));
+        _handles[cursor] = handle;
+        _readings[handle] = new Reading(cursor);
     }
 
     /// <summary>A handle does no longer.</summary>

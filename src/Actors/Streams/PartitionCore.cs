@@ -8,30 +8,23 @@ namespace StreamActors.Streams;
 /// but the one who asked for it. Every call is one step: it changes the state and tells the effects. One caller at a time.
 /// </summary>
 /// <typeparam name="TAsker">Who asks; the core only hands it back.</typeparam>
-public sealed class PartitionCore<TAsker>
+public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, PartitionRequest, TAsker, PartitionEffect<TAsker>>
 {
     private readonly EntitySettings _settings;
-    private readonly long _epoch;
-    private readonly Pending<PartitionRequest, TAsker> _pending;
     private readonly OpenHandles<TAsker> _handles;
     private readonly NamedCursors _cursors = new();
     private readonly UnderWay<Asked> _underWay;
     private readonly UnderWay<Appending> _appends;
     private long _appendBytes;
-    private IPartitionSource? _source;
-    private bool _isOpeningSource;
     private bool _isTimerSet;
-    private bool _isHandingOver;
-    private List<PartitionEffect<TAsker>> _effects = [];
 
     /// <summary>Makes the core of an entity that was just started.</summary>
     /// <param name="settings">The bounds.</param>
     /// <param name="epoch">Stamps the effects of this start; no other start has the same.</param>
     public PartitionCore(EntitySettings settings, long epoch)
+        : base(settings, epoch)
     {
         _settings = settings;
-        _epoch = epoch;
-        _pending = new Pending<PartitionRequest, TAsker>(settings.MaxPending);
         _handles = new OpenHandles<TAsker>(settings);
         _underWay = new UnderWay<Asked>(settings.MaxUnderWay);
         _appends = new UnderWay<Appending>(settings.MaxAppends);
@@ -65,38 +58,11 @@ public sealed class PartitionCore<TAsker>
             case PartitionRequest.Acknowledge acknowledge when !_handles.IsOpen(acknowledge.Handle):
                 Reply(asker, UnknownHandle(acknowledge.Handle));
                 break;
-            case PartitionRequest.Close when _source is null && !_isOpeningSource:
+            case PartitionRequest.Close when Source is null && !IsOpeningSource:
                 break;
             default:
-                if (_source is null)
-                    WaitForSource(request, asker);
-                else
-                    HandleOpen(_source, request, asker);
+                HandleOrWait(request, asker);
                 break;
-        }
-        return TakeEffects();
-    }
-
-    /// <summary>Takes the outcome of <see cref="PartitionEffect{TAsker}.OpenSource"/>.</summary>
-    /// <param name="epoch">Its stamp.</param>
-    /// <param name="outcome">The source, or why it could not be opened; the next request then tries again.</param>
-    /// <returns>What is to be done.</returns>
-    public IReadOnlyList<PartitionEffect<TAsker>> SourceOpened(long epoch, Result<IPartitionSource> outcome)
-    {
-        if (epoch != _epoch)
-        {
-            if (outcome.Value is { } late)
-                _effects.Add(new PartitionEffect<TAsker>.Discard(late));
-            return TakeEffects();
-        }
-        _isOpeningSource = false;
-        _source = outcome.Value;
-        foreach (var (request, asker) in _pending.Take())
-        {
-            if (_source is null)
-                Reply(asker, outcome.Failure!);
-            else
-                HandleOpen(_source, request, asker);
         }
         return TakeEffects();
     }
@@ -112,10 +78,10 @@ public sealed class PartitionCore<TAsker>
     public IReadOnlyList<PartitionEffect<TAsker>> ReaderOpened(long epoch, HandleId handle, Result<IPartitionReader> outcome)
     {
         // It was closed before it was open, or the entity was restarted: who asked knows already.
-        if (epoch != _epoch || !_handles.EndOpen(handle, outcome.Value, out var asker))
+        if (epoch != Epoch || !_handles.EndOpen(handle, outcome.Value, out var asker))
         {
             if (outcome.Value is { } late)
-                _effects.Add(new PartitionEffect<TAsker>.Discard(late));
+                Add(new PartitionEffect<TAsker>.Discard(late));
         }
         else if (outcome.Value is { } reader)
         {
@@ -138,7 +104,7 @@ public sealed class PartitionCore<TAsker>
     public IReadOnlyList<PartitionEffect<TAsker>> Ended(long epoch, long ticket, object outcome)
     {
         // Who asked an earlier start was answered when that ended.
-        if (epoch != _epoch || !_underWay.Take(ticket, out var asked))
+        if (epoch != Epoch || !_underWay.Take(ticket, out var asked))
             return TakeEffects();
         if (asked.Acknowledges is { } handle)
             _cursors.Acknowledged(handle, outcome is PartitionReply.Done);
@@ -153,7 +119,7 @@ public sealed class PartitionCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<PartitionEffect<TAsker>> AppendEnded(long epoch, long ticket, object outcome)
     {
-        if (epoch != _epoch || !_appends.Take(ticket, out var append))
+        if (epoch != Epoch || !_appends.Take(ticket, out var append))
             return TakeEffects();
         _appendBytes -= append.Bytes;
         Reply(append.Asker, outcome);
@@ -182,8 +148,8 @@ public sealed class PartitionCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<PartitionEffect<TAsker>> Idle()
     {
-        if (_handles.IsEmpty && _underWay.IsEmpty && _appends.IsEmpty && !_isOpeningSource)
-            _effects.Add(new PartitionEffect<TAsker>.Passivate());
+        if (_handles.IsEmpty && _underWay.IsEmpty && _appends.IsEmpty && !IsOpeningSource)
+            Add(new PartitionEffect<TAsker>.Passivate());
         return TakeEffects();
     }
 
@@ -193,11 +159,9 @@ public sealed class PartitionCore<TAsker>
     /// <returns>What is to be done; <see cref="PartitionEffect{TAsker}.Stop"/> follows when all has ended.</returns>
     public IReadOnlyList<PartitionEffect<TAsker>> HandOver()
     {
-        _isHandingOver = true;
         foreach (var (request, asker) in _handles.Clear())
-            GiveBack(request, asker);
-        foreach (var (request, asker) in _pending.Take())
-            GiveBack(request, asker);
+            GiveBack((PartitionRequest)request, asker);
+        BeginHandOver();
         StopTimer();
         return TakeEffects();
     }
@@ -213,24 +177,32 @@ public sealed class PartitionCore<TAsker>
             Reply(append.Asker, failure);
         foreach (var asked in _underWay.Clear())
             Reply(asked.Asker, failure);
-        foreach (var (_, asker) in _pending.Take())
-            Reply(asker, failure);
+        RefusePending(failure);
         _cursors.Clear();
         _appendBytes = 0;
         return TakeEffects();
     }
 
-    private void WaitForSource(PartitionRequest request, TAsker asker)
-    {
-        if (_pending.Add(request, asker) is { } full)
-            Reply(asker, full);
-        if (_isOpeningSource)
-            return;
-        _isOpeningSource = true;
-        _effects.Add(new PartitionEffect<TAsker>.OpenSource(_epoch));
-    }
+    /// <inheritdoc/>
+    protected override bool IsDone => _underWay.IsEmpty && _appends.IsEmpty;
 
-    private void HandleOpen(IPartitionSource source, PartitionRequest request, TAsker asker)
+    /// <inheritdoc/>
+    protected override PartitionEffect<TAsker> ReplyTo(TAsker to, object message) => new PartitionEffect<TAsker>.Reply(to, message);
+
+    /// <inheritdoc/>
+    protected override PartitionEffect<TAsker> OpenSource() => new PartitionEffect<TAsker>.OpenSource(Epoch);
+
+    /// <inheritdoc/>
+    protected override PartitionEffect<TAsker> ToGiveBack(PartitionRequest request, TAsker asker) => new PartitionEffect<TAsker>.GiveBack(request, asker);
+
+    /// <inheritdoc/>
+    protected override PartitionEffect<TAsker> ToStop() => new PartitionEffect<TAsker>.Stop();
+
+    /// <inheritdoc/>
+    protected override void DiscardSource(IPartitionSource late) => Add(new PartitionEffect<TAsker>.Discard(late));
+
+    /// <inheritdoc/>
+    protected override void HandleOpen(IPartitionSource source, PartitionRequest request, TAsker asker)
     {
         switch (request)
         {
@@ -245,7 +217,7 @@ public sealed class PartitionCore<TAsker>
                     Reply(waiting, new Failure(Fault.Cancelled, "the handle was closed"));
                 // Who opened may never have got it, where the reply came too late.
                 if (reader is not null)
-                    _effects.Add(new PartitionEffect<TAsker>.Discard(reader));
+                    Add(new PartitionEffect<TAsker>.Discard(reader));
                 _cursors.Close(close.Handle);
                 StopTimer();
                 break;
@@ -263,7 +235,7 @@ public sealed class PartitionCore<TAsker>
                 if (_handles.BeginOpen(open.Handle, open, asker) is { } refused)
                     Reply(asker, refused);
                 else
-                    _effects.Add(new PartitionEffect<TAsker>.OpenReader(_epoch, open.Handle, open.View, open.Writes));
+                    Add(new PartitionEffect<TAsker>.OpenReader(Epoch, open.Handle, open.View, open.Writes));
                 break;
             case PartitionRequest.OpenCursor open:
                 OpenCursor(asker, open);
@@ -298,20 +270,20 @@ public sealed class PartitionCore<TAsker>
         else
         {
             _appendBytes += bytes;
-            _effects.Add(new PartitionEffect<TAsker>.Ask(_epoch, ticket, append));
+            Add(new PartitionEffect<TAsker>.Ask(Epoch, ticket, append));
         }
     }
 
     private void OpenCursor(TAsker asker, PartitionRequest.OpenCursor open)
     {
-        if (_cursors.IsOpen(open.Cursor))
+        if (_cursors.IsOpenBeside(open.Handle, open.Cursor))
             Reply(asker, new Failure(Fault.Busy, $"somebody reads by the cursor {open.Cursor}"));
         else if (_handles.BeginOpen(open.Handle, open, asker) is { } refused)
             Reply(asker, refused);
         else
         {
             _cursors.Open(open.Handle, open.Cursor);
-            _effects.Add(new PartitionEffect<TAsker>.OpenCursor(_epoch, open.Handle, open.Cursor, open.Kind));
+            Add(new PartitionEffect<TAsker>.OpenCursor(Epoch, open.Handle, open.Cursor, open.Kind));
         }
     }
 
@@ -327,7 +299,7 @@ public sealed class PartitionCore<TAsker>
             Reply(asker, full);
         }
         else
-            _effects.Add(new PartitionEffect<TAsker>.Acknowledge(_epoch, ticket, cursor, acknowledge.Offset));
+            Add(new PartitionEffect<TAsker>.Acknowledge(Epoch, ticket, cursor, acknowledge.Offset));
     }
 
     private void Ask(TAsker asker, PartitionRequest? request)
@@ -337,7 +309,7 @@ public sealed class PartitionCore<TAsker>
         else if (_underWay.Add(new Asked(asker, null), out var ticket) is { } full)
             Reply(asker, full);
         else
-            _effects.Add(new PartitionEffect<TAsker>.Ask(_epoch, ticket, request));
+            Add(new PartitionEffect<TAsker>.Ask(Epoch, ticket, request));
     }
 
     private void Cancel(HandleId handle, WaiterId waiter)
@@ -350,7 +322,7 @@ public sealed class PartitionCore<TAsker>
 
     private void AnswerWaiters()
     {
-        if (_source is not { } source)
+        if (Source is not { } source)
             return;
         foreach (var (asker, reply) in _handles.TakeGrown())
             Reply(asker, reply);
@@ -364,7 +336,7 @@ public sealed class PartitionCore<TAsker>
         if (_isTimerSet || _handles.WaiterCount == 0 || source.UntilNext is not { } due)
             return;
         _isTimerSet = true;
-        _effects.Add(new PartitionEffect<TAsker>.SetTimer(due));
+        Add(new PartitionEffect<TAsker>.SetTimer(due));
     }
 
     private void StopTimer()
@@ -372,26 +344,10 @@ public sealed class PartitionCore<TAsker>
         if (!_isTimerSet || _handles.WaiterCount > 0)
             return;
         _isTimerSet = false;
-        _effects.Add(new PartitionEffect<TAsker>.CancelTimer());
+        Add(new PartitionEffect<TAsker>.CancelTimer());
     }
 
     private static Failure UnknownHandle(HandleId handle) => new(Fault.UnknownHandle, $"there is no handle {handle}, or it has no cursor");
-
-    private void Reply(TAsker to, object message) => _effects.Add(new PartitionEffect<TAsker>.Reply(to, message));
-
-    private void GiveBack(object request, TAsker asker) => _effects.Add(new PartitionEffect<TAsker>.GiveBack((PartitionRequest)request, asker));
-
-    private List<PartitionEffect<TAsker>> TakeEffects()
-    {
-        if (_isHandingOver && _underWay.IsEmpty && _appends.IsEmpty && !_isOpeningSource)
-        {
-            _isHandingOver = false;
-            _effects.Add(new PartitionEffect<TAsker>.Stop());
-        }
-        var effects = _effects;
-        _effects = [];
-        return effects;
-    }
 
     private readonly record struct Asked(TAsker Asker, HandleId? Acknowledges);
 

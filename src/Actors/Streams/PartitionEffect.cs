@@ -15,7 +15,7 @@ public abstract record PartitionEffect<TAsker>
     /// <param name="Message">A <see cref="PartitionReply"/> or a <see cref="Failure"/>.</param>
     public sealed record Reply(TAsker To, object Message) : PartitionEffect<TAsker>;
 
-    /// <summary>Open the partition's source; the outcome goes to <see cref="PartitionCore{TAsker}.SourceOpened"/>.</summary>
+    /// <summary>Open the partition's source; the outcome goes to <see cref="EntityCore{TSource, TRequest, TAsker, TEffect}.SourceOpened"/>.</summary>
     /// <param name="Epoch">The outcome's stamp.</param>
     public sealed record OpenSource(long Epoch) : PartitionEffect<TAsker>;
 

@@ -8,25 +8,18 @@ namespace StreamActors.Streams;
 /// at a time, the others wait for it. Every call is one step. One caller at a time.
 /// </summary>
 /// <typeparam name="TAsker">Who asks; the core only hands it back.</typeparam>
-public sealed class StreamCore<TAsker>
+public sealed class StreamCore<TAsker> : EntityCore<ISourceStream, StreamRequest, TAsker, StreamEffect<TAsker>>
 {
-    private readonly long _epoch;
-    private readonly Pending<StreamRequest, TAsker> _pending;
     private readonly Pending<StreamRequest, TAsker> _pendingChanges;
     private readonly UnderWay<Refreshing> _refreshing;
-    private ISourceStream? _source;
-    private bool _isOpeningSource;
-    private bool _isHandingOver;
     private Changing? _changing;
-    private List<StreamEffect<TAsker>> _effects = [];
 
     /// <summary>Makes the core of an entity that was just started.</summary>
     /// <param name="settings">The bounds.</param>
     /// <param name="epoch">Stamps the effects of this start; no other start has the same.</param>
     public StreamCore(EntitySettings settings, long epoch)
+        : base(settings, epoch)
     {
-        _epoch = epoch;
-        _pending = new Pending<StreamRequest, TAsker>(settings.MaxPending);
         _pendingChanges = new Pending<StreamRequest, TAsker>(settings.MaxPending);
         _refreshing = new UnderWay<Refreshing>(settings.MaxUnderWay);
     }
@@ -37,34 +30,7 @@ public sealed class StreamCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<StreamEffect<TAsker>> Handle(StreamRequest request, TAsker asker)
     {
-        if (_source is null)
-            WaitForSource(request, asker);
-        else
-            HandleOpen(_source, request, asker);
-        return TakeEffects();
-    }
-
-    /// <summary>Takes the outcome of <see cref="StreamEffect{TAsker}.OpenSource"/>.</summary>
-    /// <param name="epoch">Its stamp.</param>
-    /// <param name="outcome">The stream, or why it can't be had; the next request then tries again.</param>
-    /// <returns>What is to be done.</returns>
-    public IReadOnlyList<StreamEffect<TAsker>> SourceOpened(long epoch, Result<ISourceStream> outcome)
-    {
-        if (epoch != _epoch)
-        {
-            if (outcome.Value is { } late)
-                _effects.Add(new StreamEffect<TAsker>.Discard(late));
-            return TakeEffects();
-        }
-        _isOpeningSource = false;
-        _source = outcome.Value;
-        foreach (var (request, asker) in _pending.Take())
-        {
-            if (_source is null)
-                Reply(asker, outcome.Failure!);
-            else
-                HandleOpen(_source, request, asker);
-        }
+        HandleOrWait(request, asker);
         return TakeEffects();
     }
 
@@ -75,12 +41,12 @@ public sealed class StreamCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<StreamEffect<TAsker>> Refreshed(long epoch, long ticket, Failure? failure)
     {
-        if (epoch != _epoch || !_refreshing.Take(ticket, out var waiting))
+        if (epoch != Epoch || !_refreshing.Take(ticket, out var waiting))
             return TakeEffects();
         if (failure is not null)
             Reply(waiting.Asker, failure);
         else
-            Tell(_source!, waiting.Request, waiting.Asker);
+            Tell(Source!, waiting.Request, waiting.Asker);
         return TakeEffects();
     }
 
@@ -90,12 +56,12 @@ public sealed class StreamCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<StreamEffect<TAsker>> ChangeEnded(long epoch, object outcome)
     {
-        if (epoch != _epoch || _changing is not { } changing)
+        if (epoch != Epoch || _changing is not { } changing)
             return TakeEffects();
         _changing = null;
         Reply(changing.Asker, outcome);
         foreach (var (request, asker) in _pendingChanges.Take())
-            HandleOpen(_source!, request, asker);
+            HandleOpen(Source!, request, asker);
         return TakeEffects();
     }
 
@@ -103,8 +69,8 @@ public sealed class StreamCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<StreamEffect<TAsker>> Idle()
     {
-        if (!_isOpeningSource && _changing is null && _refreshing.IsEmpty)
-            _effects.Add(new StreamEffect<TAsker>.Passivate());
+        if (!IsOpeningSource && _changing is null && _refreshing.IsEmpty)
+            Add(new StreamEffect<TAsker>.Passivate());
         return TakeEffects();
     }
 
@@ -114,10 +80,10 @@ public sealed class StreamCore<TAsker>
     /// <returns>What is to be done; <see cref="StreamEffect{TAsker}.Stop"/> follows when all has ended.</returns>
     public IReadOnlyList<StreamEffect<TAsker>> HandOver()
     {
-        _isHandingOver = true;
         foreach (var waiting in _refreshing.Clear())
             GiveBack(waiting.Request, waiting.Asker);
-        foreach (var (request, asker) in _pending.Take().Concat(_pendingChanges.Take()))
+        BeginHandOver();
+        foreach (var (request, asker) in _pendingChanges.Take())
             GiveBack(request, asker);
         return TakeEffects();
     }
@@ -132,22 +98,32 @@ public sealed class StreamCore<TAsker>
         _changing = null;
         foreach (var waiting in _refreshing.Clear())
             Reply(waiting.Asker, failure);
-        foreach (var (_, asker) in _pending.Take().Concat(_pendingChanges.Take()))
+        RefusePending(failure);
+        foreach (var (_, asker) in _pendingChanges.Take())
             Reply(asker, failure);
         return TakeEffects();
     }
 
-    private void WaitForSource(StreamRequest request, TAsker asker)
-    {
-        if (_pending.Add(request, asker) is { } full)
-            Reply(asker, full);
-        if (_isOpeningSource)
-            return;
-        _isOpeningSource = true;
-        _effects.Add(new StreamEffect<TAsker>.OpenSource(_epoch));
-    }
+    /// <inheritdoc/>
+    protected override bool IsDone => _changing is null;
 
-    private void HandleOpen(ISourceStream source, StreamRequest request, TAsker asker)
+    /// <inheritdoc/>
+    protected override StreamEffect<TAsker> ReplyTo(TAsker to, object message) => new StreamEffect<TAsker>.Reply(to, message);
+
+    /// <inheritdoc/>
+    protected override StreamEffect<TAsker> OpenSource() => new StreamEffect<TAsker>.OpenSource(Epoch);
+
+    /// <inheritdoc/>
+    protected override StreamEffect<TAsker> ToGiveBack(StreamRequest request, TAsker asker) => new StreamEffect<TAsker>.GiveBack(request, asker);
+
+    /// <inheritdoc/>
+    protected override StreamEffect<TAsker> ToStop() => new StreamEffect<TAsker>.Stop();
+
+    /// <inheritdoc/>
+    protected override void DiscardSource(ISourceStream late) => Add(new StreamEffect<TAsker>.Discard(late));
+
+    /// <inheritdoc/>
+    protected override void HandleOpen(ISourceStream source, StreamRequest request, TAsker asker)
     {
         switch (request)
         {
@@ -158,7 +134,7 @@ public sealed class StreamCore<TAsker>
                 if (_refreshing.Add(new Refreshing(request, asker), out var ticket) is { } full)
                     Reply(asker, full);
                 else
-                    _effects.Add(new StreamEffect<TAsker>.Refresh(_epoch, ticket, NameOf(request)));
+                    Add(new StreamEffect<TAsker>.Refresh(Epoch, ticket, NameOf(request)));
                 break;
             case StreamRequest.Describe or StreamRequest.ListTopics or StreamRequest.FindTopic:
                 Tell(source, request, asker);
@@ -192,23 +168,7 @@ public sealed class StreamCore<TAsker>
             return;
         }
         _changing = new Changing(asker);
-        _effects.Add(new StreamEffect<TAsker>.Change(_epoch, request));
-    }
-
-    private void Reply(TAsker to, object message) => _effects.Add(new StreamEffect<TAsker>.Reply(to, message));
-
-    private void GiveBack(StreamRequest request, TAsker asker) => _effects.Add(new StreamEffect<TAsker>.GiveBack(request, asker));
-
-    private List<StreamEffect<TAsker>> TakeEffects()
-    {
-        if (_isHandingOver && _changing is null && !_isOpeningSource)
-        {
-            _isHandingOver = false;
-            _effects.Add(new StreamEffect<TAsker>.Stop());
-        }
-        var effects = _effects;
-        _effects = [];
-        return effects;
+        Add(new StreamEffect<TAsker>.Change(Epoch, request));
     }
 
     private readonly record struct Changing(TAsker Asker);

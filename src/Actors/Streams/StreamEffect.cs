@@ -16,7 +16,7 @@ public abstract record StreamEffect<TAsker>
     /// <param name="Message">A <see cref="StreamReply"/> or a <see cref="Failure"/>.</param>
     public sealed record Reply(TAsker To, object Message) : StreamEffect<TAsker>;
 
-    /// <summary>Open the stream's source; the outcome goes to <see cref="StreamCore{TAsker}.SourceOpened"/>.</summary>
+    /// <summary>Open the stream's source; the outcome goes to <see cref="EntityCore{TSource, TRequest, TAsker, TEffect}.SourceOpened"/>.</summary>
     /// <param name="Epoch">The outcome's stamp.</param>
     public sealed record OpenSource(long Epoch) : StreamEffect<TAsker>;
 

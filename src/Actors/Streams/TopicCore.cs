@@ -8,27 +8,20 @@ namespace StreamActors.Streams;
 /// handles and tail waiters of all of them together. Every call is one step. One caller at a time.
 /// </summary>
 /// <typeparam name="TAsker">Who asks; the core only hands it back.</typeparam>
-public sealed class TopicCore<TAsker>
+public sealed class TopicCore<TAsker> : EntityCore<ISourceTopic, TopicRequest, TAsker, TopicEffect<TAsker>>
 {
-    private readonly long _epoch;
-    private readonly Pending<TopicRequest, TAsker> _pending;
     private readonly OpenHandles<TAsker> _handles;
     private readonly UnderWay<TAsker> _underWay;
     private readonly UnderWay<Spread<TAsker>> _spreads;
     private readonly UnderWay<Refreshing> _refreshing;
     private readonly Partitioner _partitioner = new();
-    private ISourceTopic? _source;
-    private bool _isOpeningSource;
-    private bool _isHandingOver;
-    private List<TopicEffect<TAsker>> _effects = [];
 
     /// <summary>Makes the core of an entity that was just started.</summary>
     /// <param name="settings">The bounds.</param>
     /// <param name="epoch">Stamps the effects of this start; no other start has the same.</param>
     public TopicCore(EntitySettings settings, long epoch)
+        : base(settings, epoch)
     {
-        _epoch = epoch;
-        _pending = new Pending<TopicRequest, TAsker>(settings.MaxPending);
         _handles = new OpenHandles<TAsker>(settings);
         _underWay = new UnderWay<TAsker>(settings.MaxUnderWay);
         _spreads = new UnderWay<Spread<TAsker>>(settings.MaxUnderWay);
@@ -50,34 +43,11 @@ public sealed class TopicCore<TAsker>
             case TopicRequest.Wait wait when !_handles.IsOpen(wait.Handle):
                 Reply(asker, new Failure(Fault.UnknownHandle, $"topic {wait.Topic} does not know handle {wait.Handle}"));
                 break;
-            case TopicRequest.Close when _source is null && !_isOpeningSource:
+            case TopicRequest.Close when Source is null && !IsOpeningSource:
                 break;
             default:
-                if (_source is null)
-                    WaitForSource(request, asker);
-                else
-                    HandleOpen(_source, request, asker);
+                HandleOrWait(request, asker);
                 break;
-        }
-        return TakeEffects();
-    }
-
-    /// <summary>Takes the outcome of <see cref="TopicEffect{TAsker}.OpenSource"/>.</summary>
-    /// <param name="epoch">Its stamp.</param>
-    /// <param name="outcome">The topic, or why it can't be had; the next request then tries again.</param>
-    /// <returns>What is to be done.</returns>
-    public IReadOnlyList<TopicEffect<TAsker>> SourceOpened(long epoch, Result<ISourceTopic> outcome)
-    {
-        if (epoch != _epoch)
-            return TakeEffects();
-        _isOpeningSource = false;
-        _source = outcome.Value;
-        foreach (var (request, asker) in _pending.Take())
-        {
-            if (_source is null)
-                Reply(asker, outcome.Failure!);
-            else
-                HandleOpen(_source, request, asker);
         }
         return TakeEffects();
     }
@@ -89,9 +59,9 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Refreshed(long epoch, long ticket, Failure? failure)
     {
-        if (epoch != _epoch || !_refreshing.Take(ticket, out var waiting))
+        if (epoch != Epoch || !_refreshing.Take(ticket, out var waiting))
             return TakeEffects();
-        Reply(waiting.Asker, failure ?? Tell(_source!, waiting.Request));
+        Reply(waiting.Asker, failure ?? Tell(Source!, waiting.Request));
         return TakeEffects();
     }
 
@@ -102,7 +72,7 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Ended(long epoch, long ticket, object outcome)
     {
-        if (epoch == _epoch && _underWay.Take(ticket, out var asker))
+        if (epoch == Epoch && _underWay.Take(ticket, out var asker))
             Reply(asker!, outcome);
         return TakeEffects();
     }
@@ -115,7 +85,7 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> PartitionAnswered(long epoch, long ticket, int part, object outcome)
     {
-        if (epoch != _epoch || !_spreads.Find(ticket, out var spread) || spread!.Take(part, outcome) is not { } next)
+        if (epoch != Epoch || !_spreads.Find(ticket, out var spread) || spread!.Take(part, outcome) is not { } next)
             return TakeEffects();
         _spreads.Take(ticket, out _);
         Go(spread.Asker, next);
@@ -129,10 +99,10 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> ReaderOpened(long epoch, HandleId handle, Result<IPartitionReader> outcome)
     {
-        if (epoch != _epoch || !_handles.EndOpen(handle, outcome.Value, out var asker))
+        if (epoch != Epoch || !_handles.EndOpen(handle, outcome.Value, out var asker))
         {
             if (outcome.Value is { } late)
-                _effects.Add(new TopicEffect<TAsker>.Discard(late));
+                Add(new TopicEffect<TAsker>.Discard(late));
         }
         else
         {
@@ -154,8 +124,8 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Idle()
     {
-        if (_handles.IsEmpty && _underWay.IsEmpty && _spreads.IsEmpty && _refreshing.IsEmpty && !_isOpeningSource)
-            _effects.Add(new TopicEffect<TAsker>.Passivate());
+        if (_handles.IsEmpty && _underWay.IsEmpty && _spreads.IsEmpty && _refreshing.IsEmpty && !IsOpeningSource)
+            Add(new TopicEffect<TAsker>.Passivate());
         return TakeEffects();
     }
 
@@ -165,13 +135,11 @@ public sealed class TopicCore<TAsker>
     /// <returns>What is to be done; <see cref="TopicEffect{TAsker}.Stop"/> follows when all has ended.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> HandOver()
     {
-        _isHandingOver = true;
         foreach (var (request, asker) in _handles.Clear())
             GiveBack((TopicRequest)request, asker);
         foreach (var waiting in _refreshing.Clear())
             GiveBack(waiting.Request, waiting.Asker);
-        foreach (var (request, asker) in _pending.Take())
-            GiveBack(request, asker);
+        BeginHandOver();
         return TakeEffects();
     }
 
@@ -188,22 +156,27 @@ public sealed class TopicCore<TAsker>
             Reply(waiting.Asker, failure);
         foreach (var spread in _spreads.Clear())
             Reply(spread.Asker, failure);
-        foreach (var (_, asker) in _pending.Take())
-            Reply(asker, failure);
+        RefusePending(failure);
         return TakeEffects();
     }
 
-    private void WaitForSource(TopicRequest request, TAsker asker)
-    {
-        if (_pending.Add(request, asker) is { } full)
-            Reply(asker, full);
-        if (_isOpeningSource)
-            return;
-        _isOpeningSource = true;
-        _effects.Add(new TopicEffect<TAsker>.OpenSource(_epoch));
-    }
+    /// <inheritdoc/>
+    protected override bool IsDone => _underWay.IsEmpty && _spreads.IsEmpty;
 
-    private void HandleOpen(ISourceTopic source, TopicRequest request, TAsker asker)
+    /// <inheritdoc/>
+    protected override TopicEffect<TAsker> ReplyTo(TAsker to, object message) => new TopicEffect<TAsker>.Reply(to, message);
+
+    /// <inheritdoc/>
+    protected override TopicEffect<TAsker> OpenSource() => new TopicEffect<TAsker>.OpenSource(Epoch);
+
+    /// <inheritdoc/>
+    protected override TopicEffect<TAsker> ToGiveBack(TopicRequest request, TAsker asker) => new TopicEffect<TAsker>.GiveBack(request, asker);
+
+    /// <inheritdoc/>
+    protected override TopicEffect<TAsker> ToStop() => new TopicEffect<TAsker>.Stop();
+
+    /// <inheritdoc/>
+    protected override void HandleOpen(ISourceTopic source, TopicRequest request, TAsker asker)
     {
         switch (request)
         {
@@ -217,7 +190,7 @@ public sealed class TopicCore<TAsker>
                     Reply(waiting, new Failure(Fault.Cancelled, "the handle was closed"));
                 // Who opened may never have got it, where the reply came too late.
                 if (reader is not null)
-                    _effects.Add(new TopicEffect<TAsker>.Discard(reader));
+                    Add(new TopicEffect<TAsker>.Discard(reader));
                 break;
             case TopicRequest when source.IsEnded:
                 Reply(asker, new Failure(Fault.Deleted, $"topic {request.Topic} was deleted"));
@@ -226,7 +199,7 @@ public sealed class TopicCore<TAsker>
                 if (_refreshing.Add(new Refreshing(request, asker), out var name) is { } busy)
                     Reply(asker, busy);
                 else
-                    _effects.Add(new TopicEffect<TAsker>.Refresh(_epoch, name));
+                    Add(new TopicEffect<TAsker>.Refresh(Epoch, name));
                 break;
             case TopicRequest.ListPartitions or TopicRequest.FindPartition:
                 Reply(asker, Tell(source, request));
@@ -241,7 +214,7 @@ public sealed class TopicCore<TAsker>
                 if (_handles.BeginOpen(open.Handle, open, asker) is { } refused)
                     Reply(asker, refused);
                 else
-                    _effects.Add(new TopicEffect<TAsker>.OpenMerged(_epoch, open.Handle, open.Kind, open.Start));
+                    Add(new TopicEffect<TAsker>.OpenMerged(Epoch, open.Handle, open.Kind, open.Start));
                 break;
             case TopicRequest.FindCursor or TopicRequest.CreateCursor when source.Partitions.Count == 0:
                 Reply(asker, new Failure(Fault.NotFound, $"topic {request.Topic} has no partition"));
@@ -259,7 +232,7 @@ public sealed class TopicCore<TAsker>
                 if (_underWay.Add(asker, out var ticket) is { } full)
                     Reply(asker, full);
                 else
-                    _effects.Add(new TopicEffect<TAsker>.Ask(_epoch, ticket, request));
+                    Add(new TopicEffect<TAsker>.Ask(Epoch, ticket, request));
                 break;
             default:
                 throw new InvalidOperationException($"a topic does not know the request {request}");
@@ -272,7 +245,7 @@ public sealed class TopicCore<TAsker>
         if (source.IsEnded)
             return new Failure(Fault.Deleted, $"topic {request.Topic} was deleted");
         if (request is not TopicRequest.FindPartition find)
-            return new TopicReply.Partitions(source.Partitions);
+            return new TopicReply.Partitions(source.Partitions, source.Generations);
         return find.Index >= 0 && find.Index < source.Partitions.Count
             ? new TopicReply.Found(source.Partitions[find.Index])
             : new Failure(Fault.NotFound, $"topic {find.Topic} has no partition {find.Index}");
@@ -352,26 +325,10 @@ public sealed class TopicCore<TAsker>
                     break;
                 }
                 for (var part = 0; part < ask.Requests.Count; part++)
-                    _effects.Add(new TopicEffect<TAsker>.AskPartition(_epoch, ticket, part, ask.Requests[part]));
+                    Add(new TopicEffect<TAsker>.AskPartition(Epoch, ticket, part, ask.Requests[part]));
                 break;
         }
     }
 
     private readonly record struct Refreshing(TopicRequest Request, TAsker Asker);
-
-    private void Reply(TAsker to, object message) => _effects.Add(new TopicEffect<TAsker>.Reply(to, message));
-
-    private void GiveBack(TopicRequest request, TAsker asker) => _effects.Add(new TopicEffect<TAsker>.GiveBack(request, asker));
-
-    private List<TopicEffect<TAsker>> TakeEffects()
-    {
-        if (_isHandingOver && _underWay.IsEmpty && _spreads.IsEmpty && !_isOpeningSource)
-        {
-            _isHandingOver = false;
-            _effects.Add(new TopicEffect<TAsker>.Stop());
-        }
-        var effects = _effects;
-        _effects = [];
-        return effects;
-    }
 }

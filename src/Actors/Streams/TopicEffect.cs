@@ -15,7 +15,7 @@ public abstract record TopicEffect<TAsker>
     /// <param name="Message">A <see cref="TopicReply"/> or a <see cref="Failure"/>; to a tail waiter a <see cref="PartitionReply.Grown"/>.</param>
     public sealed record Reply(TAsker To, object Message) : TopicEffect<TAsker>;
 
-    /// <summary>Open the topic's source; the outcome goes to <see cref="TopicCore{TAsker}.SourceOpened"/>.</summary>
+    /// <summary>Open the topic's source; the outcome goes to <see cref="EntityCore{TSource, TRequest, TAsker, TEffect}.SourceOpened"/>.</summary>
     /// <param name="Epoch">The outcome's stamp.</param>
     public sealed record OpenSource(long Epoch) : TopicEffect<TAsker>;
 

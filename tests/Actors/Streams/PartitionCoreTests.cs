@@ -423,6 +423,15 @@ public sealed class PartitionCoreTests : IDisposable
     }
 
     [Fact]
+    public void OpenCursor_AgainByTheSameHandle_TakesTheNewReader()
+    {
+        OpenSource();
+        OpenCursor(1);
+        OpenCursor(1);
+        Expect(_core.Handle(Acknowledge(1, 5), "x"), new PartitionEffect<string>.Acknowledge(Epoch, 1, Cursor, 5));
+    }
+
+    [Fact]
     public void OpenCursor_Fails_LeavesTheCursorFree()
     {
         OpenSource();
