@@ -35,25 +35,54 @@ public sealed class CatalogTests
     }
 
     [Fact]
-    public void MakePartitions_NamedAfterwards_AreATopicAndOthersAreSwept()
+    public void CreateTopic_ManyPartitions_AreNamesUntilSomebodyWantsTheirFiles()
     {
         var disk = new SimulatedDisk(1);
         var log = Workload.Open(disk, _clock);
         var stream = log.Catalog.CreateStream("s", Framing.Lines).Value;
-        var made = log.Catalog.MakePartitions(2, Framing.Lines).Value;
-        var dropped = log.Catalog.MakePartitions(1, Framing.Lines).Value;
-        Assert.Empty(log.Catalog.Now.Topics);
-        Assert.Equal(made, log.Catalog.CreateTopic(stream.Id, "t", made, Framing.Lines).Value.Partitions);
-        Assert.Equal(LogError.Exists, log.Catalog.CreateTopic(stream.Id, "t", dropped, Framing.Lines).Fault?.Error);
-        Assert.Equal(LogError.Busy, log.Catalog.CreateTopic(stream.Id, "u", dropped, new Framing([], true, [], [])).Fault?.Error);
-        Assert.Null(log.Catalog.DropPartitions(dropped));
-        log.Catalog.MakePartitions(3, Framing.Lines);
-        Assert.Equal(5, log.List().Value.Count);
+        var calls = disk.Calls;
+        var topic = log.Catalog.CreateTopic(stream.Id, "t", LogCatalog.MaxPartitions).Value;
+        Assert.InRange(disk.Calls - calls, 1, 20);
+        Assert.Equal(LogError.Invalid, log.Catalog.AddPartition(topic.Id).Fault?.Error);
+        using (var reader = log.OpenReader(topic.Partitions[5]).Value)
+        {
+            Assert.Equal((0L, topic.Created), (reader.Length, reader.Now.Created));
+            Assert.Empty(log.List().Value);
+            Assert.Null(log.Append(topic.Partitions[5], FaultTests.Lines("a")).Fault);
+            Assert.Equal(2, reader.Length);
+        }
+        log.OpenReader(topic.Partitions[7], withFiles: true).Value.Dispose();
+        Assert.Null(log.SetCursor(topic.Partitions[6], "c", 0));
+        Assert.Equal(topic.Partitions[5..8], log.List().Value);
 
         log.Dispose();
+        disk.Restart(powerLoss: false);
         using var again = Workload.Open(disk, _clock);
         Assert.Null(again.Catalog.Sweep());
-        Assert.Equal(made, again.List().Value);
+        Assert.Equal(topic.Partitions[5..8], again.List().Value);
+        Assert.Null(again.Append(topic.Partitions[5], FaultTests.Lines("b")).Fault);
+        Assert.Null(again.Append(topic.Partitions[9_999], FaultTests.Lines("c")).Fault);
+        using (var reader = again.OpenReader(topic.Partitions[5]).Value)
+            Assert.Equal(2, reader.Now.Count);
+        Assert.Null(again.Catalog.DeleteTopic(topic.Id));
+        Assert.Empty(again.List().Value);
+        Assert.Equal(LogError.NotFound, again.OpenReader(topic.Partitions[1]).Fault?.Error);
+        Assert.Equal(LogError.NotFound, again.Append(topic.Partitions[5], FaultTests.Lines("d")).Fault?.Error);
+    }
+
+    [Fact]
+    public void Append_FilesCanNotBeMade_IsRefusedAndTriedAgain()
+    {
+        var disk = new SimulatedDisk(1);
+        using var log = Workload.Open(disk, _clock);
+        var stream = log.Catalog.CreateStream("s", Framing.Lines).Value;
+        var partition = log.Catalog.CreateTopic(stream.Id, "t", 1).Value.Partitions[0];
+        disk.Capacity = disk.Used;
+        Assert.Equal(LogError.NoSpace, log.Append(partition, FaultTests.Lines(new string('x', 900))).Fault?.Error);
+        disk.Capacity = long.MaxValue;
+        Assert.Null(log.Append(partition, FaultTests.Lines("a")).Fault);
+        using var reader = log.OpenReader(partition).Value;
+        Assert.Equal(2, reader.Length);
     }
 
     [Fact]
@@ -67,6 +96,14 @@ public sealed class CatalogTests
         Assert.Null(log.Catalog.SetFraming(stream.Id, sized));
         using (var reader = log.OpenReader(topic.Partitions[1]).Value)
             Assert.Equal(sized, reader.Now.Framing);
+        using (var looked = log.OpenReader(topic.Partitions[0]).Value)
+        {
+            Assert.Null(log.Catalog.SetFraming(stream.Id, Framing.Lines));
+            Assert.Equal(Framing.Lines, looked.Now.Framing);
+            Assert.Null(log.Catalog.SetFraming(stream.Id, sized));
+        }
+        log.OpenReader(topic.Partitions[1], withFiles: true).Value.Dispose();
+        Assert.Null(log.Catalog.SetFraming(stream.Id, Framing.Lines));
         Assert.Null(log.Append(topic.Partitions[1], FaultTests.Lines("x")).Fault);
         Assert.Equal(LogError.NotEmpty, log.Catalog.SetFraming(stream.Id, Framing.Lines)?.Error);
     }
@@ -91,8 +128,7 @@ public sealed class CatalogTests
             var found = Describe(log.Catalog.Now);
             var (last, next) = (run.States[^1], whole.States[Math.Min(run.States.Count, whole.States.Count - 1)]);
             Assert.True(found == last || found == next, $"seed {seed}, call {call}: {found} is neither {last} nor {next}");
-            Assert.Equal(
-                log.Catalog.Now.Topics.Values.SelectMany(topic => topic.Partitions).Order(), log.List().Value);
+            Assert.Subset(log.Catalog.Now.Topics.Values.SelectMany(topic => topic.Partitions).ToHashSet(), log.List().Value.ToHashSet());
             foreach (var topic in log.Catalog.Now.Topics.Values)
                 foreach (var id in topic.Partitions)
                 {
@@ -139,7 +175,7 @@ public sealed class CatalogTests
             {
                 using var log = Workload.Open(Disk, clock);
                 for (var i = 0; i < 25; i++)
-                    Change(log.Catalog);
+                    Change(log, log.Catalog);
                 return false;
             }
             catch (SimulatedCrashException)
@@ -148,9 +184,9 @@ public sealed class CatalogTests
             }
         }
 
-        private void Change(LogCatalog names)
+        private void Change(LogDirectory log, LogCatalog names)
         {
-            var kind = _random.Next(7);
+            var kind = _random.Next(9);
             var (stream, topic) = (Any(names.Now.Streams.Keys), Any(names.Now.Topics.Keys));
             var name = Names[_random.Next(Names.Length)];
             LogFault? fault = kind switch
@@ -160,10 +196,21 @@ public sealed class CatalogTests
                 3 => names.AddPartition(topic).Fault,
                 4 => _random.Next(2) == 0 ? names.DeleteTopic(topic) : names.DeleteStream(stream),
                 5 => names.RenameStream(stream, name),
+                6 or 7 => Open(log, topic),
                 _ => names.SetFraming(stream, new Framing([], true, [], [])),
             };
             Assert.True(fault is null or { Error: LogError.NotFound or LogError.Exists }, fault?.ToString());
             States.Add(Describe(names.Now));
+        }
+
+        private LogFault? Open(LogDirectory log, ulong topic)
+        {
+            if (!log.Catalog.Now.Topics.TryGetValue(topic, out var found))
+                return null;
+            var reader = log.OpenReader(found.Partitions[_random.Next(found.Partitions.Length)], withFiles: true);
+            if (reader.Succeeded)
+                reader.Value.Dispose();
+            return reader.Succeeded ? null : reader.Fault;
         }
 
         private ulong Any(IEnumerable<ulong> ids) => ids.ToArray() is { Length: > 0 } all ? all[_random.Next(all.Length)] : 0;

@@ -115,6 +115,39 @@ public sealed class FaultTests
         Assert.Equal("a\nb\nc\n"u8, bytes.AsSpan(0, reader.Read(0, bytes).Value));
     }
 
+    [Fact]
+    public void Log_OutOfDescriptors_SaysSoAndGoesOn()
+    {
+        var disk = new SimulatedDisk(1);
+        using var log = Workload.Open(disk, new TestClock());
+        var stream = log.Catalog.CreateStream("s", Framing.Lines).Value;
+        var partitions = log.Catalog.CreateTopic(stream.Id, "t", 3).Value.Partitions;
+        Assert.Null(log.Append(partitions[0], Lines("a")).Fault);
+        Assert.Null(log.RunCheckpoint());
+        Assert.True(log.Passivate(partitions[0]));
+        Assert.Null(log.Append(partitions[1], Lines("b")).Fault);
+
+        disk.Opened = path => throw new LogIOException(LogError.OutOfDescriptors, $"open {path}");
+        Assert.Equal(LogError.OutOfDescriptors, log.OpenReader(partitions[0]).Fault?.Error);
+        Assert.Equal(LogError.OutOfDescriptors, log.Append(partitions[0], Lines("x")).Fault?.Error);
+        Assert.Equal(LogError.OutOfDescriptors, log.Append(partitions[2], Lines("x")).Fault?.Error);
+        Assert.Equal(LogError.OutOfDescriptors, log.RunCheckpoint()?.Error);
+        Assert.Null(log.Append(partitions[1], Lines("c")).Fault);
+        Assert.Null(log.Sync());
+        Assert.Null(log.Poison);
+        Assert.Empty(log.Findings);
+
+        disk.Opened = null;
+        Assert.Null(log.RunCheckpoint());
+        Assert.Null(log.Append(partitions[0], Lines("d")).Fault);
+        Assert.Null(log.Append(partitions[2], Lines("e")).Fault);
+        foreach (var (id, length) in partitions.Zip((long[])[4, 4, 2]))
+        {
+            using var reader = log.OpenReader(id).Value;
+            Assert.Equal(length, reader.Length);
+        }
+    }
+
     internal static Batch Lines(params string[] values)
     {
         var batch = new Batch();

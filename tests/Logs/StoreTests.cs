@@ -113,7 +113,31 @@ public sealed class StoreTests
         }
         await using var again = Open(options);
         Assert.Equal(2, again.Names.Topic("movies", "comedy")?.Partitions.Length);
-        Assert.Equal(again.Names.Topic("movies", "comedy")!.Partitions, (await again.ListAsync()).Value);
+        Assert.Equal([again.Names.Topic("movies", "comedy")!.Partitions[1]], (await again.ListAsync()).Value);
+    }
+
+    [Fact]
+    public async Task Append_FirstOfManyPartitions_ShareASync()
+    {
+        var workers = new List<HeldWorker>();
+        await using var store = LogStore.Open(_disk, Workload.Root, Workload.Options with { OwnsNames = true, SegmentBytes = 1 << 20 }, _clock, NullLogger.Instance, _ =>
+        {
+            workers.Add(new HeldWorker());
+            return workers[^1];
+        }).Value;
+        workers[0].Release();
+        var stream = (await store.ChangeNamesAsync(names => names.CreateStream("films", Framing.Lines))).Value;
+        var topic = (await store.ChangeNamesAsync(names => names.CreateTopic(stream.Id, "comedy", 100))).Value;
+        var syncs = 0;
+        _disk.Fault = (call, path) => syncs += call == DiskCall.Sync && path.EndsWith(".journal", StringComparison.Ordinal) ? 1 : 0;
+        var appends = topic.Partitions.Select(id => store.AppendAsync(id, FaultTests.Lines("a")).AsTask())
+            .Concat(topic.Partitions.Select(id => store.AppendAsync(id, FaultTests.Lines("b")).AsTask())).ToArray();
+        workers.ForEach(worker => worker.Release());
+        var results = await Task.WhenAll(appends);
+        Assert.All(results, result => Assert.Null(result.Fault));
+        Assert.All(results[..100], result => Assert.Equal(0, result.BaseOffset));
+        Assert.All(results[100..], result => Assert.Equal(1, result.BaseOffset));
+        Assert.InRange(syncs, 1, 2);
     }
 
     [Fact]
@@ -181,6 +205,8 @@ public sealed class StoreTests
     [Fact]
     public async Task Sync_SeveralWaitAtOnce_ShareOne()
     {
+        await using (var before = Open(Workload.Options))
+            Assert.Null(await before.CreateAsync(One, Framing.Lines));
         var workers = new List<HeldWorker>();
         await using var store = LogStore.Open(_disk, Workload.Root, Workload.Options, _clock, NullLogger.Instance, _ =>
         {
@@ -188,7 +214,6 @@ public sealed class StoreTests
             return workers[^1];
         }).Value;
         workers[0].Release();
-        Assert.Null(await store.CreateAsync(One, Framing.Lines));
         Assert.Null((await store.AppendAsync(One, FaultTests.Lines("a"))).Fault);
         var first = store.SyncAsync();
         Assert.Null((await store.AppendAsync(One, FaultTests.Lines("b"))).Fault);

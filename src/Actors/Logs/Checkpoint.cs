@@ -64,32 +64,47 @@ internal sealed class Checkpoint
     }
 
     /// <summary>
-    /// Each step is done for all partitions before the next one is. What fails to sync is found when the files are synced
-    /// for themselves, which tells whether it was one of them.
+    /// One sync for the files and the new states, and one for the names of these. What fails to sync is found when the files
+    /// are synced for themselves, which tells whether it was one of them.
     /// </summary>
     private bool TryReplaceTogether()
     {
-        if (_trySyncFileSystem is null || !_trySyncFileSystem())
+        if (_trySyncFileSystem is null)
             return false;
-        foreach (var (_, _, path, state) in _partitions)
-            AtomicFile.Prepare(_disk, path, state, sync: false);
+        PrepareStates();
         if (!_trySyncFileSystem())
             return false;
-        foreach (var (_, _, path, _) in _partitions)
-            AtomicFile.Replace(_disk, path);
+        ReplaceStates();
         return _trySyncFileSystem();
     }
 
+    /// <summary>
+    /// Each step is done for all partitions before the next one is: the first sync of a step then has the file system commit
+    /// what the others need, too.
+    /// </summary>
     private void ReplaceEach()
     {
-        foreach (var (log, segments, path, state) in _partitions)
-        {
-            foreach (var file in segments.SelectMany(segment => segment.Files))
-                file.File.Sync();
-            AtomicFile.Write(_disk, path, state);
+        foreach (var file in _partitions.SelectMany(partition => partition.Segments).SelectMany(segment => segment.Files))
+            file.File.Sync();
+        PrepareStates();
+        foreach (var (_, _, path, _) in _partitions)
+            AtomicFile.SyncPrepared(_disk, path);
+        ReplaceStates();
+        foreach (var (log, _, _, _) in _partitions)
             _disk.SyncDirectory(_files.Partitions.PathOf(log.State.Id));
-        }
         _disk.SyncDirectory(_files.Partitions.Root);
+    }
+
+    private void PrepareStates()
+    {
+        foreach (var (_, _, path, state) in _partitions)
+            AtomicFile.Prepare(_disk, path, state, sync: false);
+    }
+
+    private void ReplaceStates()
+    {
+        foreach (var (_, _, path, _) in _partitions)
+            AtomicFile.Replace(_disk, path);
     }
 
     public void ReleaseFiles()

@@ -5,8 +5,9 @@ namespace StreamActors.Logs;
 
 /// <summary>
 /// Streams, topics and partitions by name, on a log directory that keeps its own table of names (the local engine).
-/// A partition is made before its name is, and deleted after; what a crash leaves in between, <see cref="Sweep"/> removes.
-/// Each change is one transaction, and survives power loss when it returns.
+/// A name comes first: its partition gets files when somebody writes to it or opens it, and is deleted after its name. What a
+/// crash leaves in between, <see cref="Sweep"/> removes. Each change is one transaction, however many partitions it is about,
+/// and survives power loss when it returns.
 /// </summary>
 public sealed class LogCatalog
 {
@@ -19,14 +20,20 @@ public sealed class LogCatalog
     private readonly LogDirectory _log;
     private readonly NamesTable _names;
     private readonly TimeProvider _clock;
+    private readonly int _maxWriters;
     private readonly IReadOnlyCollection<IncarnationId> _reframed;
+
+    // Of partitions that have no files yet, the topics that they are in.
+    private readonly Dictionary<IncarnationId, ulong> _nameOnly = [];
     private ulong _nextId;
 
-    internal LogCatalog(LogDirectory log, NamesTable names, TimeProvider clock, IReadOnlyCollection<IncarnationId> reframed)
+    internal LogCatalog(
+        LogDirectory log, NamesTable names, TimeProvider clock, int maxWriters, IReadOnlyCollection<IncarnationId> reframed)
     {
         _log = log;
         _names = names;
         _clock = clock;
+        _maxWriters = maxWriters;
         _reframed = reframed;
         _nextId = names.Now.NextId;
     }
@@ -53,51 +60,11 @@ public sealed class LogCatalog
     /// <returns>The topic, or why not.</returns>
     public LogResult<NamedTopic> CreateTopic(ulong stream, string name, int partitions) => _log.Guarded(() =>
     {
-        var parent = Stream(stream);
-        CheckFree(name, parent.Topics);
-        return AddPartitions(new NamedTopic(_nextId++, stream, name, Milliseconds(), []), partitions, parent.Framing);
+        CheckFree(name, Stream(stream).Topics);
+        return AddPartitions(new NamedTopic(_nextId++, stream, name, Milliseconds(), []), partitions);
     });
 
-    /// <summary>
-    /// Makes partitions that have no name yet, so that many can be made in several steps: <see cref="CreateTopic(ulong, string, IReadOnlyList{IncarnationId}, Framing)"/>
-    /// gives them one, or <see cref="DropPartitions"/> removes them.
-    /// </summary>
-    /// <param name="count">How many.</param>
-    /// <param name="framing">How their messages become bytes.</param>
-    /// <returns>Their ids, or why not.</returns>
-    public LogResult<IReadOnlyList<IncarnationId>> MakePartitions(int count, Framing framing) => _log.Guarded<IReadOnlyList<IncarnationId>>(() =>
-    {
-        var made = new List<IncarnationId>();
-        try
-        {
-            Make(count, framing, made);
-            return made;
-        }
-        catch (LogIOException e) when (e.Error != LogError.Io)
-        {
-            DeletePartitions(made);
-            throw;
-        }
-    });
-
-    /// <summary>Makes a topic of partitions that were made before.</summary>
-    /// <param name="stream">Its stream's id.</param>
-    /// <param name="name">Its name, which no other topic of the stream has.</param>
-    /// <param name="made">Its partitions, by their numbers.</param>
-    /// <param name="framing">What they were made with.</param>
-    /// <returns>The topic, or why not: <see cref="LogError.Busy"/> where the stream has another framing by now.</returns>
-    public LogResult<NamedTopic> CreateTopic(ulong stream, string name, IReadOnlyList<IncarnationId> made, Framing framing) => _log.Guarded(() =>
-    {
-        var parent = Stream(stream);
-        CheckFree(name, parent.Topics);
-        if (made.Count > MaxPartitions)
-            throw new LogIOException(LogError.Invalid, $"a topic has at most {MaxPartitions} partitions");
-        if (!parent.Framing.Equals(framing))
-            throw new LogIOException(LogError.Busy, $"the framing of stream {parent.Name} was changed meanwhile");
-        return Name(new NamedTopic(_nextId++, stream, name, Milliseconds(), [.. made]));
-    });
-
-    /// <summary>Removes partitions that have no name, or none any more.</summary>
+    /// <summary>Removes partitions that have no name any more.</summary>
     /// <param name="nameless">The partitions.</param>
     /// <returns>Null, or why not.</returns>
     public LogFault? DropPartitions(IReadOnlyList<IncarnationId> nameless) => _log.Guarded(() =>
@@ -109,11 +76,7 @@ public sealed class LogCatalog
     /// <summary>Adds the next partition of a topic.</summary>
     /// <param name="topic">The topic's id.</param>
     /// <returns>The topic as it is then, or why not.</returns>
-    public LogResult<NamedTopic> AddPartition(ulong topic) => _log.Guarded(() =>
-    {
-        var found = Topic(topic);
-        return AddPartitions(found, 1, Stream(found.Stream).Framing);
-    });
+    public LogResult<NamedTopic> AddPartition(ulong topic) => _log.Guarded(() => AddPartitions(Topic(topic), 1));
 
     /// <summary>Renames a stream.</summary>
     /// <param name="stream">Its id.</param>
@@ -155,7 +118,7 @@ public sealed class LogCatalog
     {
         var found = Stream(stream);
         var partitions = found.Topics.Values.SelectMany(topic => Now.Topics[topic].Partitions).ToArray();
-        foreach (var partition in partitions)
+        foreach (var partition in partitions.Where(id => !_nameOnly.ContainsKey(id)))
         {
             using var reader = _log.OpenReader(partition).Value;
             if (reader.Now.End.Ordinal > 0)
@@ -186,6 +149,7 @@ public sealed class LogCatalog
     {
         var found = Topic(topic);
         _names.Commit(new NamesChange.DropTopic(topic));
+        Forget(found);
         return found.Partitions;
     });
 
@@ -202,6 +166,8 @@ public sealed class LogCatalog
         var found = Stream(stream);
         var topics = found.Topics.Values.Select(id => Now.Topics[id]).ToArray();
         _names.Commit([.. topics.Select(topic => new NamesChange.DropTopic(topic.Id)), new NamesChange.DropStream(stream)]);
+        foreach (var topic in topics)
+            Forget(topic);
         return [.. topics.SelectMany(topic => topic.Partitions)];
     });
 
@@ -217,53 +183,46 @@ public sealed class LogCatalog
     });
 
     /// <summary>
-    /// Undoes or completes what a crash cut short: removes partitions that were deleted or never got their name, and gives
-    /// empty partitions the framing of their stream. A partition that has messages and no name is reported and left alone.
+    /// Undoes or completes what a crash cut short: removes partitions that were deleted, and gives empty partitions the framing
+    /// of their stream. A partition that has messages and an id that was never given is reported and left alone. Those that
+    /// have a name and no files are known from then on.
     /// </summary>
     /// <returns>Null, or why it could not be done.</returns>
     public LogFault? Sweep() => _log.Guarded(() =>
     {
-        var live = Now.Topics.Values.SelectMany(topic => topic.Partitions).ToHashSet();
-        foreach (var id in _log.List().Value)
-            if (!live.Contains(id) && MayRemove(id))
-                Require(_log.Delete(id));
+        foreach (var topic in Now.Topics.Values)
+            foreach (var id in topic.Partitions)
+                _nameOnly[id] = topic.Id;
+        DeletePartitions(_log.List().Value.Where(id => !_nameOnly.Remove(id) && MayRemove(id)).ToArray());
         foreach (var topic in Now.Topics.Values)
             SetFraming(topic.Partitions.Intersect(_reframed), Now.Streams[topic.Stream].Framing);
         return true;
     }).Fault;
 
-    private NamedTopic AddPartitions(NamedTopic topic, int count, Framing framing)
+    /// <summary>The state of a partition that has a name and no files yet; null of any other.</summary>
+    internal PartitionState? StateOfNameOnly(IncarnationId id) =>
+        _nameOnly.TryGetValue(id, out var topic) && Now.Topics.TryGetValue(topic, out var named)
+            ? new PartitionState(id, Now.Streams[named.Stream].Framing, named.Created, _maxWriters) : null;
+
+    /// <summary>A partition has got its files.</summary>
+    internal void HasFiles(IncarnationId id) => _nameOnly.Remove(id);
+
+    private NamedTopic AddPartitions(NamedTopic topic, int count)
     {
         if (count < 0 || topic.Partitions.Length + count > MaxPartitions)
             throw new LogIOException(LogError.Invalid, $"a topic has at most {MaxPartitions} partitions");
-        var added = new List<IncarnationId>();
-        try
-        {
-            Make(count, framing, added);
-            return Name(topic with { Partitions = topic.Partitions.AddRange(added) });
-        }
-        catch (LogIOException e) when (e.Error != LogError.Io)
-        {
-            DeletePartitions(added);
-            throw;
-        }
-    }
-
-    private void Make(int count, Framing framing, List<IncarnationId> made)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            var id = new IncarnationId(_nextId++);
-            Require(_log.Create(id, framing));
-            made.Add(id);
-        }
-        Require(_log.Sync());
-    }
-
-    private NamedTopic Name(NamedTopic topic)
-    {
+        IncarnationId[] added = [.. Enumerable.Range(0, count).Select(_ => new IncarnationId(_nextId++))];
+        topic = topic with { Partitions = topic.Partitions.AddRange(added) };
         _names.Commit(new NamesChange.NextId(_nextId), new NamesChange.PutTopic(topic));
+        foreach (var id in added)
+            _nameOnly[id] = topic.Id;
         return topic;
+    }
+
+    private void Forget(NamedTopic topic)
+    {
+        foreach (var id in topic.Partitions)
+            _nameOnly.Remove(id);
     }
 
     private LogFault? DeleteForgotten(LogResult<IReadOnlyList<IncarnationId>> partitions) =>
@@ -287,7 +246,8 @@ public sealed class LogCatalog
 
     private void SetFraming(IEnumerable<IncarnationId> partitions, Framing framing)
     {
-        foreach (var id in partitions)
+        // What has no files gets the framing of its stream with them, unless somebody looks at it already.
+        foreach (var id in partitions.Where(id => !_nameOnly.ContainsKey(id) || _log.IsActive(id)))
         {
             using var reader = _log.OpenReader(id).Value;
             if (reader.Now.End.Ordinal == 0 && !reader.Now.Framing.Equals(framing))

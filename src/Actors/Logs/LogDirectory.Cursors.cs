@@ -12,7 +12,7 @@ public sealed partial class LogDirectory
     /// <returns>Null, or why not.</returns>
     public LogFault? SetCursor(IncarnationId id, string name, long? offset) => Changing(() =>
     {
-        var log = _table.Activate(id);
+        var log = ActivateWithFiles(id);
         if (offset < 0 || Encoding.UTF8.GetByteCount(name) is 0 or > 255)
             throw new LogIOException(LogError.Invalid, "a cursor has a name of 1 to 255 bytes, and an offset that is not negative");
         if (offset is not null && !log.State.Cursors.ContainsKey(name) && log.State.Cursors.Count >= _options.MaxCursors)
@@ -62,7 +62,7 @@ public sealed partial class LogDirectory
     /// <returns>Null, or why not.</returns>
     public LogFault? SetProperty(IncarnationId id, string name, ReadOnlyMemory<byte> value) => Changing(() =>
     {
-        var log = _table.Activate(id);
+        var log = ActivateWithFiles(id);
         if (value.Length > LogOptions.MaxPropertyBytes || Encoding.UTF8.GetByteCount(name) is 0 or > 255)
             throw new LogIOException(LogError.TooLarge, $"a property has a name of 1 to 255 bytes, and at most {LogOptions.MaxPropertyBytes} bytes");
         if (!value.IsEmpty && !log.State.Properties.ContainsKey(name) && log.State.Properties.Count >= LogOptions.MaxProperties)

@@ -33,7 +33,8 @@ public sealed partial class LogDirectory : IDisposable
     {
         _lock = holder;
         _names = names;
-        _catalog = new LogCatalog(this, names, clock, reframed);
+        _catalog = new LogCatalog(this, names, clock, options.MaxWriters, reframed);
+        _table.NameOnly = _catalog.StateOfNameOnly;
     }
 
     /// <summary>One that several hosts share.</summary>
@@ -127,6 +128,9 @@ public sealed partial class LogDirectory : IDisposable
     /// <summary>How many partitions are active.</summary>
     public int ActiveCount => _table.ActiveCount;
 
+    /// <summary>How many of them have changed since the last checkpoint began.</summary>
+    public int DirtyCount => _table.DirtyCount;
+
     /// <summary>The ids of all partitions that are on the disk, in order.</summary>
     /// <returns>The ids.</returns>
     public LogResult<IReadOnlyList<IncarnationId>> List() => Guarded<IReadOnlyList<IncarnationId>>(() =>
@@ -149,22 +153,9 @@ public sealed partial class LogDirectory : IDisposable
     {
         if (_table.Exists(id))
             throw new LogIOException(LogError.Exists, $"partition {id} is there already");
-        shardEpoch = _files.Epochs?.Own ?? shardEpoch;
-        var state = new PartitionState(id, framing, Milliseconds(), _options.MaxWriters) { ShardEpoch = shardEpoch };
-        var log = PartitionLog.Create(_disk, _files.Partitions, state);
-        try
-        {
-            Commit(ControlRecord.Create(id, framing, shardEpoch, state.Created), RecordKind.Create);
-        }
-        catch
-        {
-            log.Feed.Release();
-            if (_files.Epochs is null)
-                _files.Partitions.Remove(id);
-            throw;
-        }
-        log.CreatedLsn = _journal.End;
-        log.Dirty = true;
+        var log = PartitionLog.WithoutFiles(
+            new PartitionState(id, framing, Milliseconds(), _options.MaxWriters) { ShardEpoch = _files.Epochs?.Own ?? shardEpoch });
+        MakeFiles(log);
         _table.Add(log);
         _files.Epochs?.Partitions.Add(id);
     });
@@ -178,9 +169,11 @@ public sealed partial class LogDirectory : IDisposable
         var log = _table.Activate(id);
         if (log.State.End.Ordinal > 0)
             throw new LogIOException(LogError.NotEmpty, $"partition {id} has messages");
-        Commit(ControlRecord.Framing(id, framing), RecordKind.Framing);
+        if (log.HasFiles)
+            Commit(ControlRecord.Framing(id, framing), RecordKind.Framing);
         log.State.Framing = framing;
-        log.Changed();
+        log.Publish();
+        log.Dirty |= log.HasFiles;
     });
 
     /// <summary>Deletes a partition; open readers read on to its committed end.</summary>
@@ -211,8 +204,10 @@ public sealed partial class LogDirectory : IDisposable
 
     /// <summary>Opens a reader.</summary>
     /// <param name="id">The partition.</param>
+    /// <param name="withFiles">Whether its files are made where it has none yet, so that the reader has one to give.</param>
     /// <returns>The reader, which the caller disposes.</returns>
-    public LogResult<PartitionReader> OpenReader(IncarnationId id) => Guarded(() => new PartitionReader(_table.Activate(id).Feed));
+    public LogResult<PartitionReader> OpenReader(IncarnationId id, bool withFiles = false) => Guarded(() =>
+        new PartitionReader((withFiles && _poison is null ? ActivateWithFiles(id) : _table.Activate(id)).Feed));
 
     /// <summary>Removes the oldest messages, and begins a new generation.</summary>
     /// <param name="id">The partition.</param>
@@ -232,6 +227,7 @@ public sealed partial class LogDirectory : IDisposable
         log.State.Generation++;
         log.State.Begin = begin.Value;
         log.Changed();
+        _table.NoteGeneration(log);
         ConfirmAll();
         log.PunchRemoved();
     });
@@ -260,7 +256,7 @@ public sealed partial class LogDirectory : IDisposable
     internal LogResult<long> NextRetention(IncarnationId id, RetentionPolicy policy) => Guarded(() =>
     {
         using var reader = new PartitionReader(_table.Activate(id).Feed);
-        return policy.NextDue(reader).Value;
+        return policy.NextDue(reader, Milliseconds()).Value;
     });
 
     /// <summary>Makes everything that was appended survive power loss.</summary>
@@ -325,6 +321,20 @@ public sealed partial class LogDirectory : IDisposable
 
     internal bool IsActive(IncarnationId id) => _table.Find(id) is not null;
 
+    /// <summary>
+    /// The LSN that has to be synced before a partition can be appended to, whose files are made where it has none yet; null
+    /// where that is so, or where the append itself will say what is wrong.
+    /// </summary>
+    internal long? UnsyncedCreation(IncarnationId id) =>
+        _poison is null && Guarded(() => ActivateWithFiles(id).CreatedLsn) is { Succeeded: true, Value: var created } && created > _journal.Synced
+            ? created : null;
+
+    internal long GenerationChanges => _table.GenerationChanges;
+
+    internal int? KnownGeneration(IncarnationId id) => _table.KnownGeneration(id);
+
+    internal int ReadGeneration(IncarnationId id) => _table.ReadGeneration(id);
+
     /// <summary>Whether a partition can become active, or is; false where a checkpoint has to come first.</summary>
     internal bool TryMakeRoom(IncarnationId id) => _poison is not null ||
         Guarded(() => _table.TryMakeRoom(id, _checkpoint is not null)) is not { Succeeded: true, Value: false };
@@ -343,8 +353,9 @@ public sealed partial class LogDirectory : IDisposable
 
     internal LogFault? CompleteSync(JournalSync sync, LogFault? fault) => Guarded(() =>
     {
+        // What could not even be begun can be tried again.
         if (fault is not null)
-            throw Poisoned(fault);
+            throw fault.Error == LogError.OutOfDescriptors ? fault.ToException() : Poisoned(fault);
         _journal.CompleteSync(sync);
         return true;
     }).Fault ?? Confirm();
@@ -431,7 +442,7 @@ public sealed partial class LogDirectory : IDisposable
                 if (_table.Find(id) is { } log)
                     log.Dirty = true;
             // A full disk takes no state file; nothing is lost by that, and the next checkpoint tries again.
-            if (fault.Error is LogError.NoSpace or LogError.Quota or LogError.Unconfirmed)
+            if (fault.Error is LogError.NoSpace or LogError.Quota or LogError.OutOfDescriptors or LogError.Unconfirmed)
                 throw fault.ToException();
             throw Poisoned(fault);
         }
@@ -492,13 +503,41 @@ public sealed partial class LogDirectory : IDisposable
             throw new LogIOException(LogError.Invalid, "a batch has no message");
         if (JournalBytes + batch.Length > _options.JournalMaxBytes && JournalBytes > 0)
             throw new LogIOException(LogError.Busy, "the journal is full until a checkpoint is done");
-        var log = _table.Activate(id);
+        var log = ActivateWithFiles(id);
         // Files that hold bytes are never those of a partition that recovery knows nothing of.
         if (log.CreatedLsn > _journal.Synced)
             SyncJournal();
         if (_files.Epochs is { } epochs)
             batch.ShardEpoch = epochs.Own;
         return _appender.Append(log, batch);
+    }
+
+    /// <summary>A partition with its files, which are made the first time that they are wanted.</summary>
+    private PartitionLog ActivateWithFiles(IncarnationId id)
+    {
+        var log = _table.Activate(id);
+        if (log.HasFiles)
+            return log;
+        MakeFiles(log);
+        Catalog.HasFiles(id);
+        return log;
+    }
+
+    private void MakeFiles(PartitionLog log)
+    {
+        var state = log.State;
+        log.MakeFiles(_disk, _files.Partitions);
+        try
+        {
+            Commit(ControlRecord.Create(state.Id, state.Framing, state.ShardEpoch, state.Created), RecordKind.Create);
+        }
+        catch
+        {
+            log.DropFiles(_files);
+            throw;
+        }
+        log.CreatedLsn = _journal.End;
+        log.Changed();
     }
 
     private void Commit(ByteBuffer record, RecordKind kind) => _journal.Append(record.Written, kind);
@@ -510,7 +549,7 @@ public sealed partial class LogDirectory : IDisposable
         {
             sync.Run();
         }
-        catch (LogIOException e)
+        catch (LogIOException e) when (e.Error != LogError.OutOfDescriptors)
         {
             throw Poisoned(LogFault.Of(e));
         }

@@ -9,6 +9,9 @@ public enum LogError
     /// <summary>The owner's quota is used up (EDQUOT). Nothing of the operation was stored.</summary>
     Quota,
 
+    /// <summary>The process, or the system, has no descriptor left (EMFILE, ENFILE). Nothing of the operation was stored.</summary>
+    OutOfDescriptors,
+
     /// <summary>The disk failed (EIO), or a sync failed earlier. Whether the operation was stored is unknown.</summary>
     Io,
 

@@ -53,7 +53,7 @@ public sealed record LogOptions
     public long CheckpointBytes { get; init; } = 32 << 20;
 
     /// <summary>
-    /// A checkpoint of so many partitions or more syncs the file system as a whole, three times, instead of five files a
+    /// A checkpoint of so many partitions or more syncs the file system as a whole, twice, instead of five files a
     /// partition, where that is as safe.
     /// </summary>
     public int SyncWholeFrom { get; init; } = 16;
@@ -83,8 +83,8 @@ public sealed record LogOptions
 
     /// <summary>
     /// The most partitions that are active, apart from those that are being read: each has three files open. Beyond that
-    /// the one that was idle longest is closed, after a checkpoint where it has changed. A single operation, as making a
-    /// topic, may exceed it until it ends.
+    /// the one that was idle longest is closed, after a checkpoint where it has changed. A single operation, as changing
+    /// the framing of a stream, may exceed it until it ends.
     /// </summary>
     public int MaxActive { get; init; } = DefaultMaxActive;
 

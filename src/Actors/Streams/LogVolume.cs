@@ -18,6 +18,9 @@ public sealed record LogVolumeOptions
     /// <summary>How many partitions a new topic has; at least 1.</summary>
     public required int Partitions { get; init; }
 
+    /// <summary>Whether streams and topics may be deleted; else that is <see cref="Fault.NotPermitted"/>, whoever asks.</summary>
+    public bool MayDelete { get; init; } = true;
+
     /// <summary>How messages of a new stream become bytes.</summary>
     public Framing Framing { get; init; } = Framing.Lines;
 
@@ -69,6 +72,7 @@ public sealed class LogVolume : IAsyncDisposable
             new LogSourceOptions
             {
                 Partitions = options.Partitions,
+                MayDelete = options.MayDelete,
                 Framing = options.Framing,
                 MessageMaxBytes = log.MessageMaxBytes,
                 MaxActive = log.MaxActive,

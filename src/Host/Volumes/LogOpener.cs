@@ -58,6 +58,7 @@ internal static class LogOpener
             Holder = $"streamactors, process {Environment.ProcessId}, mounted on {host.Mountpoint}",
         },
         Partitions = settings.Partitions,
+        MayDelete = settings.MayDelete,
         MaxOpenPartitions = PartitionsOf(host, OpenFiles.OfVolumes / 2),
     };
 

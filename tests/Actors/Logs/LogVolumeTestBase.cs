@@ -86,6 +86,8 @@ public abstract class LogVolumeTestBase : TestKitBase
     /// <summary>Asks without waiting for the reply.</summary>
     protected Task<object> Send(PartitionRequest request) => Volume.Regions.Partitions.Ask<object>(request);
 
+    protected Task<object> Send(StreamRequest request) => Volume.Regions.Streams.Ask<object>(request);
+
     protected Task<object> Send(TopicRequest request) => Volume.Regions.Topics.Ask<object>(request);
 
     protected void Tell(PartitionRequest request) => Volume.Regions.Partitions.Tell(request, ActorRefs.NoSender);
@@ -153,6 +155,9 @@ public abstract class LogVolumeTestBase : TestKitBase
             return TextOf(reader);
         }
     }
+
+    /// <summary>Another system in the same world.</summary>
+    private protected sealed class Another(Simulation simulation) : TestKitBase(simulation);
 
     private object Ask(IActorRef actor, object request)
     {

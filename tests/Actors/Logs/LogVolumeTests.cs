@@ -452,8 +452,6 @@ public sealed class LogVolumeTests : LogVolumeTestBase
         }
     }
 
-    private sealed class Another(Simulation simulation) : TestKitBase(simulation);
-
     private object Done(Task<object> reply)
     {
         Simulation!.RunUntilIdle();

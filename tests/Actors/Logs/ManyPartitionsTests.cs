@@ -12,7 +12,8 @@ public sealed class ManyPartitionsTests() : LogVolumeTestBase(change: options =>
     {
         var partitions = PartitionsOf(MakeTopic(MakeStream("films"), "comedy"));
         Assert.Equal(Count, partitions.Count);
-        Assert.InRange(Disk.OpenFiles, 0, 3 * LogOptions.MaxActive + 50);
+        Assert.InRange(Disk.OpenFiles, 0, 50);
+        Assert.DoesNotContain(Disk.Files, file => file.Contains("/partitions/", StringComparison.Ordinal));
         foreach (var partition in partitions)
             Send(new PartitionRequest.Append(partition, Batch("a")));
         Simulation!.RunUntilIdle();
@@ -26,5 +27,37 @@ public sealed class ManyPartitionsTests() : LogVolumeTestBase(change: options =>
         Assert.InRange(Disk.OpenFiles, 1000, 3 * (LogOptions.MaxActive + 300));
         Assert.All(appends, append => Assert.Equal(new PartitionReply.Appended(1), append.Result));
         Assert.Equal("a\nb\n", Cat(partitions[Count / 2]));
+    }
+}
+
+/// <summary>What becomes of many partitions whose topic is deleted.</summary>
+public sealed class ManyDeletedPartitionsTests() : LogVolumeTestBase(change: options => options with { Partitions = Count })
+{
+    private const int Count = 500;
+
+    [Fact]
+    public async Task Delete_OfHundreds_IsAnsweredBeforeTheirFilesAreGone()
+    {
+        var stream = MakeStream("films");
+        var topic = MakeTopic(stream, "comedy");
+        var partitions = PartitionsOf(topic);
+        await Simulation!.Complete(Task.WhenAll(partitions.Select(partition => Send(new PartitionRequest.Append(partition, Batch("a"))))));
+        var (handle, reader) = Open(partitions[^1]);
+        using var opened = reader;
+        var waited = Send(new PartitionRequest.Wait(partitions[^1], handle, NewWaiter(), reader.End));
+
+        var deleted = Send(new StreamRequest.DeleteTopic(stream, topic));
+        var left = deleted.ContinueWith(
+            _ => Disk.Files.Count(file => file.EndsWith(".data", StringComparison.Ordinal)), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Assert.InRange(await Simulation.Complete(left), Count / 2, Count);
+        Assert.IsType<StreamReply.Done>(await deleted);
+        Assert.Equal(Fault.NotFound, FaultOf(Ask(new StreamRequest.FindTopic(stream, Name("comedy")))));
+
+        Simulation.Advance(TimeSpan.FromMinutes(5));
+        Assert.IsType<PartitionReply.Grown>(await waited);
+        Assert.True(reader.IsEnded);
+        Assert.Equal("a\n", TextOf(reader));
+        Assert.DoesNotContain(Disk.Files, file => file.Contains("/partitions/", StringComparison.Ordinal));
     }
 }

@@ -29,6 +29,29 @@ public sealed class RetentionByBytesTests()
     }
 
     [Fact]
+    public async Task Lists_AfterRetention_TellTheGenerationsAlsoAfterARestart()
+    {
+        var stream = MakeStream("films");
+        var topic = MakeTopic(stream, "comedy");
+        var partitions = PartitionsOf(topic);
+        Append(partitions[1], "1", "2", "3");
+        Assert.Equal([0, 0], GenerationsOf(topic));
+        Simulation!.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal([0, 1], GenerationsOf(topic));
+        Assert.Equal(1, Assert.IsType<PartitionReply.Found>(Ask(new PartitionRequest.FindView(partitions[1], ViewKind.Default, null))).View.Generation);
+
+        await using var system = new Another(Simulation);
+        await StartAgainAsync(system.Sys);
+        Assert.Equal([0, 1], GenerationsOf(topic));
+    }
+
+    private IEnumerable<int> GenerationsOf(TopicId topic)
+    {
+        var reply = Assert.IsType<TopicReply.Partitions>(Ask(new TopicRequest.ListPartitions(topic)));
+        return Enumerable.Range(0, reply.Ids.Count).Select(reply.GenerationOf);
+    }
+
+    [Fact]
     public void View_WhoseBeginningRetentionRemoved_IsFoundAnew()
     {
         var partition = MakePartition();
@@ -42,6 +65,26 @@ public sealed class RetentionByBytesTests()
         Assert.Equal(2, Assert.IsType<PartitionReply.Stated>(Ask(new PartitionRequest.Stat(partition, kept))).Value.Size);
         Assert.Equal("2\n3\n", Cat(partition, start: new StartPlace.Offset(0)));
         Assert.Equal(kept, Assert.IsType<PartitionReply.Found>(Ask(new PartitionRequest.FindView(partition, ViewKind.Default, new StartPlace.Offset(2)))).View);
+    }
+}
+
+/// <summary>The generation of a topic's only partition is told by its stream.</summary>
+public sealed class RetentionOfOnePartitionTests()
+    : LogVolumeTestBase(change: options => Keeping(options, new RetentionPolicy(null, 4, StepBytes: 1)) with { Partitions = 1 })
+{
+    [Fact]
+    public void Topics_AfterRetention_TellTheGenerationOfTheirPartition()
+    {
+        var stream = MakeStream("films");
+        var partition = PartitionsOf(MakeTopic(stream, "comedy"))[0];
+        MakeTopic(stream, "drama");
+        Append(partition, "1", "2", "3");
+        Assert.Equal([0, 0], Generations());
+        Simulation!.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal([1, 0], Generations());
+
+        IEnumerable<int> Generations() =>
+            Assert.IsType<StreamReply.Topics>(Ask(new StreamRequest.ListTopics(stream))).Entries.Select(entry => entry.OnlyGeneration);
     }
 }
 

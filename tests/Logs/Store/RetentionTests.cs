@@ -27,6 +27,35 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public async Task Retention_MessageOfTheFuture_KeepsNothingElse()
+    {
+        await using var store = Open(Hour);
+        await Append(store, One, 3);
+        await Add(store, One, 1, _time.GetUtcNow().AddYears(100));
+        await Add(store, One, 3, _time.GetUtcNow());
+        Assert.Null(await store.CheckpointAsync());
+        _time.Advance(TimeSpan.FromMinutes(50));
+        await Add(store, One, 2, _time.GetUtcNow());
+        _time.Advance(TimeSpan.FromMinutes(17));
+        Assert.Equal(2, await Count(store, One));
+        _time.Advance(TimeSpan.FromMinutes(55));
+        Assert.Equal(0, await Count(store, One));
+    }
+
+    [Fact]
+    public async Task Retention_MessageOfTheFutureIsTheLast_WaitsForWhatFollows()
+    {
+        await using var store = Open(Hour);
+        await Append(store, One, 3);
+        await Add(store, One, 1, _time.GetUtcNow().AddYears(100));
+        _time.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(1, await Count(store, One));
+        await Add(store, One, 1, _time.GetUtcNow());
+        _time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(0, await Count(store, One));
+    }
+
+    [Fact]
     public async Task Retention_ByBytes_KeepsTheNewestAndOwnPoliciesHold()
     {
         await using var store = Open(new RetentionOptions { Policy = new RetentionPolicy(null, 500, StepBytes: 100) });
@@ -94,9 +123,14 @@ public sealed class RetentionTests
     private async Task Append(LogStore store, IncarnationId id, int lines)
     {
         Assert.Null(await store.CreateAsync(id, Framing.Lines));
+        await Add(store, id, lines, _time.GetUtcNow());
+    }
+
+    private static async Task Add(LogStore store, IncarnationId id, int lines, DateTimeOffset time)
+    {
         var batch = new Batch();
         for (var i = 0; i < lines; i++)
-            Assert.Null(batch.Add(new byte[99], _time.GetUtcNow().ToUnixTimeMilliseconds()));
+            Assert.Null(batch.Add(new byte[99], time.ToUnixTimeMilliseconds()));
         Assert.Null((await store.AppendAsync(id, batch)).Fault);
     }
 

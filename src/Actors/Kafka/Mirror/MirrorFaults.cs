@@ -14,6 +14,7 @@ internal static class MirrorFaults
         {
             LogError.NoSpace => Fault.NoSpace,
             LogError.Quota => Fault.QuotaExceeded,
+            LogError.OutOfDescriptors => Fault.OutOfDescriptors,
             LogError.Denied => Fault.AccessDenied,
             LogError.Removed => Fault.Removed,
             LogError.Busy => Fault.Overloaded,

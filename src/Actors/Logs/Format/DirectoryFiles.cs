@@ -75,6 +75,22 @@ internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, 
             : epochs.Newest(PartitionState.Name, names) is { } newest ? $"{folder}/{newest.Name}" : $"{folder}/{PartitionState.Name}-";
         if (!disk.Exists(path))
             throw new LogIOException(LogError.Corrupt, $"{path} is missing");
+        return Decode(partition, path, maxWriters);
+    }
+
+    /// <summary>A partition's state as its file has it, without a look at what else is there; any thread may ask.</summary>
+    public PartitionState PeekState(IncarnationId partition, int maxWriters)
+    {
+        if (epochs is null)
+            return Decode(partition, Partitions.StatePathOf(partition), maxWriters);
+        var folder = Partitions.PathOf(partition);
+        return epochs.Newest(PartitionState.Name, disk.List(folder)) is { } newest
+            ? Decode(partition, $"{folder}/{newest.Name}", maxWriters)
+            : throw new LogIOException(LogError.NotFound, $"{folder} has no state");
+    }
+
+    private PartitionState Decode(IncarnationId partition, string path, int maxWriters)
+    {
         var state = PartitionState.Decode(AtomicFile.Read(disk, path), path, id, partition, maxWriters);
         state.StoredAs = path;
         return state;

@@ -19,7 +19,7 @@ internal static class AtomicFile
     /// <param name="disk">The disk.</param>
     /// <param name="path">The file.</param>
     /// <param name="content">What it shall hold.</param>
-    /// <param name="sync">Whether it is synced here; else the caller does so before <see cref="Replace"/>.</param>
+    /// <param name="sync">Whether it is synced here; else the caller does so before <see cref="Replace"/>, as <see cref="SyncPrepared"/> does.</param>
     public static void Prepare(ILogFileSystem disk, string path, ReadOnlySpan<byte> content, bool sync)
     {
         var temporary = path + TemporarySuffix;
@@ -28,6 +28,13 @@ internal static class AtomicFile
         file.Write(content, 0);
         if (sync)
             file.Sync();
+    }
+
+    /// <summary>Makes the new file survive power loss, where <see cref="Prepare"/> has not.</summary>
+    public static void SyncPrepared(ILogFileSystem disk, string path)
+    {
+        using var file = disk.Open(path + TemporarySuffix, LogFileMode.Write);
+        file.Sync();
     }
 
     /// <summary>The second half.</summary>

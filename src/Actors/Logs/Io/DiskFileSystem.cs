@@ -43,7 +43,7 @@ public sealed class DiskFileSystem : ILogFileSystem
         }
         catch (IOException e)
         {
-            throw new LogIOException(LogError.Io, $"list {path}: {e.Message}", e);
+            throw new LogIOException(NativeFile.ErrorOf(e.HResult), $"list {path}: {e.Message}", e);
         }
     }
 

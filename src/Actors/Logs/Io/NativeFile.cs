@@ -12,22 +12,23 @@ internal static class NativeFile
     private const long Ext4 = 0xEF53, Xfs = 0x58465342, Btrfs = 0x9123683E;
     internal const int LockExclusive = 2, LockNonBlocking = 4;
 
-    internal const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, EACCES = 13, EEXIST = 17, EINVAL = 22, EFBIG = 27,
-        ENOSPC = 28, EROFS = 30, ENOSYS = 38, EAGAIN = 11, EOPNOTSUPP = 95, EDQUOT = 122;
+    internal const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, EACCES = 13, EEXIST = 17, EINVAL = 22, ENFILE = 23,
+        EMFILE = 24, EFBIG = 27, ENOSPC = 28, EROFS = 30, ENOSYS = 38, EAGAIN = 11, EOPNOTSUPP = 95, EDQUOT = 122;
 
-    internal static LogIOException Failure(string what, string path, int errno)
+    internal static LogIOException Failure(string what, string path, int errno) =>
+        new(ErrorOf(errno), $"{what} {path}: {Marshal.GetPInvokeErrorMessage(errno)}");
+
+    /// <summary>What an errno means to a log.</summary>
+    internal static LogError ErrorOf(int errno) => errno switch
     {
-        var error = errno switch
-        {
-            ENOSPC or EFBIG => LogError.NoSpace,
-            EDQUOT => LogError.Quota,
-            EPERM or EACCES or EROFS => LogError.Denied,
-            ENOENT => LogError.NotFound,
-            EEXIST => LogError.Exists,
-            _ => LogError.Io,
-        };
-        return new LogIOException(error, $"{what} {path}: {Marshal.GetPInvokeErrorMessage(errno)}");
-    }
+        ENOSPC or EFBIG => LogError.NoSpace,
+        EDQUOT => LogError.Quota,
+        EPERM or EACCES or EROFS => LogError.Denied,
+        ENOENT => LogError.NotFound,
+        EEXIST => LogError.Exists,
+        EMFILE or ENFILE => LogError.OutOfDescriptors,
+        _ => LogError.Io,
+    };
 
     /// <summary>Calls until a signal no longer interrupts.</summary>
     internal static void Check(string what, string path, Func<int> call)

@@ -110,7 +110,7 @@ internal sealed class NamesTable : IDisposable
         {
             NamesFile.Write(_disk, _folder, _directory, _journal.End, _now);
         }
-        catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota)
+        catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota or LogError.OutOfDescriptors)
         {
             return;
         }

@@ -3,6 +3,8 @@ namespace StreamActors.Logs;
 /// <summary>An active partition, as the log's one writer has it: its state, its files, and where it publishes them.</summary>
 internal sealed class PartitionLog
 {
+    private bool _dirty;
+
     private PartitionLog(PartitionState state, PartitionSegment[] segments)
     {
         State = state;
@@ -19,6 +21,9 @@ internal sealed class PartitionLog
 
     public PartitionSegment Tail => Segments[^1];
 
+    /// <summary>Whether its files were made: what has only a name is empty, and only on the list of names.</summary>
+    public bool HasFiles => Segments.Length > 0;
+
     /// <summary>Its place among the active ones, in the order in which they were asked for.</summary>
     public LinkedListNode<PartitionLog> ByUse { get; }
 
@@ -26,7 +31,20 @@ internal sealed class PartitionLog
     public Unconfirmed? Unconfirmed { get; set; }
 
     /// <summary>Whether it has changed since the last checkpoint began.</summary>
-    public bool Dirty { get; set; }
+    public bool Dirty
+    {
+        get => _dirty;
+        set
+        {
+            if (_dirty == value)
+                return;
+            _dirty = value;
+            DirtyChanged?.Invoke(value ? 1 : -1);
+        }
+    }
+
+    /// <summary>Told how many partitions more, or fewer, have changed.</summary>
+    public Action<int>? DirtyChanged { get; set; }
 
     /// <summary>The LSN after its creation's record, which has to be synced before its files get their first byte.</summary>
     public long CreatedLsn { get; set; }
@@ -36,9 +54,33 @@ internal sealed class PartitionLog
 
     public static PartitionLog Create(ILogFileSystem disk, PartitionFolder folder, PartitionState state)
     {
-        state.Segments.Add(new SegmentState(state.ShardEpoch, default));
-        folder.Make(state.Id);
-        return new PartitionLog(state, [PartitionSegment.Create(disk, folder.PathOf(state.Id), state.ShardEpoch, default)]);
+        var log = WithoutFiles(state);
+        log.MakeFiles(disk, folder);
+        log.Publish();
+        return log;
+    }
+
+    /// <summary>A partition that has a name and no files yet.</summary>
+    public static PartitionLog WithoutFiles(PartitionState state) => new(state, []);
+
+    /// <summary>Makes the files, where there are none.</summary>
+    public void MakeFiles(ILogFileSystem disk, PartitionFolder folder)
+    {
+        folder.Make(State.Id);
+        var segment = PartitionSegment.Create(disk, folder.PathOf(State.Id), State.ShardEpoch, default);
+        State.Segments.Add(new SegmentState(State.ShardEpoch, default));
+        Segments = [segment];
+    }
+
+    /// <summary>Takes back what <see cref="MakeFiles"/> made and nobody has seen.</summary>
+    public void DropFiles(DirectoryFiles files)
+    {
+        foreach (var segment in Segments)
+            segment.Dispose();
+        Segments = [];
+        State.Segments.Clear();
+        if (files.Epochs is null)
+            files.Partitions.Remove(State.Id);
     }
 
     /// <summary>Opens the files of a state, and checks that they are long enough.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace StreamActors.Logs;
 
 /// <summary>
@@ -13,16 +15,24 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     private readonly LinkedList<PartitionLog> _byUse = [];
     private readonly SortedSet<IncarnationId> _passivating = [];
     private readonly List<IncarnationId> _removals = [];
+    private readonly ConcurrentDictionary<IncarnationId, int> _generations = new();
+    private long _generationChanges;
 
     public IEnumerable<PartitionLog> Active => _active.Values;
 
     public int ActiveCount => _active.Count;
+
+    /// <summary>How many active partitions have changed since the last checkpoint began.</summary>
+    public int DirtyCount { get; private set; }
 
     /// <summary>Told of each partition that becomes active.</summary>
     public Action<IncarnationId>? Activated { get; set; }
 
     /// <summary>Where what active partitions become waits until it may be shown; null where it is shown at once.</summary>
     public Unconfirmed? Unconfirmed { get; set; }
+
+    /// <summary>Gives the state of a partition that has a name and no files yet; null of any other.</summary>
+    public Func<IncarnationId, PartitionState?>? NameOnly { get; set; }
 
     public bool Exists(IncarnationId id) => _active.ContainsKey(id) || files.Exists(id);
 
@@ -32,8 +42,46 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     {
         log.Unconfirmed = Unconfirmed;
         _active.Add(log.State.Id, log);
+        NoteGeneration(log);
         _byUse.AddLast(log.ByUse);
+        DirtyCount += log.Dirty ? 1 : 0;
+        log.DirtyChanged = change => DirtyCount += change;
         Activated?.Invoke(log.State.Id);
+    }
+
+    /// <summary>How often a generation other than 0 has changed, or became known; any thread may ask.</summary>
+    public long GenerationChanges => Volatile.Read(ref _generationChanges);
+
+    /// <summary>A partition's generation, as far as it is known without a look at the disk; any thread may ask.</summary>
+    public int? KnownGeneration(IncarnationId id) => _generations.TryGetValue(id, out var generation) ? generation : null;
+
+    /// <summary>A partition's generation; 0 of one that has no files, or can't be read. Any thread may ask.</summary>
+    public int ReadGeneration(IncarnationId id)
+    {
+        if (KnownGeneration(id) is { } known)
+            return known;
+        var generation = 0;
+        try
+        {
+            generation = files.PeekState(id, options.MaxWriters).Generation;
+        }
+        catch (LogIOException e) when (e.Error is LogError.NotFound or LogError.Corrupt)
+        {
+            // Whoever opens it is told; a listing is not the place.
+        }
+        // What became active meanwhile is newer than the file that was read.
+        generation = _generations.GetOrAdd(id, generation);
+        if (generation != 0)
+            Interlocked.Increment(ref _generationChanges);
+        return generation;
+    }
+
+    /// <summary>Takes note of the generation of an active partition.</summary>
+    public void NoteGeneration(PartitionLog log)
+    {
+        _generations[log.State.Id] = log.State.Generation;
+        if (log.State.Generation != 0)
+            Interlocked.Increment(ref _generationChanges);
     }
 
     public PartitionLog Activate(IncarnationId id)
@@ -45,22 +93,7 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
             _byUse.AddLast(log.ByUse);
             return log;
         }
-        log = PartitionLog.Open(disk, files.Partitions, files.ReadState(id, options.MaxWriters));
-        try
-        {
-            log.CheckFiles(log.State.End);
-            foreach (var path in files.Partitions.Tidy(log.State))
-                findings.Note(FindingKind.Foreign, path, "it is not the log's");
-            if (files.Epochs is not null)
-                files.Partitions.RemoveOldStates(log.State);
-            if (files.MayCut(log.Tail) && log.CutUncommitted())
-                findings.Note(FindingKind.Uncommitted, files.Partitions.PathOf(id), "bytes beyond the committed end were cut");
-        }
-        catch
-        {
-            log.Feed.Release();
-            throw;
-        }
+        log = NameOnly?.Invoke(id) is { } state ? PartitionLog.WithoutFiles(state) : OpenFiles(id);
         Add(log);
         return log;
     }
@@ -140,6 +173,7 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     {
         _removals.Add(id);
         files.Epochs?.Partitions.Remove(id);
+        _generations.TryRemove(id, out _);
         _passivating.Remove(id);
         if (!_active.TryGetValue(id, out var log))
             return;
@@ -169,14 +203,39 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
         _byUse.Clear();
     }
 
+    private PartitionLog OpenFiles(IncarnationId id)
+    {
+        var log = PartitionLog.Open(disk, files.Partitions, files.ReadState(id, options.MaxWriters));
+        try
+        {
+            log.CheckFiles(log.State.End);
+            foreach (var path in files.Partitions.Tidy(log.State))
+                findings.Note(FindingKind.Foreign, path, "it is not the log's");
+            if (files.Epochs is not null)
+                files.Partitions.RemoveOldStates(log.State);
+            if (files.MayCut(log.Tail) && log.CutUncommitted())
+                findings.Note(FindingKind.Uncommitted, files.Partitions.PathOf(id), "bytes beyond the committed end were cut");
+        }
+        catch
+        {
+            log.Feed.Release();
+            throw;
+        }
+        return log;
+    }
+
     private void Remove(PartitionLog log)
     {
+        DirtyCount -= log.Dirty ? 1 : 0;
+        log.DirtyChanged = null;
         _active.Remove(log.State.Id);
         _byUse.Remove(log.ByUse);
     }
 
     private static void Trim(PartitionLog log)
     {
+        if (!log.HasFiles)
+            return;
         foreach (var file in log.Tail.Files)
             file.Trim();
     }

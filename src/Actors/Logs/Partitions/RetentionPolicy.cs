@@ -4,7 +4,7 @@ namespace StreamActors.Logs;
 /// What a partition keeps. Null means that this rule removes nothing. Each removal is a new generation, a new inode, so
 /// little is not removed at once: the limits may be exceeded by <paramref name="StepBytes"/>, or by a tenth of the age.
 /// </summary>
-/// <param name="MaxAge">Messages older than this are removed, from the oldest up to the first that is younger.</param>
+/// <param name="MaxAge">Messages older than this are removed, from the oldest up to the first that is younger; see <see cref="ExpiryTimes"/>.</param>
 /// <param name="MaxBytes">The most bytes of the default view.</param>
 /// <param name="StepBytes">Fewer bytes than this are not removed, unless the oldest message is too old by more than a tenth.</param>
 public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes, long StepBytes = 1 << 20)
@@ -36,17 +36,18 @@ public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes, long Step
 
     /// <summary>When the age rule has to be looked at again, if nothing is appended until then.</summary>
     /// <param name="reader">The partition, to which the policy was just applied.</param>
+    /// <param name="now">Milliseconds since 1970 UTC.</param>
     /// <returns>Milliseconds since 1970 UTC; <see cref="long.MaxValue"/> for never.</returns>
-    internal LogResult<long> NextDue(PartitionReader reader)
+    internal LogResult<long> NextDue(PartitionReader reader, long now)
     {
-        var now = reader.Now;
-        if (MaxAge is null || now.Count == 0)
+        var kept = reader.Now;
+        if (MaxAge is null || kept.Count == 0)
             return long.MaxValue;
         try
         {
-            var due = After(reader.Entry(now.Begin.Ordinal).Value.MaxTimestamp, AgeMilliseconds + SlackMilliseconds);
-            var step = reader.FindPosition(now.Begin.Position + StepBytes - 1).Value;
-            return step < now.End.Ordinal ? Math.Min(due, After(reader.Entry(step).Value.MaxTimestamp, AgeMilliseconds)) : due;
+            var due = After(ExpiryTimes.TimeOf(reader, kept.Begin.Ordinal, now), AgeMilliseconds + SlackMilliseconds);
+            var step = reader.FindPosition(kept.Begin.Position + StepBytes - 1).Value;
+            return step < kept.End.Ordinal ? Math.Min(due, After(ExpiryTimes.TimeOf(reader, step, now), AgeMilliseconds)) : due;
         }
         catch (LogIOException e)
         {
@@ -60,12 +61,12 @@ public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes, long Step
         var keep = begin.Ordinal;
         if (MaxBytes is { } bytes && end.Position - begin.Position > bytes)
             keep = FirstFrom(reader, end.Position - bytes);
-        var expired = MaxAge is null ? keep : reader.FindTime(now - AgeMilliseconds).Value;
+        var expired = MaxAge is null ? begin.Ordinal : ExpiryTimes.FirstSince(reader, now - AgeMilliseconds, now);
         keep = Math.Max(keep, expired);
         if (keep > begin.Ordinal && reader.Place(keep).Value.Position - begin.Position > maxBytes)
             keep = Math.Max(begin.Ordinal + 1, reader.FindPosition(begin.Position + maxBytes).Value);
         var isEnough = reader.Place(keep).Value.Position - begin.Position >= StepBytes ||
-            (expired > begin.Ordinal && reader.Entry(begin.Ordinal).Value.MaxTimestamp < now - AgeMilliseconds - SlackMilliseconds);
+            (expired > begin.Ordinal && ExpiryTimes.TimeOf(reader, begin.Ordinal, now) < now - AgeMilliseconds - SlackMilliseconds);
         return isEnough ? keep : begin.Ordinal;
     }
 

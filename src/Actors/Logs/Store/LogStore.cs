@@ -18,6 +18,7 @@ public sealed partial class LogStore : IAsyncDisposable
     private readonly SyncQueue _syncs;
     private readonly CheckpointRunner _checkpoints;
     private readonly RetentionRunner _retention;
+    private readonly RemovalRunner _removals;
     private readonly Queue<(IncarnationId Id, long Bytes, Action<LogFault?> Run)> _parked = new();
     private readonly List<ITimer> _timers = [];
     private int _reported;
@@ -39,8 +40,13 @@ public sealed partial class LogStore : IAsyncDisposable
         _syncs = new SyncQueue(log, _syncer, _committer, clock, () => Volatile.Read(ref _queued) <= 1);
         _checkpoints = new CheckpointRunner(log, _syncs, _checkpointer, _committer);
         _retention = new RetentionRunner(log, options.Retention, _committer, _checkpointer, clock, LogIfFailed);
+        _removals = new RemovalRunner(log, _committer, LogIfFailed);
         Report();
-        Every(clock, options.CheckpointInterval, () => CheckpointFrom(1));
+        Every(clock, options.CheckpointInterval, () =>
+        {
+            CheckpointFrom(1);
+            _removals.TryAgain();
+        });
         Every(clock, options.Retention.Interval, _retention.Tick);
         if (options.Durability == Durability.Interval)
             Every(clock, options.SyncInterval, () => _syncs.Wait(_log.CommittedLsn, LogIfFailed));
@@ -76,6 +82,19 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <summary>How many partitions are active: each has three files open.</summary>
     public int ActiveCount => _log.ActiveCount;
 
+    /// <summary>How often a generation has changed, or became known.</summary>
+    public long GenerationChanges => _log.GenerationChanges;
+
+    /// <summary>A partition's generation, as far as it is known without a look at the disk; any thread may ask.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>Null where it is not known.</returns>
+    public int? KnownGeneration(IncarnationId id) => _log.KnownGeneration(id);
+
+    /// <summary>A partition's generation; any thread may ask, and waits for the disk.</summary>
+    /// <param name="id">The partition.</param>
+    /// <returns>The generation; 0 of one that can't be read.</returns>
+    public int ReadGeneration(IncarnationId id) => _log.ReadGeneration(id);
+
     /// <summary>Changes names, or asks for ids: any operation of the catalog, run on the committing thread.</summary>
     /// <typeparam name="T">What the operation gives.</typeparam>
     /// <param name="change">The operation.</param>
@@ -93,16 +112,7 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <returns>Where they are, or why they are not.</returns>
     public ValueTask<AppendResult> AppendAsync(IncarnationId id, Batch batch)
     {
-        var bytes = batch.Length;
-        return Ask<AppendResult>(bytes, AppendResult.Failed, answer => WithRoom(id, bytes, full =>
-        {
-            var result = full is null ? _log.Append(id, batch) : AppendResult.Failed(full);
-            if (result.Fault is not null || !_options.SyncsAlways)
-                answer(result);
-            else
-                _syncs.Wait(result.Lsn, fault => answer(fault is null ? result : AppendResult.Failed(fault)));
-            CheckpointFrom(_options.CheckpointBytes);
-        }));
+        return Ask<AppendResult>(batch.Length, AppendResult.Failed, answer => Append(id, batch, answer));
     }
 
     /// <summary>Makes everything whose append was answered before survive power loss.</summary>
@@ -111,8 +121,10 @@ public sealed partial class LogStore : IAsyncDisposable
 
     /// <summary>Opens a reader.</summary>
     /// <param name="id">The partition.</param>
+    /// <param name="withFiles">Whether its files are made where it has none yet, so that the reader has one to give.</param>
     /// <returns>The reader, which the caller disposes.</returns>
-    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(IncarnationId id) => Ask(id, log => log.OpenReader(id));
+    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(IncarnationId id, bool withFiles = false) =>
+        Ask(id, log => log.OpenReader(id, withFiles));
 
     /// <summary>Makes a partition.</summary>
     /// <param name="id">An id that was never used.</param>
@@ -133,6 +145,15 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <param name="id">The partition.</param>
     /// <returns>Null, or why not.</returns>
     public ValueTask<LogFault?> DeleteAsync(IncarnationId id) => Ask(answer => answer(_log.Delete(id)));
+
+    /// <summary>
+    /// Removes partitions that have lost their names, in the background: a few at a time, so that others' requests come between.
+    /// What the end of the process cuts short, the next start does.
+    /// </summary>
+    /// <param name="nameless">The partitions.</param>
+    /// <param name="removed">Told of each that is gone, on the committing thread.</param>
+    public void RemoveLater(IReadOnlyList<IncarnationId> nameless, Action<IncarnationId> removed) =>
+        _committer.Post(() => _removals.Add(nameless, removed));
 
     /// <summary>Applies a retention policy.</summary>
     /// <param name="id">The partition.</param>
@@ -312,6 +333,31 @@ public sealed partial class LogStore : IAsyncDisposable
         });
         return new ValueTask<T>(source.Task);
     }
+
+    private void Append(IncarnationId id, Batch batch, Action<AppendResult> answer) => WithRoom(id, batch.Length, full =>
+    {
+        // Many partitions that get their first message share the sync that has to come before it.
+        if (full is null && _log.UnsyncedCreation(id) is { } created)
+        {
+            _syncs.Wait(created, fault =>
+            {
+                if (fault is null)
+                    Append(id, batch, answer);
+                else
+                    answer(AppendResult.Failed(fault));
+            });
+            return;
+        }
+        var result = full is null ? _log.Append(id, batch) : AppendResult.Failed(full);
+        if (result.Fault is not null || !_options.SyncsAlways)
+            answer(result);
+        else
+            _syncs.Wait(result.Lsn, fault => answer(fault is null ? result : AppendResult.Failed(fault)));
+        CheckpointFrom(_options.CheckpointBytes);
+        // Begun while half of them can still be closed, so that nobody has to wait for it.
+        if (_log.ActiveCount >= _options.MaxActive && _log.DirtyCount >= _options.MaxActive / 2)
+            CheckpointFrom(1);
+    });
 
     private void Left(long bytes)
     {

@@ -13,6 +13,7 @@ public static class LogFailures
     {
         LogError.NoSpace => Fault.NoSpace,
         LogError.Quota => Fault.QuotaExceeded,
+        LogError.OutOfDescriptors => Fault.OutOfDescriptors,
         LogError.Io or LogError.Corrupt or LogError.NewerFormat => Fault.InputOutput,
         LogError.Denied => Fault.AccessDenied,
         LogError.TooLarge => Fault.MessageTooLarge,

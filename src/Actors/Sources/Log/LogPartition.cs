@@ -85,7 +85,7 @@ internal sealed class LogPartition(LogSource source, NamedTopic topic, Incarnati
     {
         if (source.Open.Enter([id]) is { } tooMany)
             return Task.FromResult<Result<IPartitionReader>>(tooMany);
-        return After.Then(Store.OpenReaderAsync(id), opened =>
+        return After.Then(Store.OpenReaderAsync(id, source.GivesFiles && !view.HasStart), opened =>
         {
             var shown = opened.Succeeded ? Show(opened.Value, view) : LogFailures.OfIncarnation(opened.Fault);
             if (shown.Value is null)

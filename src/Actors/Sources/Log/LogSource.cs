@@ -11,8 +11,6 @@ namespace StreamActors.Sources.Log;
 /// </summary>
 public sealed class LogSource : IStreamSource, IStreamVolume
 {
-    private const int MostAtATime = 100;
-
     private readonly LogSourceOptions _options;
     private (NamesSnapshot Names, IReadOnlyList<StreamEntry> Entries)? _streams;
 
@@ -69,9 +67,9 @@ public sealed class LogSource : IStreamSource, IStreamVolume
 
     internal TimeProvider Clock { get; }
 
-    private int AtATime => Math.Clamp(_options.MaxActive / 2, 1, MostAtATime);
-
     internal bool GivesFiles => _options.GivesFiles;
+
+    internal int PartitionsOfNewTopics => _options.Partitions;
 
     /// <inheritdoc/>
     public StreamEntry? Find(EntityName name) =>
@@ -152,61 +150,18 @@ public sealed class LogSource : IStreamSource, IStreamVolume
         After.Then(Store.ChangeNamesAsync(change), fault => fault is null ? null : LogFailures.FailureOf(fault));
 
     /// <summary>
-    /// Makes the partitions of a new topic, so many at a time that there never are many more open than may be, and that
-    /// others' appends come between.
-    /// </summary>
-    /// <param name="framing">How their messages become bytes.</param>
-    /// <param name="made">Gets their ids.</param>
-    /// <returns>Null, or why not all.</returns>
-    internal Task<LogFault?> MakePartitions(Framing framing, List<IncarnationId> made)
-    {
-        var count = Math.Min(AtATime, _options.Partitions - made.Count);
-        if (count == 0)
-            return Task.FromResult<LogFault?>(null);
-        return After.Bind(MakeRoom(count), tried => After.Bind(MakeSome(count, framing), some =>
-        {
-            if (!some.Succeeded)
-                return Task.FromResult<LogFault?>(some.Fault);
-            made.AddRange(some.Value);
-            foreach (var id in some.Value)
-                _ = Store.PassivateAsync(id).AsTask();
-            return MakePartitions(framing, made);
-        }));
-    }
-
-    private Task<LogResult<IReadOnlyList<IncarnationId>>> MakeSome(int count, Framing framing) =>
-        Store.ChangeNamesAsync(names => names.MakePartitions(count, framing)).AsTask();
-
-    /// <summary>Lets partitions be closed that nobody uses, where new ones would be too many; it is tried, and that is enough.</summary>
-    internal Task<LogFault?> MakeRoom(int count) => Store.ActiveCount + count <= _options.MaxActive
-        ? Task.FromResult<LogFault?>(null)
-        : Store.CheckpointAsync().AsTask();
-
-    /// <summary>
-    /// Takes names out of the table, and then removes the partitions that had them, so many at a time that others' appends
-    /// come between. Who waits for more of them is told.
+    /// Takes names out of the table; the partitions that had them go in the background, and who waits for more of one is told
+    /// when it is gone.
     /// </summary>
     /// <param name="forget">Takes out the names.</param>
     /// <returns>Null, or why not.</returns>
-    internal Task<Failure?> Delete(Func<LogCatalog, LogResult<IReadOnlyList<IncarnationId>>> forget)
-    {
-        var forgotten = Store.ChangeNamesAsync(forget).AsTask();
-        return After.Bind(forgotten, nameless => nameless.Succeeded
-            ? Remove(nameless.Value.ToArray())
-            : Task.FromResult<Failure?>(LogFailures.FailureOf(nameless.Fault)));
-    }
-
-    private Task<Failure?> Remove(ArraySegment<IncarnationId> nameless)
-    {
-        var some = nameless[..Math.Min(AtATime, nameless.Count)];
-        if (some.Count == 0)
-            return Task.FromResult<Failure?>(null);
-        var removed = Store.ChangeNamesAsync(names => names.DropPartitions(some)).AsTask();
-        return After.Bind(removed, fault =>
+    internal Task<Failure?> Delete(Func<LogCatalog, LogResult<IReadOnlyList<IncarnationId>>> forget) => !_options.MayDelete
+        ? Task.FromResult<Failure?>(new Failure(Fault.NotPermitted, "the settings of the volume do not allow deletes"))
+        : After.Then(Store.ChangeNamesAsync(forget), nameless =>
         {
-            foreach (var id in some)
-                Watchers.Raise(id, null);
-            return fault is null ? Remove(nameless[some.Count..]) : Task.FromResult<Failure?>(LogFailures.FailureOf(fault));
+            if (!nameless.Succeeded)
+                return LogFailures.FailureOf(nameless.Fault);
+            Store.RemoveLater(nameless.Value, id => Watchers.Raise(id, null));
+            return null;
         });
-    }
 }

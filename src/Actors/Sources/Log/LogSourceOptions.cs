@@ -12,6 +12,9 @@ public sealed record LogSourceOptions
     /// <summary>How messages of a new stream become bytes.</summary>
     public Framing Framing { get; init; } = Framing.Lines;
 
+    /// <summary>Whether streams and topics may be deleted.</summary>
+    public bool MayDelete { get; init; } = true;
+
     /// <summary>The longest message, value and key and headers, in bytes.</summary>
     public int MessageMaxBytes { get; init; } = LogOptions.DefaultMessageMaxBytes;
 

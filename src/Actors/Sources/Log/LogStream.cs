@@ -6,7 +6,7 @@ namespace StreamActors.Sources.Log;
 /// <summary>A stream of a log directory.</summary>
 internal sealed class LogStream(LogSource source, NamedStream first) : ISourceStream
 {
-    private (NamesSnapshot Names, IReadOnlyList<TopicEntry> Entries)? _topics;
+    private (NamesSnapshot Names, long Generations, IReadOnlyList<TopicEntry> Entries)? _topics;
 
     public bool IsEnded => !source.Store.Names.Streams.ContainsKey(first.Id);
 
@@ -19,10 +19,11 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
         get
         {
             var names = source.Store.Names;
-            if (_topics is { } known && ReferenceEquals(known.Names, names))
+            var generations = source.Store.GenerationChanges;
+            if (_topics is { } known && ReferenceEquals(known.Names, names) && known.Generations == generations)
                 return known.Entries;
-            TopicEntry[] entries = [.. Now(names).Topics.Values.Order().Select(id => LogEntries.Of(names.Topics[id]))];
-            _topics = (names, entries);
+            TopicEntry[] entries = [.. Now(names).Topics.Values.Order().Select(id => EntryOf(names.Topics[id]))];
+            _topics = (names, generations, entries);
             return entries;
         }
     }
@@ -30,22 +31,25 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
     public TopicEntry? Find(EntityName name)
     {
         var names = source.Store.Names;
-        return LogSource.TextOf(name) is { } text && Now(names).Topics.TryGetValue(text, out var id) ? LogEntries.Of(names.Topics[id]) : null;
+        return LogSource.TextOf(name) is { } text && Now(names).Topics.TryGetValue(text, out var id) ? EntryOf(names.Topics[id]) : null;
+    }
+
+    public bool IsOutdated(EntityName? name) => name is null && Only(source.Store.Names).Any(id => source.Store.KnownGeneration(id) is null);
+
+    public Task<Failure?> Refresh(EntityName? name)
+    {
+        foreach (var id in Only(source.Store.Names))
+            source.Store.ReadGeneration(id);
+        return Task.FromResult<Failure?>(null);
     }
 
     public Task<Result<TopicEntry>> CreateTopic(EntityName name)
     {
         if (LogSource.TextOf(name) is not { } text)
             return Task.FromResult<Result<TopicEntry>>(LogSource.NotText);
-        var now = Now(source.Store.Names);
-        if (now.Topics.ContainsKey(text))
-            return Task.FromResult<Result<TopicEntry>>(new Failure(Fault.Exists, $"the name {text} is taken"));
-        var made = new List<IncarnationId>();
-        return source.After.Bind(source.MakePartitions(now.Framing, made), fault => source.After.Bind(
-            fault is null
-                ? source.Store.ChangeNamesAsync(names => names.CreateTopic(first.Id, text, made, now.Framing))
-                : new ValueTask<LogResult<NamedTopic>>(fault),
-            topic => topic.Succeeded ? Task.FromResult<Result<TopicEntry>>(LogEntries.Of(topic.Value)) : Drop(made, topic.Fault)));
+        return source.After.Then(
+            source.Store.ChangeNamesAsync(names => names.CreateTopic(first.Id, text, source.PartitionsOfNewTopics)),
+            made => made.Succeeded ? EntryOf(made.Value) : (Result<TopicEntry>)LogFailures.OfIncarnation(made.Fault));
     }
 
     public Task<Failure?> RenameTopic(TopicId topic, StreamId target, EntityName name)
@@ -78,9 +82,12 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
     private LogFault? NotHere(NamesSnapshot names, ulong topic) => names.Topics.TryGetValue(topic, out var named) && named.Stream == first.Id
         ? null : new LogFault(LogError.NotFound, $"stream {first.Id} has no topic {topic}");
 
-    /// <summary>Removes what was made of a topic that could not be; where it is unknown whether it was, the next start does.</summary>
-    private Task<Result<TopicEntry>> Drop(List<IncarnationId> made, LogFault fault) => fault.Error == LogError.Io
-        ? Task.FromResult<Result<TopicEntry>>(LogFailures.FailureOf(fault))
-        : source.After.Then(
-            source.Store.ChangeNamesAsync(names => names.DropPartitions(made)), _ => (Result<TopicEntry>)LogFailures.FailureOf(fault));
+    /// <summary>The partitions of the topics that have one.</summary>
+    private IEnumerable<IncarnationId> Only(NamesSnapshot names) =>
+        Now(names).Topics.Values.Select(id => names.Topics[id].Partitions).Where(partitions => partitions.Length == 1).Select(partitions => partitions[0]);
+
+    private TopicEntry EntryOf(NamedTopic topic) => LogEntries.Of(topic) with
+    {
+        OnlyGeneration = topic.Partitions.Length == 1 ? source.Store.KnownGeneration(topic.Partitions[0]) ?? 0 : 0,
+    };
 }

@@ -10,16 +10,27 @@ internal sealed class LogTopic(LogSource source, NamedTopic first) : ISourceTopi
 
     public IReadOnlyList<PartitionId> Partitions => [.. Enumerable.Range(0, Now.Partitions.Length).Select(index => LogIds.Partition(first.Id, index))];
 
+    public IReadOnlyList<int> Generations => [.. Now.Partitions.Select(id => source.Store.KnownGeneration(id) ?? 0)];
+
     /// <summary>The topic as it is, or as it was when this began, once it was deleted.</summary>
     private NamedTopic Now => source.Store.Names.Topics.GetValueOrDefault(first.Id, first);
 
-    public Task<Result<TopicReply.Found>> AddPartition(int index) => source.After.Bind(source.MakeRoom(1), _ => source.After.Then(
+    public bool IsOutdated(int? index) => index is null && Now.Partitions.Any(id => source.Store.KnownGeneration(id) is null);
+
+    public Task<Failure?> Refresh()
+    {
+        foreach (var id in Now.Partitions)
+            source.Store.ReadGeneration(id);
+        return Task.FromResult<Failure?>(null);
+    }
+
+    public Task<Result<TopicReply.Found>> AddPartition(int index) => source.After.Then(
         source.Store.ChangeNamesAsync(names => names.Now.Topics.GetValueOrDefault(first.Id)?.Partitions.Length is var count && index < count
             ? new LogFault(LogError.Exists, $"topic {first.Id} has a partition {index}")
             : index > count ? new LogFault(LogError.Invalid, $"the next partition of topic {first.Id} is {count}") : names.AddPartition(first.Id)),
         added => added.Succeeded
             ? new TopicReply.Found(LogIds.Partition(first.Id, index))
-            : (Result<TopicReply.Found>)LogFailures.OfIncarnation(added.Fault)));
+            : (Result<TopicReply.Found>)LogFailures.OfIncarnation(added.Fault));
 
     public Task<Failure?> Sync() => source.After.Then(source.Store.SyncAsync(), fault => fault is null ? null : LogFailures.FailureOf(fault));
 
