@@ -63,6 +63,7 @@ internal sealed class Samples(Random random)
         if (type == typeof(IReadOnlyList<TopicEntry>)) return List<TopicEntry>();
         if (type == typeof(IReadOnlyList<PartitionId>)) return List<PartitionId>();
         if (type == typeof(IReadOnlyList<EntityName>)) return List<EntityName>();
+        if (type == typeof(IReadOnlyList<int>)) return List<int>();
         if (type.Namespace is "StreamActors.Messages" or "StreamActors.Remote") return Make(type);
         throw new InvalidOperationException($"Nobody knows how to make a {type}: teach it here, and the codec, too.");
     }

@@ -106,6 +106,22 @@ public sealed class NameTests
         """);
 
     [Fact]
+    public Task Topic_OfTenThousandPartitions_IsMadeAndRemovedInOneStep() => Sandbox.Run(
+        """
+        serve streamactors mount log:data mnt -o log-volume.partitions=10000
+        mkdir -p mnt/s/t mnt/s/u; is "$(ls mnt/s/t | wc -l)" 10000; is "$(ls data/partitions | wc -l)" 0
+        is "$(stat -c '%s %F' mnt/s/t/9999)" '0 regular empty file'; is "$(cat mnt/s/t/9998)" ''
+        for i in 7 5000 9999; do echo $i >>mnt/s/t/$i; done; is "$(cat mnt/s/t/{7,5000,9999} | tr -d '\n')" 750009999
+        kill -KILL $server; not wait $server; umount -l mnt
+        up streamactors mount log:data mnt -o log-volume.partitions=10000
+        is "$(cat mnt/s/t/{7,5000,9999} | tr -d '\n')" 750009999; is "$(ls mnt/s/t | wc -l)" 10000
+        exec 5<mnt/s/t/7
+        rmdir mnt/s/t; is "$(ls mnt/s)" u; is "$(cat <&5)" 7
+        until is_empty=$(ls data/partitions | wc -l) && [ "$is_empty" = 0 ]; do sleep 0.1; done
+        mkdir mnt/s/t; is "$(cat mnt/s/t/7)" ''; rmdir mnt/s; is "$(ls mnt)" ''
+        """);
+
+    [Fact]
     public Task Names_OfAnyText_AreEncodedWhereNoFileCanHaveThem() => Sandbox.Run(Up +
         """
         mkdir 'mnt/100%25' mnt/%2Ehidden 'mnt/a%2Fb' 'mnt/ä ö' mnt/%2E%2E "mnt/$(printf 'x%.0s' $(seq 255))"

@@ -165,6 +165,38 @@ public abstract class ReadTests(MountedLog log)
     }
 
     [Fact]
+    public async Task View_FromATimeToCome_IsEmptyAndGrowsOnceItIsReached()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            def produce(value, year):
+                with open('.json/.produce', 'w') as sink:
+                    sink.write(json.dumps({'value': value, 'timestamp': int((year - 1970) * 31_557_600_000)}) + '\n')
+            place = '.at/2200-01-01T00:00Z'
+            produce('early', 2100)
+            plain = os.open(place + '/0', os.O_RDONLY)
+            follower = os.open(place + '/.follow/0', os.O_RDONLY)
+            lines = os.open(place + '/.json/0', os.O_RDONLY)
+            number = os.stat(place + '/0').st_ino
+            equal((os.fstat(plain).st_size, os.read(plain, 100)), (0, b''))
+            equal(error(os.open, place + '/0', APPEND), 'EACCES')
+            produce('still', 2150)
+            equal((os.stat(place + '/0').st_size, os.stat(place + '/0').st_ino), (0, number))
+            got = []
+            thread = threading.Thread(target=lambda: got.append(os.read(follower, 100)))
+            thread.start()
+            produce('then', 2250); produce('after', 2000)
+            thread.join()
+            assert got[0] in (b'then\n', b'then\nafter\n'), got
+            equal((os.fstat(plain).st_size, os.read(plain, 100)), (11, b'then\nafter\n'))
+            equal([json.loads(line)['value'] for line in os.read(lines, 1000).splitlines()], ['then', 'after'])
+            equal(read(place + '/0'), b'then\nafter\n')
+            equal(read(place + '/.merged'), b'then\nafter\n')
+            """);
+    }
+
+    [Fact]
     public async Task Merged_AllPartitions_AreInTheOrderOfTheirTimes()
     {
         var topic = await log.NewTopic();

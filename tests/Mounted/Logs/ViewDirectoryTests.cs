@@ -22,7 +22,7 @@ public sealed class ViewDirectoryTests
         is "$(cat mnt/s/t/.at/-1/0 mnt/s/t/.at/1h/0 mnt/s/t/.at/2000-01-01/0 mnt/s/t/.at/3/0 mnt/s/t/.at/-0/0 | tr -d '\n')" cabcabc
         is "$(cat mnt/s/t/.size/0 | od -An -tx1 | tr -d ' \n')" 000000016100000001620000000163
         is "$(cat mnt/s/t/.at/2/.merged)" c
-        is "$(timeout 1 cat mnt/s/t/.at/2/.follow/0 || true)" c
+        is "$(head -n 1 mnt/s/t/.at/2/.follow/0)" c
         """);
 
     [Fact]
@@ -76,7 +76,12 @@ public sealed class ViewDirectoryTests
         is "$(stat -c '%n %F' mnt/s/*)" "$(printf 'mnt/s/made regular empty file\nmnt/s/new regular file\nmnt/s/touched regular empty file')"
         echo two >>mnt/s/new; is "$(cat mnt/s/new)" "$(printf 'one\ntwo')"
         is "$(sed 's/.*value/value/' mnt/s/.json/.at/1/new)" 'value":"two"}'
-        { timeout 1 cat mnt/s/new.follow || true; } >out; is "$(cat out)" "$(printf 'one\ntwo')"
+        is "$(head -n 2 mnt/s/new.follow)" "$(printf 'one\ntwo')"
+        is "$(sed 's/.*value/value/' mnt/s/new.json.at=1)" 'value":"two"}'; is "$(cat mnt/s/new.at=-1)" two
+        echo '{"key":"k","value":"three"}' >>mnt/s/new.json; cp mnt/s/new.json.at=2 mnt/s/new.json.produce; echo plain >mnt/s/new.produce
+        is "$(tail -n 3 mnt/s/new)" "$(printf 'three\nthree\nplain')"; is "$(grep -c '"key":"k"' mnt/s/new.json)" 2
+        mkdir mnt/s/new.cursors/c; is "$(head -n 2 mnt/s/new.cursors/c/0)" "$(printf 'one\ntwo')"; is "$(ls mnt/s/new.cursors)" c
+        is "$(ls mnt/s)" "$(printf 'made\nnew\ntouched')"; fails 'Operation not permitted' rm mnt/s/new.json
         mv mnt/s/new mnt/s/old; is "$(ls mnt/s)" "$(printf 'made\nold\ntouched')"
         fails 'exists' mv -T mnt/s/old mnt/s/made
         rm mnt/s/old; rm mnt/s/made; is "$(ls mnt/s)" touched

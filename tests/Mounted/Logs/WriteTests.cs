@@ -42,6 +42,59 @@ public abstract class WriteTests(MountedLog log)
     }
 
     [Fact]
+    public async Task Cut_ThatChangesNoBytes_IsNothing()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            os.truncate('0', 0)
+            fd = os.open('0', os.O_WRONLY | os.O_TRUNC)
+            os.write(fd, b'one\n')
+            os.ftruncate(fd, 4)
+            equal(error(os.ftruncate, fd, 3), 'EPERM')
+            equal(error(os.ftruncate, fd, 0), 'EPERM')
+            equal(os.write(fd, b'two\n'), 4)
+            os.truncate('0', 8)
+            equal(error(os.truncate, '0', 9), 'EPERM')
+            equal(error(os.open, '0', os.O_WRONLY | os.O_TRUNC), 'EPERM')
+            equal(error(os.open, '0', os.O_RDONLY | os.O_TRUNC), 'EPERM')
+            mode = os.stat('0')
+            os.chmod('0', mode.st_mode & 0o7777); os.chown('0', mode.st_uid, mode.st_gid)
+            equal(error(os.chmod, '0', 0o777), 'EPERM')
+            equal(read('0'), b'one\ntwo\n')
+            """);
+    }
+
+    [Fact]
+    public async Task Copies_OfATopic_ByWhatUsersType_HaveItsMessages()
+    {
+        var topic = await log.NewTopic();
+        _ = (await topic.Run("seq 1000 > 0; touch 1; seq 5 >> 1")).Succeeded;
+        var stream = Path.GetDirectoryName(topic.Path)!;
+        Assert.Equal("", (await log.Mount.Run(
+            $$"""
+            set -e
+            same() { cmp t/0 "$1/0"; cmp t/1 "$1/1"; }
+            mkdir a b c; cp -r t/. a; same a; cp -a t/. b; same b
+            tar c -C t . | tar x --overwrite -C c; same c
+            rsync -r --inplace t/ d/; same d; seq 6 >> t/1; rsync -r --append t/ d/; same d
+            rsync -r --inplace ../{{stream}}/ ../{{stream}}-copy/; cmp t/0 ../{{stream}}-copy/t/0; cmp .configuration ../{{stream}}-copy/.configuration
+            touch t a/0; chmod 600 a/0; chmod 700 a; chown $(id -u):$(id -g) a a/0 .configuration
+            """,
+            stream)).Succeeded);
+        // cp makes files of a directory that it has made by O_EXCL, and the first partition is there; mv and sed replace files.
+        Assert.Equal("refused\nrefused\nrefused\nrefused\n0\n", (await log.Mount.Run(
+            """
+            cp -r t e 2>&1 | grep -q 'e/0.*File exists' && echo refused
+            (echo x > a/0) 2>&1 | grep -q 'Operation not permitted' && echo refused
+            f=$(mktemp); mv -f "$f" a/0 2>&1 | grep -q 'Operation not permitted' && echo refused; rm "$f"
+            sed -i s/1/2/ a/0 2>&1 | grep -q 'Invalid argument' && echo refused
+            cmp t/0 a/0; echo $?
+            """,
+            stream)).Output);
+    }
+
+    [Fact]
     public async Task Rest_WithoutItsEnd_BecomesAMessageWhenItsWriterIsDone()
     {
         var topic = await log.NewTopic();

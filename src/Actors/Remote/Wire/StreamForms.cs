@@ -98,7 +98,7 @@ internal static class StreamForms
 
     private static Protos.TopicEntry Write(TopicEntry entry)
     {
-        var form = new Protos.TopicEntry { Name = CommonForms.Write(entry.Name), Id = entry.Id.Value, Place = entry.Place };
+        var form = new Protos.TopicEntry { Name = CommonForms.Write(entry.Name), Id = entry.Id.Value, Place = entry.Place, OnlyGeneration = entry.OnlyGeneration };
         if (entry.Only is { } only)
             form.Only = only.Value;
         if (entry.CreatedAt is { } created)
@@ -109,5 +109,6 @@ internal static class StreamForms
     private static TopicEntry Read(Protos.TopicEntry form) => new(
         Name(form.Name), new TopicId(Id(form.Id)), form.Place,
         form.HasOnly ? new PartitionId(Id(form.Only)) : null,
-        form.HasCreatedAt ? Time(form.CreatedAt) : null);
+        form.HasCreatedAt ? Time(form.CreatedAt) : null,
+        form.OnlyGeneration);
 }

@@ -113,6 +113,8 @@ internal static class TopicForms
             case TopicReply.Partitions partitions:
                 var ids = new Protos.TopicReply.Types.PartitionList();
                 ids.Ids.Add(partitions.Ids.Select(id => id.Value));
+                ids.TellsGenerations = partitions.Generations is not null;
+                ids.Generations.Add(partitions.Generations ?? []);
                 return new() { Partitions = ids };
             case TopicReply.Found found:
                 return new() { Found = found.Partition.Value };
@@ -131,7 +133,9 @@ internal static class TopicForms
 
     public static TopicReply Read(Protos.TopicReply form) => form.ReplyCase switch
     {
-        Protos.TopicReply.ReplyOneofCase.Partitions => new TopicReply.Partitions([.. form.Partitions.Ids.Select(id => new PartitionId(Id(id)))]),
+        Protos.TopicReply.ReplyOneofCase.Partitions => new TopicReply.Partitions(
+            [.. form.Partitions.Ids.Select(id => new PartitionId(Id(id)))],
+            form.Partitions.TellsGenerations ? form.Partitions.Generations.ToArray() : null),
         Protos.TopicReply.ReplyOneofCase.Found => new TopicReply.Found(new PartitionId(Id(form.Found))),
         Protos.TopicReply.ReplyOneofCase.Done => new TopicReply.Done(),
         Protos.TopicReply.ReplyOneofCase.Stated => new TopicReply.Stated(CommonForms.Read(form.Stated)),

@@ -33,6 +33,16 @@ internal abstract class DirectoryInode : StreamInode, IListedDirectory, IVolumeR
     public override void GetAttr(Call call, in GetAttrRequest request) => call.Attr(this, DirectoryAttr);
 
     /// <inheritdoc/>
+    /// <remarks>As of files: times can be set, as cp and tar do, and are not kept, and what it is already.</remarks>
+    public override void SetAttr(Call call, in SetAttrRequest request)
+    {
+        if ((Context.Options.IsReadOnly && (request.Valid & (Times | Kept)) != 0) || Changes(request.Valid, request, DirectoryAttr))
+            call.Finish(Refusal);
+        else
+            call.Attr(this, DirectoryAttr);
+    }
+
+    /// <inheritdoc/>
     public override void OpenDir(Call call, in OpenRequest request) => call.Opened(new ListingHandle(this, this), OpenReplyFlags.None);
 
     /// <inheritdoc/>

@@ -20,8 +20,6 @@ internal sealed class StreamDirectory : DirectoryInode
         _attributes = attributes;
     }
 
-    private static ReadOnlySpan<byte> FollowSuffix => ".follow"u8;
-
     /// <summary>The stream that it shows.</summary>
     public StreamId Stream => _stream;
 
@@ -150,7 +148,7 @@ internal sealed class StreamDirectory : DirectoryInode
             {
                 var only = TopicsAreFiles ? topic.Only : null;
                 var ino = only is { } partition
-                    ? TopicFiles.NumberOf(Context, partition, Path.View)
+                    ? TopicFiles.NumberOf(Context, partition, topic.OnlyGeneration, Path.View)
                     : Context.Numbers.Of(InodeKind.Topic, Path.Descend().IdOf(topic.Id.Value));
                 names.Add(new ListedName(name, ino, only is null, 1 + topic.Place));
             }
@@ -164,22 +162,45 @@ internal sealed class StreamDirectory : DirectoryInode
 
     private void LookupTopic(Call call, ReadOnlySpan<byte> name)
     {
-        var isFollow = TopicsAreFiles && !Path.View.Follows && name.Length > FollowSuffix.Length && name.EndsWith(FollowSuffix);
-        var followed = isFollow ? NameEncoding.Decode(name[..^FollowSuffix.Length]) : null;
+        var views = ViewsOf(name);
         FindTopic(
-            call, name, (parked, topic) => ShowTopic(parked, topic, Path.View),
-            // A topic that is called so comes before the followed view of another.
-            followed is null ? null : parked => Find(parked, new EntityName(followed), topic => ShowTopic(parked, topic, Path.View with { Follows = true })));
+            call, name, ShowTopic,
+            // A topic that is called so comes before a view of another.
+            views.Count == 0 ? null : parked => LookupView(parked, views, 0));
     }
 
-    private void ShowTopic(Call parked, TopicEntry topic, FileView view)
+    private void LookupView(Call parked, IReadOnlyList<SuffixedTopic> views, int tried)
+    {
+        if (tried == views.Count)
+            parked.Finish(Errno.ENOENT);
+        else
+            Find(
+                parked, new EntityName(views[tried].Topic), topic => ShowView(parked, topic, views[tried]),
+                _ => LookupView(parked, views, tried + 1));
+    }
+
+    /// <summary>The views of topics that a name may mean, where topics are files.</summary>
+    private IReadOnlyList<SuffixedTopic> ViewsOf(ReadOnlySpan<byte> name) =>
+        TopicsAreFiles ? SuffixedTopic.Parse(name, Path, Context.Options) : [];
+
+    private void ShowTopic(Call parked, TopicEntry topic)
     {
         if (TopicsAreFiles && topic.Only is { } partition)
-            TopicFiles.ShowPartition(Context, parked, this, partition, view);
-        else if (view == Path.View)
-            TopicDirectory.Of(Context, this, topic, Path.Descend(), Number).Show(parked);
+            TopicFiles.ShowPartition(Context, parked, this, partition, Path.View);
         else
+            TopicDirectory.Of(Context, this, topic, Path.Descend(), Number).Show(parked);
+    }
+
+    private void ShowView(Call parked, TopicEntry topic, SuffixedTopic view)
+    {
+        if (topic.Only is not { } partition)
             parked.Finish(Errno.ENOENT);
+        else if (view.Part == TopicPart.Sink)
+            TopicFiles.ShowSink(Context, parked, this, topic.Id, view.Path.View.Kind);
+        else if (view.Part == TopicPart.Cursors)
+            TopicDirectory.Of(Context, this, topic, view.Path.Descend(), Number).ShowCursors(parked);
+        else
+            TopicFiles.ShowPartition(Context, parked, this, partition, view.Path.View);
     }
 
     private void Make(Call call, ReadOnlySpan<byte> fileName, Func<Failure, Errno?> errnoOf, Action<Call, TopicEntry> made)
@@ -236,8 +257,8 @@ internal sealed class StreamDirectory : DirectoryInode
             call, name,
             (parked, topic) => Context.Ask<StreamReply.Done>(
                 parked, Context.Addresses.Streams, new StreamRequest.DeleteTopic(_stream, topic.Id), _ => parked.Finish(Errno.None)),
-            // The followed view of a topic is no object of its own.
-            name.EndsWith(FollowSuffix) ? parked => parked.Finish(Errno.EPERM) : null);
+            // A view of a topic is no object of its own.
+            ViewsOf(name).Count > 0 ? parked => parked.Finish(Errno.EPERM) : null);
     }
 
     private void FindTopic(Call call, ReadOnlySpan<byte> name, Action<Call, TopicEntry> found, Action<Call>? notFound = null)

@@ -11,6 +11,16 @@ namespace StreamActors.Fuse.Streams;
 internal abstract class StreamInode : Inode
 {
     private const uint BlockSize = 4096;
+    private const uint ModeBits = 0xFFF;
+
+    /// <summary>What can be set and is not kept.</summary>
+    protected const SetAttrValid Times =
+        SetAttrValid.Atime | SetAttrValid.Mtime | SetAttrValid.AtimeNow | SetAttrValid.MtimeNow | SetAttrValid.Ctime;
+
+    /// <summary>What can only be set to what it is.</summary>
+    protected const SetAttrValid Kept = SetAttrValid.Size | SetAttrValid.Mode | SetAttrValid.Uid | SetAttrValid.Gid;
+
+    private StreamLocks? _locks;
 
     protected StreamInode(StreamsContext context, InodeKind kind, string id)
     {
@@ -40,6 +50,12 @@ internal abstract class StreamInode : Inode
 
     /// <summary>What the objects of its stream look like.</summary>
     protected internal abstract StreamAttributes Look { get; }
+
+    /// <summary>The locks on it.</summary>
+    public StreamLocks Locks => LocksInUse ?? Interlocked.CompareExchange(ref _locks, new StreamLocks(), null) ?? _locks;
+
+    /// <summary>The locks on it; null where nobody ever locked it.</summary>
+    public StreamLocks? LocksInUse => Volatile.Read(ref _locks);
 
     /// <summary>Its extended attributes; null for none.</summary>
     protected virtual IXattrs? Xattrs => null;
@@ -119,6 +135,15 @@ internal abstract class StreamInode : Inode
 
     /// <inheritdoc/>
     protected internal override void Forgotten() => Context.LetGo(this);
+
+    /// <summary>Whether something is to become another than it is.</summary>
+    /// <param name="valid">What is meant.</param>
+    /// <param name="wanted">What it is to be.</param>
+    /// <param name="attr">What it is.</param>
+    protected static bool Changes(SetAttrValid valid, in SetAttrRequest wanted, in FuseAttr attr) =>
+        ((valid & SetAttrValid.Size) != 0 && wanted.Size != attr.Size) ||
+        ((valid & SetAttrValid.Mode) != 0 && ((wanted.Mode ^ attr.Mode) & ModeBits) != 0) ||
+        ((valid & SetAttrValid.Uid) != 0 && wanted.Uid != attr.Uid) || ((valid & SetAttrValid.Gid) != 0 && wanted.Gid != attr.Gid);
 
     /// <summary>Whether the caller may change the stream, where the kernel has not checked that.</summary>
     protected bool MayWrite(Call call) =>

@@ -91,7 +91,10 @@ internal sealed class TopicDirectory : DirectoryInode
     /// <inheritdoc/>
     public override void List(Call call, Action<IReadOnlyList<ListedName>> listed) =>
         Context.Ask<TopicReply.Partitions>(
-            call, Context.Addresses.Topics, new TopicRequest.ListPartitions(_topic), partitions => listed(NamesOf(partitions.Ids)));
+            call, Context.Addresses.Topics, new TopicRequest.ListPartitions(_topic), partitions => listed(NamesOf(partitions)));
+
+    /// <summary>Answers a look-up with the directory of named cursors.</summary>
+    public void ShowCursors(Call call) => Context.Inode(InodeKind.Cursors, Id, () => new CursorsDirectory(this, _topic)).Show(call);
 
     private static TopicDirectory Of(
         StreamsContext context, StreamDirectory stream, TopicId topic, DateTimeOffset? createdAt, ViewPath path, ulong parentNumber)
@@ -104,18 +107,21 @@ internal sealed class TopicDirectory : DirectoryInode
         return directory;
     }
 
-    private ListedName[] NamesOf(IReadOnlyList<PartitionId> partitions)
+    private ListedName[] NamesOf(TopicReply.Partitions partitions)
     {
-        var names = new ListedName[partitions.Count];
+        var names = new ListedName[partitions.Ids.Count];
         for (var index = 0; index < names.Length; index++)
-            names[index] = new ListedName(PartitionNames.Of(index), TopicFiles.NumberOf(Context, partitions[index], Path.View), false, index);
+        {
+            var number = TopicFiles.NumberOf(Context, partitions.Ids[index], partitions.GenerationOf(index), Path.View);
+            names[index] = new ListedName(PartitionNames.Of(index), number, false, index);
+        }
         return names;
     }
 
     private void LookupSpecial(Call call, ReadOnlySpan<byte> name)
     {
         if (name.SequenceEqual(ViewPath.CursorsName) && Path.HasCursors)
-            Context.Inode(InodeKind.Cursors, Id, () => new CursorsDirectory(this, _topic)).Show(call);
+            ShowCursors(call);
         else if (name.SequenceEqual(TopicFiles.MergedName) && Path.View.Cursor is null)
             TopicFiles.ShowMerged(Context, call.Park(), _stream, _topic, Path.View);
         else if (name.SequenceEqual(TopicFiles.SinkName) && Path.View.IsWritable && !Context.Options.IsReadOnly)

@@ -156,6 +156,20 @@ public sealed class LookupTests : PlayedVolume
         Assert.Same(Reach(root, "s/t.follow"), Reach(root, "s/.follow/t"));
         Assert.IsType<PartitionFile>(Reach(root, "s/.json/.at/-3/t"));
         Assert.Equal(Errno.ENOENT, Found(Reach(root, "s"), "x.follow").Error);
+        Assert.Same(Reach(root, "s/t.json"), Reach(root, "s/.json/t"));
+        Assert.Same(Reach(root, "s/t.json.at=-3.follow"), Reach(root, "s/.follow/.json/.at/-3/t"));
+        Assert.Same(Reach(root, "s/t.follow.at=-3.json"), Reach(root, "s/.follow/.json/.at/-3/t"));
+        Assert.Same(Reach(root, "s/t.at=2026-11-20T10:00:00.5Z"), Reach(root, "s/.at/2026-11-20T10:00:00.5Z/t"));
+        Assert.Same(Reach(root, "s/.json/t.follow"), Reach(root, "s/t.json.follow"));
+        Assert.IsType<SinkFile>(Reach(root, "s/t.produce"));
+        Assert.NotSame(Reach(root, "s/t.produce"), Reach(root, "s/t.json.produce"));
+        Assert.IsType<CursorFile>(Reach(root, "s/t.cursors/reader/0"));
+        Assert.IsType<CursorFile>(Reach(root, "s/t.json.cursors/reader/0"));
+        foreach (var name in (string[])["x.json", "t.json.json", "t.json.size", "t.follow.produce", "t.at=1.produce", "t.at=1.cursors", "t.at=x", "t.produce.json", "t.at=", "t.other", ".json.t"])
+            Assert.Equal(Errno.ENOENT, Found(Reach(root, "s"), name).Error);
+        var stream = (StreamDirectory)Reach(root, "s");
+        foreach (var name in (string[])["t.follow", "t.json", "t.at=1", "t.cursors"])
+            Assert.Equal(Errno.EPERM, Played(AskUnlink(stream, name)).Error);
         Assert.Equal([(".configuration", 8u), ("t", 8u)], List(Reach(root, "s")).Skip(2).Select(entry => (entry.Name, entry.Type)));
     }
 

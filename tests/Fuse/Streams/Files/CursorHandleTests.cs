@@ -80,6 +80,51 @@ public sealed class CursorHandleTests : PlayedActors
     }
 
     [Fact]
+    public void Read_ActorWasRestarted_AcknowledgesByTheHandleOpenedAgain()
+    {
+        var handle = OpenCursor(ByCursor with { Follows = true });
+        Read(handle, 5);
+        var read = Read(handle, 100);
+        TestActor.ExpectMsg<PartitionRequest.Acknowledge>();
+        Reply(new Failure(Fault.UnknownHandle, "restarted"));
+        Assert.Equal(_id, TestActor.ExpectMsg<PartitionRequest.OpenCursor>().Handle);
+        var other = new Lines("a\nbc\nd\n");
+        Reply(new PartitionReply.Opened(other));
+        TestActor.ExpectMsg(new PartitionRequest.Acknowledge(Partition, _id, 2));
+        Reply(new PartitionReply.Done());
+        Assert.Equal("d\n", Answered(read).Text);
+
+        read = Read(handle, 100);
+        TestActor.ExpectMsg<PartitionRequest.Acknowledge>();
+        Reply(new PartitionReply.Done());
+        TestActor.ExpectMsg<PartitionRequest.Wait>();
+        Reply(new Failure(Fault.UnknownHandle, "restarted again"));
+        TestActor.ExpectMsg<PartitionRequest.OpenCursor>();
+        // What was acknowledged is before the beginning of the new one.
+        var third = new Lines("");
+        Reply(new PartitionReply.Opened(third));
+        Assert.True(other.IsDisposed);
+        Assert.Equal(0, TestActor.ExpectMsg<PartitionRequest.Wait>().Position);
+        _reader.Text += "e\n";
+        Reply(new PartitionReply.Grown(2));
+        Assert.Equal("e\n", Answered(read).Text);
+    }
+
+    [Fact]
+    public void Read_ActorWasRestartedAndAnotherReads_IsBusy()
+    {
+        var handle = OpenCursor(ByCursor);
+        Read(handle, 100);
+        var read = Read(handle, 100);
+        TestActor.ExpectMsg<PartitionRequest.Acknowledge>();
+        Reply(new Failure(Fault.UnknownHandle, "restarted"));
+        TestActor.ExpectMsg<PartitionRequest.OpenCursor>();
+        Reply(new Failure(Fault.Busy, "somebody reads"));
+
+        Assert.Equal(Errno.EBUSY, Answered(read).Error);
+    }
+
+    [Fact]
     public void Read_AsLongAsCanBe_IsAnsweredShort()
     {
         _reader.Text = new string('\n', 3 * MountedConnection.MaxWriteBytes);

@@ -99,15 +99,23 @@ public sealed class ReadHandleTests : PlayedActors
         Reply(new PartitionReply.Grown(4));
         Assert.Equal("b\n", Answered(read).Text);
 
-        // Opened anew it would have another order.
+        // Opened anew it has another order, and another beginning where retention was: the handle goes on with its own.
         read = Ask(call => handle.Read(call, new ReadRequest(4, 10, 0), new byte[10]));
         TestActor.ExpectMsg<TopicRequest.Wait>();
         Reply(new Failure(Fault.UnknownHandle, "restarted"));
-        Assert.Equal(Errno.EIO, Answered(read).Error);
-        Assert.Equal(Errno.EIO, Answered(Ask(call => handle.Read(call, new ReadRequest(4, 10, NonBlocking), new byte[10]))).Error);
+        Assert.Equal(asked, TestActor.ExpectMsg<TopicRequest.OpenMerged>());
+        var other = new Lines("b\n");
+        Reply(new TopicReply.Opened(other));
+        wait = TestActor.ExpectMsg<TopicRequest.Wait>();
+        Assert.Equal((asked.Handle, 2L), (wait.Handle, wait.Position));
+        lines.Text += "c\n";
+        Reply(new PartitionReply.Grown(4));
+        Assert.Equal("c\n", Answered(read).Text);
+        Assert.Equal("a\nb\nc\n", Answered(Ask(call => handle.Read(call, new ReadRequest(0, 10, 0), new byte[10]))).Text);
 
         Ask(call => handle.Release(call, default));
         TestActor.ExpectMsg(new TopicRequest.Close(Topic, asked.Handle));
+        Assert.True(lines.IsDisposed && other.IsDisposed);
     }
 
     [Fact]

@@ -337,13 +337,28 @@ public sealed class WriteHandleTests : PlayedActors
 
     [Theory]
     [InlineData(ReadWrite, Errno.EACCES)]
-    [InlineData(WriteOnly | Truncate, Errno.EPERM)]
     [InlineData(Truncate, Errno.EPERM)]
     public void Open_WhatCouldChangeBytes_IsRefused(uint flags, Errno expected)
     {
         var file = Partitioned(FileView.Plain);
         Assert.Equal(expected, Answered(Ask(call => file.Open(call, new OpenRequest(flags, 0)))).Error);
         TestActor.ExpectNoMsg();
+    }
+
+    [Theory]
+    [InlineData("", Errno.None)]
+    [InlineData("a\n", Errno.EPERM)]
+    public void Open_Truncating_IsRefusedWhereThereIsSomethingToCut(string text, Errno expected)
+    {
+        var file = Partitioned(FileView.Plain);
+        var reader = new Lines(text);
+        var open = Ask(call => file.Open(call, new OpenRequest(WriteOnly | Truncate, 0)));
+        // As a reader, who knows how far the partition goes at its source.
+        Assert.False(TestActor.ExpectMsg<PartitionRequest.Open>().Writes);
+        Reply(new PartitionReply.Opened(reader));
+
+        Assert.Equal(expected, Answered(open).Error);
+        Assert.Equal(expected != Errno.None, reader.IsDisposed);
     }
 
     [Fact]
@@ -354,11 +369,14 @@ public sealed class WriteHandleTests : PlayedActors
     }
 
     [Fact]
-    public void SetAttr_OfAPartition_TakesTimesAndNothingElse()
+    public void SetAttr_OfAPartition_TakesTimesAndWhatChangesNothing()
     {
         var handle = OpenWriter();
         foreach (var valid in new[] { SetAttrValid.Size, SetAttrValid.Size | SetAttrValid.Handle, SetAttrValid.Mode, SetAttrValid.Uid, SetAttrValid.Gid | SetAttrValid.Mtime })
             Assert.Equal(Errno.EPERM, SetAttr(handle.Inode, valid).Error);
+        const SetAttrValid All = SetAttrValid.Size | SetAttrValid.Mode | SetAttrValid.Uid | SetAttrValid.Gid;
+        Assert.Equal(Errno.None, SetAttr(handle.Inode, All, 0, 0x8180, OwnerUid, 6).Error);
+        Assert.Equal(Errno.EPERM, SetAttr(handle.Inode, All, 1, 0x8180, OwnerUid, 6).Error);
         Assert.Equal(Errno.None, SetAttr(handle.Inode, SetAttrValid.Mtime | SetAttrValid.MtimeNow | SetAttrValid.Atime | SetAttrValid.AtimeNow).Error);
     }
 
@@ -455,6 +473,6 @@ public sealed class WriteHandleTests : PlayedActors
 
     private ulong Flush(Handle handle, ulong owner) => Ask(call => handle.Flush(call, owner));
 
-    private Answer SetAttr(Inode file, SetAttrValid valid) =>
-        Answered(Ask(call => file.SetAttr(call, new SetAttrRequest(valid, null, 0, 0, 0, 0, default, default, 0))));
+    private Answer SetAttr(Inode file, SetAttrValid valid, ulong size = 7, uint mode = 0, uint uid = 0, uint gid = 0) =>
+        Answered(Ask(call => file.SetAttr(call, new SetAttrRequest(valid, null, size, mode, uid, gid, default, default, 0))));
 }

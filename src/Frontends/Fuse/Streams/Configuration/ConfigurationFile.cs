@@ -49,11 +49,10 @@ internal sealed class ConfigurationFile : StreamInode
     }
 
     /// <inheritdoc/>
-    /// <remarks>Only what is open can be truncated: there has to be a close after it. Times can be set, and are not kept.</remarks>
+    /// <remarks>Only what is open can be truncated: there has to be a close after it. Times can be set, and are not kept; mode and owner to what they are.</remarks>
     public override void SetAttr(Call call, in SetAttrRequest request)
     {
-        const SetAttrValid Times = SetAttrValid.Atime | SetAttrValid.Mtime | SetAttrValid.AtimeNow | SetAttrValid.MtimeNow | SetAttrValid.Ctime;
-        if (Context.Options.IsReadOnly || (request.Valid & (SetAttrValid.Mode | SetAttrValid.Uid | SetAttrValid.Gid)) != 0)
+        if (Context.Options.IsReadOnly || Changes(request.Valid & ~SetAttrValid.Size, request, Look.OfFile(Number, 0)))
         {
             call.Finish(Refusal);
             return;
@@ -66,11 +65,6 @@ internal sealed class ConfigurationFile : StreamInode
                 call.Finish(error);
                 return;
             }
-        }
-        else if ((request.Valid & Times) == 0)
-        {
-            call.Finish(Errno.EPERM);
-            return;
         }
         GetAttr(call, default);
     }

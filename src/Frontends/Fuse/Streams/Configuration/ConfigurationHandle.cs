@@ -1,6 +1,5 @@
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
-using StreamActors.Fuse.Tree;
 using StreamActors.Messages.Writing;
 
 namespace StreamActors.Fuse.Streams;
@@ -9,7 +8,7 @@ namespace StreamActors.Fuse.Streams;
 /// An open <c>.configuration</c>: its text as it was, and what is written over it. Each close of a descriptor takes what was
 /// written since the last time; so does fsync.
 /// </summary>
-internal sealed class ConfigurationHandle : Handle
+internal sealed class ConfigurationHandle : StreamHandle
 {
     private readonly Lock _gate = new();
     private readonly ConfigurationFile _file;
@@ -51,7 +50,11 @@ internal sealed class ConfigurationHandle : Handle
     }
 
     /// <inheritdoc/>
-    public override void Flush(Call call, ulong lockOwner) => Take(call);
+    public override void Flush(Call call, ulong lockOwner)
+    {
+        Unlock(lockOwner);
+        Take(call);
+    }
 
     /// <inheritdoc/>
     public override void Fsync(Call call, bool dataOnly) => Take(call);

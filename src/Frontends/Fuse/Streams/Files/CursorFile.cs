@@ -37,9 +37,6 @@ internal sealed class CursorFile : StreamFile
     }
 
     /// <inheritdoc/>
-    public override void GetAttr(Call call, in GetAttrRequest request) => Stat(call);
-
-    /// <inheritdoc/>
     public override void Open(Call call, in OpenRequest request)
     {
         if (!MayOpenToRead(call, request.Flags))
@@ -54,5 +51,5 @@ internal sealed class CursorFile : StreamFile
     }
 
     /// <inheritdoc/>
-    protected override void Stat(Call parked) => parked.Attr(this, Look.OfFile(Number, 0));
+    protected override void Tell(Call call, Action<Call, FuseAttr> known) => known(call, Look.OfFile(Number, 0));
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
-using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
 
 namespace StreamActors.Fuse.Streams;
@@ -10,7 +9,7 @@ namespace StreamActors.Fuse.Streams;
 /// An open file that a named cursor reads. A read first acknowledges what earlier ones have returned, so that a message is
 /// read again unless its reader came back for more. Reads are done one after the other.
 /// </summary>
-internal sealed class CursorHandle : Handle
+internal sealed class CursorHandle : StreamHandle
 {
     private const uint NonBlocking = 0x800;
     private const int PageBytes = 4096;
@@ -76,7 +75,11 @@ internal sealed class CursorHandle : Handle
     }
 
     /// <inheritdoc/>
-    public override void Abandon() => _open.GiveBack();
+    public override void Abandon()
+    {
+        base.Abandon();
+        _open.GiveBack();
+    }
 
     private void Read(Call parked, int size, bool waits) => _steps.Do(parked, () => ReadAsync(parked, size, waits));
 
@@ -96,8 +99,6 @@ internal sealed class CursorHandle : Handle
         var wanted = Math.Max(1, size >= _longestRead - PageBytes ? size - 1 : size);
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(reader.End - _position, 1, wanted));
         var fault = reader.Read(_position, buffer.AsSpan(0, Math.Min(buffer.Length, wanted)), out var count);
-        if (fault == Fault.None && count == 0 && _open.Link.IsLost)
-            fault = Fault.UnknownHandle;
         if (fault != Fault.None)
             Context.Refuse(parked, new Failure(fault, "the bytes can't be read"), _open.Link.OpenRequest);
         else if (count == 0 && waits && !isEnded)
@@ -154,8 +155,14 @@ internal sealed class CursorHandle : Handle
             return new Failure(fault, "the place of the cursor can't be told");
         if (offset <= _acknowledged)
             return null;
-        var reply = await Context.AskAsync(
-            Context.Addresses.Partitions, new PartitionRequest.Acknowledge(_partition, _open.Link.Id, offset)).ConfigureAwait(false);
+        var request = new PartitionRequest.Acknowledge(_partition, _open.Link.Id, offset);
+        var reply = await Context.AskAsync(Context.Addresses.Partitions, request).ConfigureAwait(false);
+        if (reply is Failure { Fault: Fault.UnknownHandle })
+        {
+            if (await _open.Link.ReopenAsync().ConfigureAwait(false) is { } lost)
+                return lost;
+            reply = await Context.AskAsync(Context.Addresses.Partitions, request).ConfigureAwait(false);
+        }
         if (reply is not PartitionReply.Done)
             return StreamsContext.FailureOf(reply);
         _acknowledged = offset;

@@ -46,6 +46,16 @@ internal sealed class MergedFile : StreamFile
     }
 
     /// <inheritdoc/>
-    protected override void Stat(Call parked) => Context.Ask<TopicReply.Stated>(
-        parked, Context.Addresses.Topics, new TopicRequest.StatMerged(_topic, _view.Kind, _view.Start), stated => parked.Attr(this, Attr(stated.Value)));
+    protected override void Tell(Call call, Action<Call, FuseAttr> known)
+    {
+        if (OpenAttr is { } attr)
+        {
+            known(call, attr);
+            return;
+        }
+        var parked = call.Park();
+        Context.Ask<TopicReply.Stated>(
+            parked, Context.Addresses.Topics, new TopicRequest.StatMerged(_topic, _view.Kind, _view.Start),
+            stated => known(parked, Attr(stated.Value)));
+    }
 }

@@ -10,8 +10,8 @@ internal sealed class OpenReader
 
     private IPartitionReader _reader;
 
-    // The one before may still be read from: it is disposed of with the next.
-    private IPartitionReader? _replaced;
+    // The one before may still be read from, or the one that the actor has is another: it is disposed of with the next.
+    private IPartitionReader? _other;
     private bool _isGivenBack;
 
     /// <summary>Makes one.</summary>
@@ -23,8 +23,7 @@ internal sealed class OpenReader
         Link = link;
         _reader = reader;
         _closed = closed;
-        if (link is ReaderLink.OfView)
-            link.Reopened = Replace;
+        link.Reopened = Reopened;
     }
 
     /// <summary>Who knows the handle.</summary>
@@ -45,23 +44,41 @@ internal sealed class OpenReader
         _closed(this);
         Link.Close();
         Reader.Dispose();
-        _replaced?.Dispose();
+        _other?.Dispose();
     }
 
-    private void Replace(IPartitionReader opened)
+    /// <summary>
+    /// A view has the same bytes whenever it is opened, so that the new reader takes the place of the old one. What is merged
+    /// would have another order, and a cursor another beginning: they are read on as before, and the actor has the new reader
+    /// only to see by it that there is more.
+    /// </summary>
+    private void Reopened(IPartitionReader opened)
     {
         lock (_gate)
         {
             if (!_isGivenBack)
             {
-                _replaced?.Dispose();
-                _replaced = _reader;
-                Volatile.Write(ref _reader, opened);
+                _other?.Dispose();
+                (_other, var reader) = Link is ReaderLink.OfView ? (_reader, opened) : (opened, _reader);
+                Link.Shift = Link is ReaderLink.OfView ? 0 : ShiftOf(opened, reader);
+                Volatile.Write(ref _reader, reader);
                 return;
             }
         }
         // The handle was closed while it was opened anew.
         Link.Close();
         opened.Dispose();
+    }
+
+    /// <summary>By how much one reader is further than another: both grow by the same bytes, perhaps at this moment.</summary>
+    private static long ShiftOf(IPartitionReader one, IPartitionReader other)
+    {
+        while (true)
+        {
+            var end = other.End;
+            var shift = one.End - end;
+            if (other.End == end)
+                return shift;
+        }
     }
 }

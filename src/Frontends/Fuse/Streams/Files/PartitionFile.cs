@@ -21,7 +21,7 @@ internal sealed class PartitionFile : StreamFile
         _view = view;
         _follows = follows;
         // What waits at the end, or begins elsewhere than the partition, is only read.
-        if (!follows && view.Start is null && !context.Options.IsReadOnly)
+        if (!follows && !view.HasStart && !context.Options.IsReadOnly)
             _target = new WriteTarget.OfPartition(context, partition, view.Kind);
     }
 
@@ -55,8 +55,17 @@ internal sealed class PartitionFile : StreamFile
     }
 
     /// <inheritdoc/>
-    protected override void Stat(Call parked) => Context.Ask<PartitionReply.Stated>(
-        parked, Context.Addresses.Partitions, new PartitionRequest.Stat(_partition, _view), stated => parked.Attr(this, Attr(stated.Value)));
+    protected override void Tell(Call call, Action<Call, FuseAttr> known)
+    {
+        if (OpenAttr is { } attr)
+        {
+            known(call, attr);
+            return;
+        }
+        var parked = call.Park();
+        Context.Ask<PartitionReply.Stated>(
+            parked, Context.Addresses.Partitions, new PartitionRequest.Stat(_partition, _view), stated => known(parked, Attr(stated.Value)));
+    }
 
     private static void Find(
         StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, FileView view, Action<PartitionFile, PartitionStat> found) =>
@@ -74,7 +83,7 @@ internal sealed class PartitionFile : StreamFile
         var (mode, truncates) = (flags & AccessModes, (flags & Truncates) != 0);
         var error = mode == 0 && !truncates ? Errno.None
             : Context.Options.IsReadOnly ? Errno.EROFS
-            : truncates ? Errno.EPERM
+            : truncates && mode != WriteOnly ? Errno.EPERM
             : mode != WriteOnly || _target is null ? Errno.EACCES : Errno.None;
         if (error != Errno.None)
         {
@@ -84,9 +93,16 @@ internal sealed class PartitionFile : StreamFile
         var writes = mode == WriteOnly;
         if (!MayOpen(parked, writes))
             return;
-        var link = new ReaderLink.OfView(Context, Context.NewHandle(), _partition, _view, writes);
+        var link = new ReaderLink.OfView(Context, Context.NewHandle(), _partition, _view, writes && !truncates);
         OpenReader(parked, link, open =>
         {
+            // What is empty is not changed by a cut.
+            if (truncates && (open.Reader.End > 0 || !open.Reader.IsComplete))
+            {
+                open.GiveBack();
+                parked.Finish(Errno.EPERM);
+                return;
+            }
             if (_follows)
             {
                 opened(new FollowHandle(this, open), OpenReplyFlags.DirectIo, 0);

@@ -1,13 +1,12 @@
 using System.Buffers;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
-using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
 
 namespace StreamActors.Fuse.Streams;
 
 /// <summary>An open file of messages: reads are served where its bytes lie, without a message.</summary>
-internal class ReadHandle : Handle
+internal class ReadHandle : StreamHandle
 {
     protected const uint NonBlocking = 0x800;
 
@@ -53,7 +52,11 @@ internal class ReadHandle : Handle
     public override void Lseek(Call call, in LseekRequest request) => Seek(call, request, Reader.End);
 
     /// <inheritdoc/>
-    public override void Abandon() => Open.GiveBack();
+    public override void Abandon()
+    {
+        base.Abandon();
+        Open.GiveBack();
+    }
 
     /// <summary>Answers a READ with what the reader gave.</summary>
     protected void Answer(Call call, Fault fault, ReadOnlySpan<byte> bytes)

@@ -5,6 +5,8 @@ namespace StreamActors.Fuse.Streams;
 /// <summary>Who knows a handle that reads: its open, its waits and its close are asked there.</summary>
 internal abstract class ReaderLink
 {
+    private readonly Lock _gate = new();
+    private Task<Failure?>? _reopening;
     private long _lastWaiter;
 
     protected ReaderLink(StreamsContext context, HandleId id)
@@ -19,11 +21,11 @@ internal abstract class ReaderLink
     /// <summary>The handle's id.</summary>
     public HandleId Id { get; }
 
-    /// <summary>Takes the reader of an open anew, in place of the one before; null where that would give other bytes.</summary>
+    /// <summary>Takes the reader of an open anew.</summary>
     public Action<IPartitionReader>? Reopened { get; set; }
 
-    /// <summary>Whether the handle is unknown for good: its bytes are not to be had any more.</summary>
-    public bool IsLost { get; private set; }
+    /// <summary>How much further the positions of the reader that the actor has are than the handle's, in bytes.</summary>
+    public long Shift { get; set; }
 
     /// <summary>Who is asked.</summary>
     protected abstract IActorRef Actor { get; }
@@ -43,7 +45,7 @@ internal abstract class ReaderLink
     /// <returns>The reply; the task may fail.</returns>
     public Task<object> Wait(WaiterId waiter, long position, bool untilComplete = false, bool inTurn = false)
     {
-        var request = WaitRequest(waiter, position, untilComplete);
+        var request = WaitRequest(waiter, Math.Max(0, position + Shift), untilComplete);
         return inTurn ? Actor.AskInTurn(request) : Actor.Ask<object>(request);
     }
 
@@ -57,15 +59,8 @@ internal abstract class ReaderLink
     /// <returns>The reply.</returns>
     public async Task<object> WaitAnewAsync(WaiterId waiter, long position, bool untilComplete = false)
     {
-        if (Reopened is null)
-        {
-            IsLost = true;
-            return new Failure(Fault.UnknownHandle, "the order of the bytes was lost with the actor");
-        }
-        var reply = await OpenAsync().ConfigureAwait(false);
-        if (ReaderIn(reply) is not { } reader)
-            return reply;
-        Reopened(reader);
+        if (await ReopenAsync().ConfigureAwait(false) is { } failure)
+            return failure;
         try
         {
             return await Wait(waiter, position, untilComplete).ConfigureAwait(false);
@@ -74,6 +69,14 @@ internal abstract class ReaderLink
         {
             return ErrnoTable.FailureOf(cause);
         }
+    }
+
+    /// <summary>Tells the actor of the handle again, once for all who find that it does not know it. The task does not fail.</summary>
+    /// <returns>Null, or why it can't be opened again.</returns>
+    public Task<Failure?> ReopenAsync()
+    {
+        lock (_gate)
+            return _reopening is null or { IsCompleted: true } ? _reopening = ReopenOnceAsync() : _reopening;
     }
 
     /// <summary>Ends a wait.</summary>
@@ -97,6 +100,15 @@ internal abstract class ReaderLink
     };
 
     protected abstract object CloseRequest { get; }
+
+    private async Task<Failure?> ReopenOnceAsync()
+    {
+        var reply = await OpenAsync().ConfigureAwait(false);
+        if (ReaderIn(reply) is not { } reader)
+            return StreamsContext.FailureOf(reply);
+        Reopened!(reader);
+        return null;
+    }
 
     protected abstract object WaitRequest(WaiterId waiter, long position, bool untilComplete);
 

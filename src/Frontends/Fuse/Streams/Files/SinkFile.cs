@@ -47,7 +47,7 @@ internal sealed class SinkFile : StreamFile
     }
 
     /// <inheritdoc/>
-    protected override void Stat(Call parked) => parked.Attr(this, EmptyAttr());
+    protected override void Tell(Call call, Action<Call, FuseAttr> known) => known(call, EmptyAttr());
 
     private FuseAttr EmptyAttr()
     {

@@ -15,9 +15,6 @@ internal abstract class StreamFile : StreamInode
     private const uint Read = 4;
     private const uint Write = 2;
 
-    private const SetAttrValid Times =
-        SetAttrValid.Atime | SetAttrValid.Mtime | SetAttrValid.AtimeNow | SetAttrValid.MtimeNow | SetAttrValid.Ctime;
-
     private readonly StreamDirectory _stream;
     private readonly ConcurrentDictionary<HandleId, OpenReader> _open = new();
 
@@ -27,36 +24,54 @@ internal abstract class StreamFile : StreamInode
     /// <inheritdoc/>
     protected internal override StreamAttributes Look => _stream.Attributes;
 
-    /// <summary>Whether a cut is ignored; else it is refused, since it would change bytes.</summary>
+    /// <summary>
+    /// What it looks like to who has it open; null while nobody has. The kernel names no handle in fstat(2): whoever has one
+    /// sees what it reads, after a delete too.
+    /// </summary>
+    protected FuseAttr? OpenAttr
+    {
+        get
+        {
+            foreach (var (_, handle) in _open)
+                return Attr(handle.Reader.Stat, handle.Reader.IsEnded);
+            return null;
+        }
+    }
+
+    /// <summary>Whether a cut is ignored; else it is refused where it would change bytes.</summary>
     protected virtual bool IgnoresCuts => false;
 
     /// <inheritdoc/>
-    public override void GetAttr(Call call, in GetAttrRequest request)
-    {
-        // The kernel names no handle in fstat(2). Whoever has one sees what it reads, after a delete too.
-        foreach (var (_, handle) in _open)
-        {
-            call.Attr(this, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
-            return;
-        }
-        Stat(call.Park());
-    }
+    public override void GetAttr(Call call, in GetAttrRequest request) => Tell(call, (known, attr) => known.Attr(this, attr));
 
     /// <inheritdoc/>
-    /// <remarks>Times can be set, as touch and cp do, and are not kept.</remarks>
+    /// <remarks>
+    /// Times can be set, as touch and cp do, and are not kept. A size, mode or owner can be set that it has already: that
+    /// changes nothing.
+    /// </remarks>
     public override void SetAttr(Call call, in SetAttrRequest request)
     {
-        var allowed = Context.Options.IsReadOnly ? SetAttrValid.None : IgnoresCuts ? Times | SetAttrValid.Size : Times;
-        const SetAttrValid Asked = Times | SetAttrValid.Size | SetAttrValid.Mode | SetAttrValid.Uid | SetAttrValid.Gid;
-        if ((request.Valid & Asked & ~allowed) != 0)
+        var (valid, wanted) = (request.Valid, request);
+        if (IgnoresCuts)
+            valid &= ~SetAttrValid.Size;
+        if (Context.Options.IsReadOnly && (valid & (Times | Kept)) != 0)
             call.Finish(Refusal);
-        else
+        else if ((valid & Kept) == 0)
             GetAttr(call, default);
+        else
+            Tell(call, (known, attr) =>
+            {
+                if (Changes(valid, wanted, attr))
+                    known.Finish(Refusal);
+                else
+                    known.Attr(this, attr);
+            });
     }
 
-    /// <summary>Answers a GETATTR while nobody has the file open.</summary>
-    /// <param name="parked">The call.</param>
-    protected abstract void Stat(Call parked);
+    /// <summary>Tells what it looks like; where that can't be told the call is answered.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="known">Gets the call, which may be parked by then, and what the file looks like.</param>
+    protected abstract void Tell(Call call, Action<Call, FuseAttr> known);
 
     /// <summary>Opens a reader; where that fails the call is answered.</summary>
     /// <param name="parked">The parked OPEN or CREATE.</param>

@@ -20,9 +20,9 @@ internal sealed class TailPoll(ReaderLink link)
     public void Poll(Call call, in PollRequest request, long position, IPartitionReader reader)
     {
         var (end, isEnded) = (reader.End, reader.IsEnded);
-        var isReadable = end > position || isEnded || link.IsLost;
+        var isReadable = end > position || isEnded;
         // Also while there is something to read: an edge-triggered epoll wants to hear of what comes next.
-        if (request.ScheduleNotify && !isEnded && !link.IsLost && Interlocked.Exchange(ref _isPolled, 1) == 0)
+        if (request.ScheduleNotify && !isEnded && Interlocked.Exchange(ref _isPolled, 1) == 0)
             _ = WakeAsync(call.Tree.Connection.Notifier, end, request.Kh);
         call.Polled(isReadable ? request.Events & (PollIn | PollReadNormal) : 0);
     }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
-using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
 using StreamActors.Messages.Writing;
 
@@ -11,7 +10,7 @@ namespace StreamActors.Fuse.Streams;
 /// An open file that is written. Its writes, flushes and syncs are done one after the other; while one waits for its actor
 /// the call is parked, and no thread waits.
 /// </summary>
-internal abstract class WriteHandle : Handle
+internal abstract class WriteHandle : StreamHandle
 {
     private const uint Appends = 0x400;
     private const uint SyncsData = 0x1000;
@@ -81,6 +80,7 @@ internal abstract class WriteHandle : Handle
     /// <inheritdoc/>
     public override void Flush(Call call, ulong lockOwner)
     {
+        Unlock(lockOwner);
         if (_steps.TryEnter())
         {
             var isIdle = _untold == Fault.None && (_splitter is null || (!_splitter.HasRestOf(lockOwner) && !_splitter.IsRefusing(lockOwner)));
@@ -113,6 +113,7 @@ internal abstract class WriteHandle : Handle
     public override void Release(Call call, in ReleaseRequest request)
     {
         var parked = call.Park();
+        base.Abandon();
         if (Interlocked.Exchange(ref _isGivenBack, 1) == 0)
             GiveBack(parked);
         else
@@ -122,6 +123,7 @@ internal abstract class WriteHandle : Handle
     /// <inheritdoc/>
     public override void Abandon()
     {
+        base.Abandon();
         if (Interlocked.Exchange(ref _isGivenBack, 1) == 0)
             GiveBack(call: null);
     }
