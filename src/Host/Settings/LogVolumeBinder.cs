@@ -1,11 +1,10 @@
+using StreamActors.Logs;
+
 namespace StreamActors.Host.Settings;
 
 /// <summary>Binds the settings of a log volume; the bounds of each value stand here.</summary>
 internal static class LogVolumeBinder
 {
-    private const int MaxPartitions = 10_000;
-    private const int MaxMessageBytes = 256 << 20;
-
     private static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
     private static readonly TimeSpan AThousandYears = TimeSpan.FromDays(365_000);
@@ -19,16 +18,19 @@ internal static class LogVolumeBinder
             volume.Path,
             volume.Origin,
             settings.Directory("dir"),
-            settings.Int("partitions", 1, MaxPartitions),
+            settings.Int("partitions", 1, LogCatalog.MaxPartitions),
             settings.Choice("delete", ("allow", true), ("deny", false)),
             settings.Choice(
-                "durability", ("on-fsync", LogDurability.OnFsync), ("always", LogDurability.Always), ("interval", LogDurability.Interval)),
+                "durability", ("on-fsync", Durability.OnFsync), ("always", Durability.Always), ("interval", Durability.Interval)),
             settings.Duration("sync-interval", OneMillisecond, OneHour),
-            (int)settings.Size("message.max-bytes", 1, MaxMessageBytes),
-            new RetentionSettings(
-                settings.OptionalDuration("retention.max-age", OneMillisecond, AThousandYears),
-                settings.OptionalSize("retention.max-bytes", 1, long.MaxValue),
-                settings.Size("retention.step-bytes", 0, long.MaxValue),
-                settings.Duration("retention.check-interval", OneMillisecond, TimeSpan.FromDays(1))));
+            (int)settings.Size("message.max-bytes", 1, LogOptions.LargestMessageMaxBytes),
+            new RetentionOptions
+            {
+                Policy = new RetentionPolicy(
+                    settings.OptionalDuration("retention.max-age", OneMillisecond, AThousandYears),
+                    settings.OptionalSize("retention.max-bytes", 1, long.MaxValue),
+                    settings.Size("retention.step-bytes", 0, long.MaxValue)),
+                Interval = settings.Duration("retention.check-interval", OneMillisecond, TimeSpan.FromDays(1)),
+            });
     }
 }

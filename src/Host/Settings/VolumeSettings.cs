@@ -1,5 +1,6 @@
 using StreamActors.Hocon;
 using StreamActors.Kafka;
+using StreamActors.Logs;
 using StreamActors.Messages;
 
 namespace StreamActors.Host.Settings;
@@ -27,7 +28,7 @@ public sealed record OverlayVolumeSettings(string Path, HoconOrigin Origin, stri
 /// <param name="Partitions">Partitions of a new topic.</param>
 /// <param name="MayDelete">Whether streams and topics can be deleted.</param>
 /// <param name="Durability">When an append is answered.</param>
-/// <param name="SyncInterval">How long an append stays unsynced under <see cref="LogDurability.Interval"/>.</param>
+/// <param name="SyncInterval">How long an append stays unsynced under <see cref="Durability.Interval"/>.</param>
 /// <param name="MessageMaxBytes">The longest message, in bytes.</param>
 /// <param name="Retention">What is removed.</param>
 public sealed record LogVolumeSettings(
@@ -36,10 +37,10 @@ public sealed record LogVolumeSettings(
     string Directory,
     int Partitions,
     bool MayDelete,
-    LogDurability Durability,
+    Durability Durability,
     TimeSpan SyncInterval,
     int MessageMaxBytes,
-    RetentionSettings Retention) : VolumeSettings(Path, Origin);
+    RetentionOptions Retention) : VolumeSettings(Path, Origin);
 
 /// <summary>The topics of a Kafka cluster. The properties may hold secrets: it is never printed.</summary>
 /// <param name="Path">Where they are shown.</param>
@@ -87,23 +88,3 @@ public sealed record KafkaVolumeSettings(
     /// <inheritdoc/>
     public override string ToString() => $"Kafka volume {Path}";
 }
-
-/// <summary>When an append is answered.</summary>
-public enum LogDurability
-{
-    /// <summary>When it survives the end of the server; fsync makes it survive power loss.</summary>
-    OnFsync,
-
-    /// <summary>When it survives power loss.</summary>
-    Always,
-
-    /// <summary>As on fsync, and a sync follows by itself.</summary>
-    Interval,
-}
-
-/// <summary>The settings under <c>retention</c>: what is removed from each partition, the oldest first.</summary>
-/// <param name="MaxAge">What is older goes; null for nothing.</param>
-/// <param name="MaxBytes">What is more goes; null for nothing.</param>
-/// <param name="StepBytes">Nothing goes before so many bytes can.</param>
-/// <param name="CheckInterval">Time between two looks.</param>
-public sealed record RetentionSettings(TimeSpan? MaxAge, long? MaxBytes, long StepBytes, TimeSpan CheckInterval);

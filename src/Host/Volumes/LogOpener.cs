@@ -41,18 +41,9 @@ internal static class LogOpener
         Log = new LogOptions
         {
             MessageMaxBytes = settings.MessageMaxBytes,
-            Durability = settings.Durability switch
-            {
-                LogDurability.Always => Durability.Always,
-                LogDurability.Interval => Durability.Interval,
-                _ => Durability.OnFsync,
-            },
+            Durability = settings.Durability,
             SyncInterval = settings.SyncInterval,
-            Retention = new RetentionOptions
-            {
-                Policy = new RetentionPolicy(settings.Retention.MaxAge, settings.Retention.MaxBytes, settings.Retention.StepBytes),
-                Interval = settings.Retention.CheckInterval,
-            },
+            Retention = settings.Retention,
             MaxActive = Math.Clamp(PartitionsOf(host, OpenFiles.OfVolumes / 4), LeastActive, LogOptions.DefaultMaxActive),
             NewDirectoryId = newId,
             Holder = $"streamactors, process {Environment.ProcessId}, mounted on {host.Mountpoint}",

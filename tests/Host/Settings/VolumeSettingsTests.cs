@@ -1,4 +1,5 @@
 using StreamActors.Host.Settings;
+using StreamActors.Logs;
 using Xunit;
 using static StreamActors.Host.Tests.Settings.SettingsTestExtensions;
 
@@ -13,8 +14,8 @@ public sealed class VolumeSettingsTests
         var volume = Assert.IsType<LogVolumeSettings>(Assert.Single(LoadText("""volumes { "/s" { type = log, dir = /var/lib/s } }""").Volumes));
 
         Assert.Equal(("/s", "/var/lib/s", 1, true), (volume.Path, volume.Directory, volume.Partitions, volume.MayDelete));
-        Assert.Equal((LogDurability.OnFsync, TimeSpan.FromSeconds(1), 16 << 20), (volume.Durability, volume.SyncInterval, volume.MessageMaxBytes));
-        Assert.Equal(new RetentionSettings(null, null, 1 << 20, TimeSpan.FromMinutes(1)), volume.Retention);
+        Assert.Equal((Durability.OnFsync, TimeSpan.FromSeconds(1), 16 << 20), (volume.Durability, volume.SyncInterval, volume.MessageMaxBytes));
+        Assert.Equal(new RetentionOptions { Policy = new RetentionPolicy(null, null, 1 << 20), Interval = TimeSpan.FromMinutes(1) }, volume.Retention);
     }
 
     [Fact]
@@ -32,9 +33,9 @@ public sealed class VolumeSettingsTests
         Assert.Equal(["/a/b", "/s", "/t"], volumes.Select(volume => volume.Path));
         Assert.Equal("/srv", Assert.IsType<OverlayVolumeSettings>(volumes[0]).Source);
         var (s, t) = (Assert.IsType<LogVolumeSettings>(volumes[1]), Assert.IsType<LogVolumeSettings>(volumes[2]));
-        Assert.Equal((2, TimeSpan.FromDays(7), null), (s.Partitions, s.Retention.MaxAge, s.Retention.MaxBytes));
-        Assert.Equal((3, null, 1L << 30), (t.Partitions, t.Retention.MaxAge, t.Retention.MaxBytes));
-        Assert.Equal((false, LogDurability.Always, 1024), (t.MayDelete, t.Durability, t.MessageMaxBytes));
+        Assert.Equal((2, TimeSpan.FromDays(7), null), (s.Partitions, s.Retention.Policy.MaxAge, s.Retention.Policy.MaxBytes));
+        Assert.Equal((3, null, 1L << 30), (t.Partitions, t.Retention.Policy.MaxAge, t.Retention.Policy.MaxBytes));
+        Assert.Equal((false, Durability.Always, 1024), (t.MayDelete, t.Durability, t.MessageMaxBytes));
     }
 
     [Theory]
