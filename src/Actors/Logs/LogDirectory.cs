@@ -128,9 +128,6 @@ public sealed partial class LogDirectory : IDisposable
     /// <summary>How many partitions are active.</summary>
     public int ActiveCount => _table.ActiveCount;
 
-    /// <summary>How many of them have changed since the last checkpoint began.</summary>
-    public int DirtyCount => _table.DirtyCount;
-
     /// <summary>The ids of all partitions that are on the disk, in order.</summary>
     /// <returns>The ids.</returns>
     public LogResult<IReadOnlyList<IncarnationId>> List() => Guarded<IReadOnlyList<IncarnationId>>(() =>

@@ -44,7 +44,7 @@ internal static class LogOpener
             Durability = settings.Durability,
             SyncInterval = settings.SyncInterval,
             Retention = settings.Retention,
-            MaxActive = Math.Clamp(PartitionsOf(host, OpenFiles.OfVolumes / 4), LeastActive, LogOptions.DefaultMaxActive),
+            MaxActive = Math.Clamp(PartitionsOf(host, OpenFiles.OfVolumes / 4), LeastActive, LogCatalog.MaxPartitions),
             NewDirectoryId = newId,
             Holder = $"streamactors, process {Environment.ProcessId}, mounted on {host.Mountpoint}",
         },

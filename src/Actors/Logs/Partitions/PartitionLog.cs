@@ -3,8 +3,6 @@ namespace StreamActors.Logs;
 /// <summary>An active partition, as the log's one writer has it: its state, its files, and where it publishes them.</summary>
 internal sealed class PartitionLog
 {
-    private bool _dirty;
-
     private PartitionLog(PartitionState state, PartitionSegment[] segments)
     {
         State = state;
@@ -31,20 +29,7 @@ internal sealed class PartitionLog
     public Unconfirmed? Unconfirmed { get; set; }
 
     /// <summary>Whether it has changed since the last checkpoint began.</summary>
-    public bool Dirty
-    {
-        get => _dirty;
-        set
-        {
-            if (_dirty == value)
-                return;
-            _dirty = value;
-            DirtyChanged?.Invoke(value ? 1 : -1);
-        }
-    }
-
-    /// <summary>Told how many partitions more, or fewer, have changed.</summary>
-    public Action<int>? DirtyChanged { get; set; }
+    public bool Dirty { get; set; }
 
     /// <summary>The LSN after its creation's record, which has to be synced before its files get their first byte.</summary>
     public long CreatedLsn { get; set; }

@@ -22,9 +22,6 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
 
     public int ActiveCount => _active.Count;
 
-    /// <summary>How many active partitions have changed since the last checkpoint began.</summary>
-    public int DirtyCount { get; private set; }
-
     /// <summary>Told of each partition that becomes active.</summary>
     public Action<IncarnationId>? Activated { get; set; }
 
@@ -44,8 +41,6 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
         _active.Add(log.State.Id, log);
         NoteGeneration(log);
         _byUse.AddLast(log.ByUse);
-        DirtyCount += log.Dirty ? 1 : 0;
-        log.DirtyChanged = change => DirtyCount += change;
         Activated?.Invoke(log.State.Id);
     }
 
@@ -226,8 +221,6 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
 
     private void Remove(PartitionLog log)
     {
-        DirtyCount -= log.Dirty ? 1 : 0;
-        log.DirtyChanged = null;
         _active.Remove(log.State.Id);
         _byUse.Remove(log.ByUse);
     }

@@ -354,9 +354,6 @@ public sealed partial class LogStore : IAsyncDisposable
         else
             _syncs.Wait(result.Lsn, fault => answer(fault is null ? result : AppendResult.Failed(fault)));
         CheckpointFrom(_options.CheckpointBytes);
-        // Begun while half of them can still be closed, so that nobody has to wait for it.
-        if (_log.ActiveCount >= _options.MaxActive && _log.DirtyCount >= _options.MaxActive / 2)
-            CheckpointFrom(1);
     });
 
     private void Left(long bytes)
