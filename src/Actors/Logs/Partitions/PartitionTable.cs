@@ -60,9 +60,11 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
         {
             generation = files.PeekState(id, options.MaxWriters).Generation;
         }
-        catch (LogIOException e) when (e.Error is LogError.NotFound or LogError.Corrupt)
+        catch (LogIOException e)
         {
-            // Whoever opens it is told; a listing is not the place.
+            // Whoever opens it is told; a listing is not the place. What may be another time is not remembered.
+            if (e.Error is not (LogError.NotFound or LogError.Corrupt))
+                return 0;
         }
         // What became active meanwhile is newer than the file that was read.
         generation = _generations.GetOrAdd(id, generation);
