@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Tests.Golden;
@@ -38,6 +39,21 @@ public sealed class ConnectionTests : IDisposable
         }
         Assert.Equal(3, _server.Workers);
         Assert.Contains(_logger.Lines, line => line.EndsWith("3 threads, 0 of them with a descriptor of their own", StringComparison.Ordinal));
+    }
+
+    /// <summary>What is read for a READ begins where the data of a WRITE does: at a page, 80 bytes behind the request's start.</summary>
+    [Theory]
+    [InlineData(40, 80, 65536)]
+    [InlineData(80, 80, 65536)]
+    [InlineData(300, 300, 65536 - 220)]
+    public async Task Scratch_OfARequest_IsBehindIt(int length, int start, int bytes)
+    {
+        Send(Init(7, 45));
+        Receive();
+        await _connection.Ready;
+        Send(ByteWriter.Request(3, 1, new byte[length - InHeader.Size]));
+        Receive();
+        Assert.Equal((start, bytes), _server.Scratch);
     }
 
     [Fact]
@@ -126,21 +142,27 @@ public sealed class ConnectionTests : IDisposable
 
         public int Workers => _workers;
 
+        /// <summary>Where the last request's scratch began, counted from the request, and its length.</summary>
+        public (int Start, int Length) Scratch { get; private set; }
+
         public IRequestWorker CreateWorker(IFuseChannel channel)
         {
             Interlocked.Increment(ref _workers);
             Channel = channel;
-            return new Worker(channel);
+            return new Worker(this, channel);
         }
 
         public void Started(IFuseConnection connection) => Connection = connection;
 
         public void Ended() => HasEnded = true;
 
-        private sealed class Worker(IFuseChannel channel) : IRequestWorker
+        private sealed class Worker(EchoServer server, IFuseChannel channel) : IRequestWorker
         {
-            public void Serve(ReadOnlySpan<byte> request, Span<byte> scratch) =>
+            public void Serve(ReadOnlySpan<byte> request, Span<byte> scratch)
+            {
+                server.Scratch = ((int)Unsafe.ByteOffset(in request[0], in scratch[0]), scratch.Length);
                 channel.Write(ByteWriter.Reply(0, unique: MemoryMarshal.Read<ulong>(request[8..])), default, default);
+            }
         }
     }
 }

@@ -213,6 +213,15 @@ public sealed class MountTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Mount_WithTheShortestWrites_IsServed()
+    {
+        _plain.Append(new byte[100_000]);
+        Start(new FuseMountOptions { Mountpoint = _path }, connection: new FuseConnectionOptions { MaxWrite = 4096 });
+        Assert.Equal(4096, (await _session!.Mounted).MaxWrite);
+        Assert.Equal("100006\n", (await Shell.RunAsync($"cat {_path}/plain | wc -c")).Output);
+    }
+
+    [Fact]
     public async Task Poll_FileChanges_WakesUp()
     {
         await MountAsync();
@@ -274,7 +283,7 @@ public sealed class MountTests : IAsyncDisposable
         return _session!.Mounted;
     }
 
-    private void Start(FuseMountOptions options, TimeSpan? shutdownTimeout = null, TimeSpan? busyPatience = null)
+    private void Start(FuseMountOptions options, TimeSpan? shutdownTimeout = null, TimeSpan? busyPatience = null, FuseConnectionOptions? connection = null)
     {
         var tree = new FuseTree(_root, new TreeOptions(TimeSpan.Zero, TimeSpan.Zero));
         _session = FuseSession.Start(
@@ -282,6 +291,7 @@ public sealed class MountTests : IAsyncDisposable
             new FuseSessionOptions
             {
                 Mount = options,
+                Connection = connection ?? new FuseConnectionOptions(),
                 BusyPatience = busyPatience ?? TimeSpan.FromMilliseconds(50),
                 ShutdownTimeout = shutdownTimeout ?? TimeSpan.FromSeconds(5),
             },

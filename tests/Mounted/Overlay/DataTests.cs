@@ -61,6 +61,27 @@ public abstract class DataTests(MountedOverlay overlay) : OverlayTest(overlay)
         """);
 
     [Fact]
+    public Task Write_LongerThanARequest_IsWhole() => Python(
+        """
+        data = os.urandom(3_000_001)
+        for flags in (0, os.O_APPEND):
+            f = os.open('f', os.O_RDWR | os.O_CREAT | os.O_TRUNC | flags)
+            equal(os.write(f, data), len(data)); equal(os.write(f, data[:5]), 5)
+            equal(read(s + '/f'), data + data[:5]); equal(os.pread(f, 2_000_000, 1_000_000), (data + data[:5])[1_000_000:3_000_000])
+        """);
+
+    [Fact]
+    public Task Write_BeyondWhatMayBe_WritesWhatFits() => Python(
+        """
+        import resource
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
+        f = os.open('f', os.O_WRONLY | os.O_CREAT)
+        equal(os.write(f, b'x' * 3_000_000), 2_000_000); fails(errno.EFBIG, os.write, f, b'x')
+        equal(read(s + '/f'), b'x' * 2_000_000)
+        """);
+
+    [Fact]
     public Task DirectIo_WithAlignedBuffers_ReadsAndWrites() => Python(
         """
         page = mmap.mmap(-1, 65536); page.write(bytes(range(256)) * 256)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
 namespace StreamActors.Fuse.Kernel;
@@ -7,6 +8,9 @@ internal sealed partial class DeviceLoop
 {
     /// <summary>So many failed reads in a row, of a kind that is not known to pass, end the thread.</summary>
     public const int MaxFailures = 100;
+
+    /// <summary>The part of a WRITE before its data, bytes; a READ and a READDIR have as many in all.</summary>
+    private static readonly int FixedPart = InHeader.Size + Unsafe.SizeOf<WriteIn>();
 
     private readonly FuseDevice _device;
     private readonly IRequestWorker _worker;
@@ -30,10 +34,11 @@ internal sealed partial class DeviceLoop
     /// <param name="buffer">The thread's memory: a page for the request's fixed part, and the longest data.</param>
     public void Run(Span<byte> buffer)
     {
-        // A request with data needs the whole buffer and no scratch; any other fits the first page.
-        var scratch = buffer[PageBuffer.PageSize..];
-        while (TryReadInTurn(buffer, out var length))
-            _worker.Serve(buffer[..length], scratch);
+        // The data of a WRITE begins at a page, and so does what is read for a READ: from page to page is the shortest way to
+        // copy.
+        var requests = buffer[(PageBuffer.PageSize - FixedPart)..];
+        while (TryReadInTurn(requests, out var length))
+            _worker.Serve(requests[..length], requests[Math.Max(length, FixedPart)..]);
     }
 
     private bool TryReadInTurn(Span<byte> buffer, out int length)

@@ -11,6 +11,9 @@ namespace StreamActors.Fuse.Kernel;
 [SuppressMessage("Design", "CA1001", Justification = "The descriptors are closed by the last thread that reads them, when it ends.")]
 public sealed partial class FuseConnection : IFuseConnection
 {
+    /// <summary>The kernel fills no shorter one (<c>FUSE_MIN_READ_BUFFER</c>), bytes.</summary>
+    private const int ShortestBuffer = 8192;
+
     private readonly FuseDevice _device;
     private readonly FuseConnectionOptions _options;
     private readonly IRequestServer _server;
@@ -130,7 +133,7 @@ public sealed partial class FuseConnection : IFuseConnection
         {
             // The umask of what a request makes is its caller's; with the file system context of its own, a thread can take it.
             Syscall.UnshareFs();
-            using var buffer = new PageBuffer(PageBuffer.PageSize + _options.MaxWrite);
+            using var buffer = new PageBuffer(PageBuffer.PageSize + Math.Max(_options.MaxWrite, ShortestBuffer));
             run(buffer);
         }
         catch (Exception exception)

@@ -5,7 +5,7 @@ public interface IRequestWorker
 {
     /// <summary>Serves one request: answers it, parks it, or both fails and answers. Never throws.</summary>
     /// <param name="request">The whole request as it was read, its header included.</param>
-    /// <param name="scratch">Where an answer may be built; the thread's own, at least as long as any READ asks for.</param>
+    /// <param name="scratch">Where the answer to a READ or a READDIR may be built; the thread's own, as long as the longest.</param>
     void Serve(ReadOnlySpan<byte> request, Span<byte> scratch);
 }
 
