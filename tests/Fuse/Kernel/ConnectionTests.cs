@@ -57,6 +57,22 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
+    public void Read_WokenInVainAgainAndAgain_WaitsForTheRequest()
+    {
+        Assert.Equal(Errno.None, Syscall.SocketPair(out var ours, out var theirs));
+        using var device = new FuseDevice(ours!);
+        using var kernel = theirs!;
+        var wakes = 0;
+        var found = DeviceLoop.TryRead(device, new byte[100], () =>
+        {
+            if (++wakes == 3 * DeviceLoop.MaxFailures)
+                Syscall.WriteV(kernel, new byte[7], default, default);
+        }, _logger, out var length);
+        Assert.Equal((true, 7, 3 * DeviceLoop.MaxFailures), (found, length, wakes));
+        Assert.Empty(_logger.Lines);
+    }
+
+    [Fact]
     public async Task Device_Failing_EndsTheConnection()
     {
         Send(Init(7, 45));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 
@@ -12,10 +13,19 @@ internal sealed partial class DeviceLoop
     /// <summary>The part of a WRITE before its data, bytes; a READ and a READDIR have as many in all.</summary>
     private static readonly int FixedPart = InHeader.Size + Unsafe.SizeOf<WriteIn>();
 
+    /// <summary>
+    /// How long a thread looks for a request before it sleeps: about as long as an idle processor takes to wake up (30 to
+    /// 50 µs where it is virtual). One that looks in vain costs as much.
+    /// </summary>
+    private static readonly TimeSpan LookTime = TimeSpan.FromMicroseconds(50);
+
     private readonly FuseDevice _device;
     private readonly IRequestWorker _worker;
     private readonly WaitingReaders _readers;
     private readonly ILogger _logger;
+    private readonly Action _wait;
+    private bool _looks;
+    private long _since;
 
     /// <summary>Makes a loop.</summary>
     /// <param name="device">The thread's descriptor.</param>
@@ -28,6 +38,7 @@ internal sealed partial class DeviceLoop
         _worker = worker;
         _readers = readers;
         _logger = logger;
+        _wait = Wait;
     }
 
     /// <summary>Serves until the mount is gone.</summary>
@@ -46,7 +57,8 @@ internal sealed partial class DeviceLoop
         _readers.Enter();
         try
         {
-            return TryRead(_device, buffer, _logger, out length);
+            _since = Stopwatch.GetTimestamp();
+            return TryRead(_device, buffer, _wait, _logger, out length);
         }
         finally
         {
@@ -54,13 +66,31 @@ internal sealed partial class DeviceLoop
         }
     }
 
+    /// <summary>
+    /// Sleeps until there may be a request. Where the last one came soon, the thread does not sleep at first: it goes on
+    /// looking, while others may have the processor. A mount that nobody uses costs nothing so.
+    /// </summary>
+    private void Wait()
+    {
+        if (_looks && Stopwatch.GetElapsedTime(_since) < LookTime)
+        {
+            Thread.Yield();
+            return;
+        }
+        _device.Wait();
+        // Looking would have found it, had the thread not had to wake up.
+        _looks = Stopwatch.GetElapsedTime(_since) < 2 * LookTime;
+        _since = Stopwatch.GetTimestamp();
+    }
+
     /// <summary>Reads the next request, whatever disturbs that.</summary>
     /// <param name="device">The descriptor.</param>
     /// <param name="buffer">Gets the request.</param>
+    /// <param name="wait">Called where there is none; returns when it may be worth another look.</param>
     /// <param name="logger">Told of errors that should not be.</param>
     /// <param name="length">Its bytes.</param>
     /// <returns>False where the mount is gone.</returns>
-    public static bool TryRead(FuseDevice device, Span<byte> buffer, ILogger logger, out int length)
+    public static bool TryRead(FuseDevice device, Span<byte> buffer, Action wait, ILogger logger, out int length)
     {
         for (var failures = 0; failures < MaxFailures; failures++)
         {
@@ -76,7 +106,8 @@ internal sealed partial class DeviceLoop
                     failures = -1;
                     break;
                 case Errno.EAGAIN:
-                    Syscall.Poll(device.Descriptor, (short)Linux.POLLIN, -1, out _);
+                    wait();
+                    failures = -1;
                     break;
                 default:
                     LogReadFailed(logger, error);

@@ -89,7 +89,7 @@ public sealed partial class FuseConnection : IFuseConnection
     private bool Negotiate(Span<byte> buffer)
     {
         var mayPassThrough = Syscall.GetCapabilities(out var capabilities) == Errno.None && capabilities.Has(Capabilities.SysAdmin);
-        while (DeviceLoop.TryRead(_device, buffer, _logger, out var length))
+        while (DeviceLoop.TryRead(_device, buffer, _device.Wait, _logger, out var length))
         {
             if (length < InHeader.Size)
                 continue;

@@ -12,7 +12,11 @@ public sealed class FuseDevice : IFuseChannel, IDisposable
 
     /// <summary>Takes a descriptor over.</summary>
     /// <param name="descriptor">An open descriptor that was given to a mount, or cloned from one.</param>
-    public FuseDevice(FileDescriptor descriptor) => Descriptor = descriptor;
+    public FuseDevice(FileDescriptor descriptor)
+    {
+        Descriptor = descriptor;
+        Syscall.SetFlags(descriptor, Linux.O_NONBLOCK);
+    }
 
     /// <summary>The descriptor.</summary>
     public FileDescriptor Descriptor { get; }
@@ -32,11 +36,14 @@ public sealed class FuseDevice : IFuseChannel, IDisposable
     /// <summary>Whether a request waits to be read; also true where the mount is gone, which a read then tells.</summary>
     public bool HasRequest => Syscall.Poll(Descriptor, (short)Linux.POLLIN, 0, out var events) != Errno.None || events != 0;
 
-    /// <summary>Waits for a request and reads it.</summary>
+    /// <summary>Sleeps until a request waits to be read, or the mount is gone. With several that sleep each may be woken.</summary>
+    public void Wait() => Syscall.Poll(Descriptor, (short)Linux.POLLIN, -1, out _);
+
+    /// <summary>Reads a request.</summary>
     /// <param name="buffer">Gets the request, whole.</param>
     /// <param name="length">Its bytes.</param>
     /// <returns>
-    /// None; ENOENT where the request was withdrawn, EINTR, EAGAIN; ENODEV after unmount, ECONNABORTED after an abort;
+    /// None; EAGAIN where no request waits; ENOENT where it was withdrawn, EINTR; ENODEV after unmount, ECONNABORTED after an abort;
     /// EIO where the request was too long (the kernel answered it).
     /// </returns>
     public Errno Read(Span<byte> buffer, out int length) => Syscall.Read(Descriptor, buffer, out length);

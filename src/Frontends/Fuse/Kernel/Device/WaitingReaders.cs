@@ -1,14 +1,14 @@
 namespace StreamActors.Fuse.Kernel;
 
 /// <summary>
-/// Lets only a few device threads wait for a request at a time. The kernel wakes those that wait in turn, so that many of
-/// them would serve one busy caller each with a cold cache; the others stand by here, and one of them comes when a request
-/// finds all at work. To wake one whenever all are at work would cost more than the requests, which take microseconds: so
-/// while there is work, one that stands by looks from time to time by itself.
+/// Lets only a few device threads wait for a request at a time. The kernel wakes all that wait, of which one finds the
+/// request; the others stand by here, and one of them comes when a request finds all at work. To wake one whenever all are
+/// at work would cost more than the requests, which take microseconds: so while there is work, one that stands by looks from
+/// time to time by itself.
 /// </summary>
 internal sealed class WaitingReaders
 {
-    /// <summary>Threads that wait in a read at a time: one to serve, one to be there meanwhile.</summary>
+    /// <summary>Threads that wait at a time: one to serve, one to be there meanwhile.</summary>
     public const int Max = 2;
 
     /// <summary>How often the one that watches looks, which is how long a request may find nobody who reads it, milliseconds.</summary>
