@@ -14,7 +14,10 @@ internal sealed class HostCommands : IHostCommands
         try
         {
             settings = SettingsLoader.Load(new SettingsSources(
-                command.ConfigFile, SettingsSources.ProcessEnvironment(), command.Options, command.Layout, command.Source));
+                command.ConfigFile, SettingsSources.ProcessEnvironment(), command.Options, command.Layout, command.Source)
+            {
+                Cluster = command.Cluster,
+            });
         }
         catch (SettingsException wrong)
         {

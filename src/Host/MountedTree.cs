@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using StreamActors.Fuse;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Tree;
+using StreamActors.Host.Cluster;
 using StreamActors.Host.Settings;
 using StreamActors.Host.Volumes;
 
@@ -11,10 +12,12 @@ namespace StreamActors.Host;
 internal sealed class MountedTree : IAsyncDisposable
 {
     private readonly IReadOnlyList<IOpenVolume> _volumes;
+    private readonly ClusterHost? _cluster;
 
-    private MountedTree(IReadOnlyList<IOpenVolume> volumes, FuseSession session)
+    private MountedTree(IReadOnlyList<IOpenVolume> volumes, ClusterHost? cluster, FuseSession session)
     {
         _volumes = volumes;
+        _cluster = cluster;
         Session = session;
     }
 
@@ -35,18 +38,20 @@ internal sealed class MountedTree : IAsyncDisposable
         VolumeSources.CheckNew(settings.Volumes, mountpoint);
         var host = new VolumeHost(settings, loggers, mountpoint);
         var volumes = new List<(VolumeSettings Settings, IOpenVolume Volume)>();
+        if (settings.Cluster is { } member)
+            host = host with { Cluster = await ClusterHost.StartAsync(host, member) };
         try
         {
             foreach (var volume in settings.Volumes)
                 volumes.Add((volume, await VolumeOpener.OpenAsync(host, volume)));
+            host.Cluster?.Complete();
             var tree = VolumeTree.Of(volumes, TreeOptionsOf(settings.Mount), TimeProvider.System.GetUtcNow());
             var session = FuseSession.Start(tree, mount, loggers.CreateLogger("StreamActors.Fuse"));
-            return new MountedTree([.. volumes.Select(volume => volume.Volume)], session);
+            return new MountedTree([.. volumes.Select(volume => volume.Volume)], host.Cluster, session);
         }
         catch
         {
-            foreach (var (_, volume) in volumes)
-                await volume.DisposeAsync();
+            await CloseAsync(volumes.Select(volume => volume.Volume), host.Cluster);
             throw;
         }
     }
@@ -55,8 +60,18 @@ internal sealed class MountedTree : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Session.DisposeAsync();
-        foreach (var volume in _volumes)
+        await CloseAsync(_volumes, _cluster);
+    }
+
+    // What a host has it hands over while its sources are still there.
+    private static async Task CloseAsync(IEnumerable<IOpenVolume> volumes, ClusterHost? cluster)
+    {
+        if (cluster is not null)
+            await cluster.StopAsync();
+        foreach (var volume in volumes)
             await volume.DisposeAsync();
+        if (cluster is not null)
+            await cluster.DisposeAsync();
     }
 
     private static TreeOptions TreeOptionsOf(MountSettings settings) =>

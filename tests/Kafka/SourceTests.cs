@@ -243,7 +243,7 @@ public sealed class SourceTests
 
         Assert.Equal(Fault.NotPermitted, (await stream.DeleteTopic(topic.Id))!.Fault);
         Assert.Equal(Fault.NotPermitted, (await stream.Delete())!.Fault);
-        Assert.Equal(Fault.NotPermitted, (await stream.RenameTopic(topic.Id, KafkaIds.Cluster, new EntityName("x")))!.Fault);
+        Assert.Equal(Fault.NotPermitted, (await stream.RenameTopic(topic.Id, new KafkaIds(null).Cluster, new EntityName("x")))!.Fault);
         Assert.Equal(Fault.NotPermitted, (await stream.SetFraming(Framing.Lines))!.Fault);
         Assert.Equal(Fault.NotPermitted, (await (await bench.Topic("films")).AddPartition(1)).Failure!.Fault);
         Assert.Equal(Fault.NotPermitted, (await bench.Source.CreateStream(new EntityName("more"))).Failure!.Fault);

@@ -31,6 +31,12 @@ public sealed class PeerNetwork : IPeers, IPeerByteClient, IAsyncDisposable
             options, codec, new PeerConnections(options), system.TimeProvider, system.Random, system.Log, message => _receiver?.Invoke(message));
     }
 
+    /// <summary>Raised when this host has become a member, in a step of the node: whoever is told must not block.</summary>
+    public event Action? Joined;
+
+    /// <summary>Raised when members have come, changed or gone, as <see cref="Joined"/>.</summary>
+    public event Action? MembersChanged;
+
     /// <summary>Where this host listens.</summary>
     public IPEndPoint EndPoint => _listener?.EndPoint ?? throw new InvalidOperationException("The network was not started.");
 
@@ -74,6 +80,8 @@ public sealed class PeerNetwork : IPeers, IPeerByteClient, IAsyncDisposable
         }
         foreach (var (uid, member) in others)
             if (!_links.ContainsKey(uid)) _links[uid] = new PeerLink(_context, self!, member);
+        if (isAnother && self is not null) Joined?.Invoke();
+        MembersChanged?.Invoke();
     }
 
     /// <inheritdoc/>

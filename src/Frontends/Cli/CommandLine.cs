@@ -19,7 +19,14 @@ public static class CommandLine
     private static readonly Option<string> ConfigFile = new("--config");
     private static readonly Option<string> Layout = new("--layout");
     private static readonly Option<bool> Daemon = new("--daemon") { Arity = ArgumentArity.Zero };
-    private static readonly Command Mount = new("mount") { Source, Mountpoint, MountOptions, ConfigFile, Layout, Daemon };
+    private static readonly Option<string> Cluster = new("--cluster");
+    private static readonly Option<string> Listen = new("--listen");
+    private static readonly Option<string> Admin = new("--admin");
+    private static readonly Option<string> Data = new("--data");
+    private static readonly Command Mount = new("mount")
+    {
+        Source, Mountpoint, MountOptions, ConfigFile, Layout, Daemon, Cluster, Listen, Admin, Data,
+    };
 
     private static readonly Argument<string> Mounted = new("MOUNTPOINT") { Arity = ArgumentArity.ZeroOrOne };
     private static readonly Command Umount = new("umount") { Mounted };
@@ -91,7 +98,8 @@ public static class CommandLine
         parsed.GetValue(MountOptions) ?? [],
         parsed.GetValue(ConfigFile),
         parsed.GetValue(Layout),
-        parsed.GetValue(Daemon));
+        parsed.GetValue(Daemon),
+        new ClusterOptions(parsed.GetValue(Cluster), parsed.GetValue(Listen), parsed.GetValue(Admin), parsed.GetValue(Data)));
 
     private static string? FindError(ParseResult parsed)
     {

@@ -9,6 +9,8 @@ internal static class HelpText
         usage:
           streamactors mount SOURCE MOUNTPOINT [-o key=value,…] [--config FILE]
                              [--layout partitions|topics] [--daemon]
+                             [--cluster NAME@ENDPOINT,…] [--listen HOST:PORT]
+                             [--admin HOST:PORT] [--data DIR]
           streamactors umount MOUNTPOINT
           streamactors --help | --version
 
@@ -48,6 +50,12 @@ internal static class HelpText
           --layout LAYOUT    partitions: a topic is a directory of partitions (default)
                              topics: a topic with one partition is a file
           --daemon           return when the mount answers, and serve it in the background
+          --cluster NAME@ENDPOINT,…
+                             be a member of a cluster that etcd keeps at http://host:2379;
+                             Kafka volumes are then one tree on all of its hosts
+          --listen HOST:PORT where other members are heard (127.0.0.1:8557)
+          --admin HOST:PORT  where Akka Management's HTTP API answers (127.0.0.1:8558)
+          --data DIR         what this host keeps of its cluster
           -h, --help         this text
 
         mount options:
@@ -69,8 +77,9 @@ internal static class HelpText
         double quotes may hold \n and other escapes.
 
         Later settings win: built-in defaults, --config, environment
-        (STREAMACTORS_SIMULATED_INTERVAL), -o, --layout. Credentials are refused in -o,
-        where the list of processes shows them: put them in the file or the environment.
+        (STREAMACTORS_SIMULATED_INTERVAL), -o, other options. Credentials are refused in -o
+        and --cluster, where the list of processes shows them: put them in the file or the
+        environment.
 
         examples:
           streamactors mount ./data ./mnt

@@ -10,9 +10,15 @@ internal static class Credentials
     /// <summary>What names a credential as a word of its own: <c>ssl.key.pem</c>, but not <c>monkey</c>.</summary>
     private static readonly string[] Words = ["key", "keys", "pem", "pwd", "pass", "auth", "bearer"];
 
+    private const string FileEnd = "-file";
+
     /// <summary>Whether a setting of this name would hold a credential.</summary>
     public static bool IsNamedBy(string name)
     {
+        // Where one is kept is no secret.
+        if (name.EndsWith(FileEnd, StringComparison.OrdinalIgnoreCase))
+            return false;
+
         foreach (var part in Parts)
         {
             if (name.Contains(part, StringComparison.OrdinalIgnoreCase))

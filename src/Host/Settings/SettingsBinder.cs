@@ -31,6 +31,7 @@ internal static class SettingsBinder
             BindActors(reader),
             new OverlaySettings(reader.Int("overlay.descriptors", 16, 1 << 20)),
             BindLog(reader),
+            ClusterBinder.Bind(reader),
             VolumesBinder.Bind(tree, reader));
 
         reader.RefuseUnread();

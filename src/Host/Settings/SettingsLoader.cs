@@ -4,7 +4,7 @@ using StreamActors.Hocon;
 namespace StreamActors.Host.Settings;
 
 /// <summary>
-/// Merges the sources (<c>reference.conf</c>, the file of <c>--config</c>, environment, <c>-o</c>, <c>--layout</c>, SOURCE; a
+/// Merges the sources (<c>reference.conf</c>, the file of <c>--config</c>, environment, <c>-o</c>, other options, SOURCE; a
 /// later one overrides) and checks every value. What is wrong stops the start.
 /// </summary>
 public static class SettingsLoader
@@ -57,6 +57,7 @@ public static class SettingsLoader
             merged = HoconObject.Single("layout", layout).WithFallback(merged);
         }
 
+        merged = ClusterBinder.OfOptions(sources.Cluster).WithFallback(merged);
         return sources.Source is null ? merged : VolumesBinder.OfSource(sources.Source).WithFallback(merged);
     }
 }

@@ -131,6 +131,29 @@ internal sealed class SettingsReader(HoconObject tree, string group = "")
     /// <summary>Text that is not empty and has no control characters, or null.</summary>
     public string? OptionalName(string path, int maxBytes) => Optional(path, "a name, or null") is null ? null : Name(path, maxBytes);
 
+    /// <summary>Texts without control characters: a list of them, or one text with commas between them.</summary>
+    public IReadOnlyList<string> Names(string path, int maxBytes)
+    {
+        const string Expected = "a list of names, or names with commas between them";
+        _read.Add(path);
+        string?[] names = tree.Find(path) switch
+        {
+            HoconScalar { Kind: not HoconScalarKind.Null } scalar => [.. scalar.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+            HoconArray array => [.. array.Items.Select(static item => item is HoconScalar { Kind: not HoconScalarKind.Null } scalar ? scalar.Text : null)],
+            _ => throw Wrong(path, Expected),
+        };
+        foreach (var name in names)
+        {
+            if (string.IsNullOrEmpty(name) || name.Any(char.IsControl) || !IsUnicode(name) || Encoding.UTF8.GetByteCount(name) > maxBytes)
+                throw Wrong(path, Expected);
+        }
+
+        return names!;
+    }
+
+    /// <summary>The path of a file, or null.</summary>
+    public string? OptionalFile(string path) => Optional(path, "the path of a file, or null") is null ? null : Path(path) is { Length: > 0 } text ? text : throw Wrong(path, "the path of a file, or null");
+
     /// <summary>The path of a directory, or null.</summary>
     public string? OptionalPath(string path) => Optional(path, "the path of a directory, or null") is null ? null : Directory(path);
 

@@ -1,3 +1,5 @@
+using StreamActors.Cli;
+
 namespace StreamActors.Host.Settings;
 
 /// <summary>Where settings come from, the weakest first; below all of them is <c>reference.conf</c>.</summary>
@@ -16,6 +18,9 @@ public sealed record SettingsSources(
     string? Layout,
     string? Source = null)
 {
+    /// <summary>The values of <c>--cluster</c>, <c>--listen</c>, <c>--admin</c> and <c>--data</c>.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
+
     /// <summary>The environment of this process.</summary>
     public static IReadOnlyDictionary<string, string> ProcessEnvironment()
     {

@@ -10,6 +10,7 @@ namespace StreamActors.Host.Settings;
 /// <param name="Actors">The actor runtime.</param>
 /// <param name="Overlay">Ordinary files.</param>
 /// <param name="Log">What is logged, and where.</param>
+/// <param name="Cluster">The cluster that this host is a member of; null where it is alone.</param>
 /// <param name="Volumes">What is mounted, by path; the first is the one at <c>/</c>, where there is one.</param>
 public sealed record StreamActorsSettings(
     Layout Layout,
@@ -19,6 +20,7 @@ public sealed record StreamActorsSettings(
     ActorSettings Actors,
     OverlaySettings Overlay,
     LogSettings Log,
+    ClusterSettings? Cluster,
     IReadOnlyList<VolumeSettings> Volumes);
 
 /// <summary>What a topic looks like.</summary>

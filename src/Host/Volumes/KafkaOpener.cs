@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Streams;
 using StreamActors.Fuse.Tree;
+using StreamActors.Host.Cluster;
 using StreamActors.Host.Settings;
 using StreamActors.Kafka;
 using StreamActors.Logs;
@@ -25,15 +26,14 @@ internal static class KafkaOpener
         var logger = host.Loggers.CreateLogger("StreamActors.Kafka");
         var cluster = ClusterOf(settings);
         var cache = OpenCache(host, settings, logger);
-        var opened = KafkaSource.Open(cluster, cache, OptionsOf(settings), TimeProvider.System, logger);
+        var opened = KafkaSource.Open(cluster, cache, OptionsOf(host, settings), TimeProvider.System, logger);
         if (opened.Value is not { } source)
         {
             await cache.DisposeAsync();
             throw new MountException($"volume {settings.Path}: {opened.Failure!.Reason}");
         }
-        var actors = host.CreateActors();
-        var regions = StreamRegions.Start(actors, source, host.Entities);
-        var names = actors.ActorOf(Props.Create(() => new VolumeActor(source, host.Entities)), "names");
+        var (actors, regions) = Start(host, settings, source);
+        var names = actors.ActorOf(Props.Create(() => new VolumeActor(source, host.Entities)), host.Cluster?.NextNames() ?? "names");
         var shown = host.Streams with
         {
             IsReadOnly = host.Settings.Mount.ReadOnly,
@@ -45,7 +45,19 @@ internal static class KafkaOpener
         var volume = new StreamsVolume(
             actors, new StreamsAddresses(regions.Streams, regions.Topics, regions.Partitions, names), shown,
             VolumeHost.OwnerSince(TimeProvider.System.GetUtcNow()), null, host.Loggers.CreateLogger("StreamActors.Streams"));
-        return new OpenKafka(actors, source, volume.Root);
+        return new OpenKafka(actors, source, volume.Root, ownsActors: host.Cluster is null);
+    }
+
+    /// <summary>Alone, a volume has actors of its own; in a cluster all volumes share them.</summary>
+    private static (ActorSystem, StreamRegions) Start(VolumeHost host, KafkaVolumeSettings settings, KafkaSource source)
+    {
+        if (host.Cluster is { } members)
+        {
+            members.Add(settings.Path, source);
+            return (members.Actors, members.Regions);
+        }
+        var actors = host.CreateActors();
+        return (actors, StreamRegions.Start(actors, source, host.Entities));
     }
 
     private static KafkaOptions ClusterOf(KafkaVolumeSettings settings) => new()
@@ -59,8 +71,9 @@ internal static class KafkaOpener
         MaxWrites = settings.MaxWrites,
     };
 
-    private static KafkaVolumeOptions OptionsOf(KafkaVolumeSettings settings) => new()
+    private static KafkaVolumeOptions OptionsOf(VolumeHost host, KafkaVolumeSettings settings) => new()
     {
+        IdPrefix = host.Cluster is null ? null : ClusterSources.PrefixOf(settings.Path),
         Stream = new EntityName(settings.Stream),
         Separator = settings.Separator,
         ShowInternal = settings.ShowsInternal,
@@ -96,7 +109,8 @@ internal static class KafkaOpener
     /// <summary>A directory that the next mount of this cluster at this place finds again, and no other mount uses.</summary>
     private static string DefaultDirectory(VolumeHost host, KafkaVolumeSettings settings)
     {
-        var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set && Path.IsPathRooted(set) ? set
+        var home = host.Cluster?.Data is { } data ? Path.Combine(data.Directory, "cache")
+            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set && Path.IsPathRooted(set) ? set
             : Syscall.GetEUid() == 0 ? "/var/cache"
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         var place = $"{settings.BootstrapServers}\n{Path.GetFullPath(host.Mountpoint)}\n{settings.Path}\n{settings.Start}";
@@ -104,7 +118,7 @@ internal static class KafkaOpener
         return Path.Combine(home, "streamactors", string.Create(CultureInfo.InvariantCulture, $"kafka-{name}"));
     }
 
-    private sealed class OpenKafka(ActorSystem actors, KafkaSource source, Inode root) : IOpenVolume
+    private sealed class OpenKafka(ActorSystem actors, KafkaSource source, Inode root, bool ownsActors) : IOpenVolume
     {
         /// <inheritdoc/>
         public Inode Root => root;
@@ -116,7 +130,8 @@ internal static class KafkaOpener
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()
         {
-            await actors.Terminate();
+            if (ownsActors)
+                await actors.Terminate();
             await source.DisposeAsync();
         }
     }

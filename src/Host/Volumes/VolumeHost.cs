@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Streams;
+using StreamActors.Host.Cluster;
 using StreamActors.Host.Settings;
+using StreamActors.Remote;
 using StreamActors.Streams;
 
 namespace StreamActors.Host.Volumes;
@@ -12,6 +14,9 @@ namespace StreamActors.Host.Volumes;
 /// <param name="Mountpoint">Where it is going to be mounted.</param>
 internal sealed record VolumeHost(StreamActorsSettings Settings, ILoggerFactory Loggers, string Mountpoint)
 {
+    /// <summary>The cluster that this host is a member of; null where it is alone.</summary>
+    public ClusterHost? Cluster { get; init; }
+
     /// <summary>The bounds of the entities.</summary>
     public EntitySettings Entities => new()
     {
@@ -26,12 +31,16 @@ internal sealed record VolumeHost(StreamActorsSettings Settings, ILoggerFactory 
         Settings.Actors.AskTimeout,
         Settings.Mount.DefaultPermissions);
 
-    /// <summary>Starts the actors of one volume, which end with it.</summary>
-    public ActorSystem CreateActors() => ActorSystem.Create("streamactors", new ActorSystemOptions
+    /// <summary>The bounds of what is read from other hosts.</summary>
+    public RemoteReadSettings Remote => new() { Deadline = Settings.Actors.AskTimeout };
+
+    /// <summary>Starts actors that belong together and end together: those of one volume, or of the cluster.</summary>
+    /// <param name="logger">Where they log.</param>
+    public ActorSystem CreateActors(string logger = "StreamActors.Actors") => ActorSystem.Create("streamactors", new ActorSystemOptions
     {
         TimeProvider = new PreciseTimeProvider(),
         Dispatcher = new ThreadPoolDispatcher(Settings.Actors.Throughput),
-        Logger = Loggers.CreateLogger("StreamActors.Actors"),
+        Logger = Loggers.CreateLogger(logger),
         MailboxCapacity = Settings.Actors.MailboxCapacity,
     });
 

@@ -38,6 +38,19 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Mount_AsAMember_PassesWhatItSaysOfTheCluster()
+    {
+        await RunAsync(
+            "mount", "data", "mnt", "--cluster", "films@http://a:1,http://b:2", "--listen", "127.0.0.1:3", "--admin", "127.0.0.1:4", "--data", "/d");
+
+        Assert.Equal(new ClusterOptions("films@http://a:1,http://b:2", "127.0.0.1:3", "127.0.0.1:4", "/d"), _commands.Mount!.Cluster);
+
+        await RunAsync("mount", "data", "mnt");
+
+        Assert.Equal(new ClusterOptions(), _commands.Mount!.Cluster);
+    }
+
+    [Fact]
     public async Task Mountpoint_AloneWithASettingsFile_LeavesTheSourceToTheFile()
     {
         await RunAsync("mount", "mnt", "--config", "my.conf");

@@ -40,6 +40,7 @@ public sealed class SettingsLoaderTests : IDisposable
                 Throughput: 50),
             new OverlaySettings(Descriptors: 1024),
             new LogSettings(LogLevel.Information, File: ""),
+            Cluster: null,
             Volumes: []);
 
         var settings = Load();

@@ -1,38 +1,63 @@
 using System.Globalization;
 using StreamActors.Messages;
+using StreamActors.Sources;
 
 namespace StreamActors.Kafka;
 
-/// <summary>The ids that a Kafka volume gives: streams by what they group, topics and partitions by the topic's number.</summary>
-internal static class KafkaIds
+/// <summary>
+/// The ids that a Kafka volume gives: streams by what they group, topics and partitions by the topic's number in this process,
+/// or, where several hosts show the cluster, by its name.
+/// </summary>
+/// <param name="shared">What all ids begin with, where several hosts share them; null where they are this process's own.</param>
+internal sealed class KafkaIds(string? shared)
 {
-    /// <summary>The stream of the topics that no separator groups: it stands for the cluster.</summary>
-    public static StreamId Cluster { get; } = new("cluster");
+    private const string ClusterName = "cluster";
+    private const string GroupName = "group:";
 
-    private const string GroupPrefix = "group:";
+    /// <summary>The stream of the topics that no separator groups: it stands for the cluster.</summary>
+    public StreamId Cluster { get; } = new(shared + ClusterName);
 
     /// <summary>The stream of the topics whose names begin so.</summary>
-    public static StreamId Group(string name) => new(GroupPrefix + name);
+    public StreamId Group(string name) => new(shared + GroupName + name);
 
     /// <summary>What a stream groups; null for <see cref="Cluster"/>, and for what is no id of a stream.</summary>
-    public static string? GroupOf(StreamId stream) =>
-        stream.Value.StartsWith(GroupPrefix, StringComparison.Ordinal) ? stream.Value[GroupPrefix.Length..] : null;
+    public string? GroupOf(StreamId stream) =>
+        stream.Value.StartsWith(shared + GroupName, StringComparison.Ordinal) ? stream.Value[((shared?.Length ?? 0) + GroupName.Length)..] : null;
 
     /// <summary>The id of a topic.</summary>
-    public static TopicId Topic(TopicLife topic) => new(topic.Number.ToString(CultureInfo.InvariantCulture));
+    public TopicId Topic(TopicLife topic) => new(ValueOf(topic));
 
     /// <summary>The id of a partition.</summary>
-    public static PartitionId Partition(TopicLife topic, int index) => new(string.Create(CultureInfo.InvariantCulture, $"{topic.Number}.{index}"));
+    public PartitionId Partition(TopicLife topic, int index) => new(string.Create(CultureInfo.InvariantCulture, $"{ValueOf(topic)}.{index}"));
 
-    /// <summary>A topic's number; −1 for what is no id of a topic.</summary>
-    public static long NumberOf(TopicId topic) => Parse(topic.Value);
+    /// <summary>Finds the topic of an id; where ids are shared the cluster may have to be asked, which may block.</summary>
+    /// <returns>The topic, or why there is none.</returns>
+    public Result<TopicLife> Find(TopicTable table, TopicId topic) => Find(table, topic.Value);
 
-    /// <summary>The number of a partition's topic, and its index in it; −1 for what is no id of a partition.</summary>
-    public static (long Topic, int Index) Parse(PartitionId partition)
+    /// <summary>Finds the topic of a partition's id, as <see cref="Find(TopicTable, TopicId)"/>.</summary>
+    /// <param name="table">The topics that are known.</param>
+    /// <param name="partition">The id.</param>
+    /// <param name="index">The partition's index in it; −1 for what is no id of a partition.</param>
+    /// <returns>The topic, or why there is none.</returns>
+    public Result<TopicLife> Find(TopicTable table, PartitionId partition, out int index)
     {
-        var dot = partition.Value.IndexOf('.', StringComparison.Ordinal);
-        return dot < 0 ? (-1, -1) : (Parse(partition.Value.AsSpan(0, dot)), (int)Parse(partition.Value.AsSpan(dot + 1)));
+        // Names of topics have dots, too.
+        var dot = partition.Value.LastIndexOf('.');
+        index = dot < 0 ? -1 : (int)Parse(partition.Value.AsSpan(dot + 1));
+        return Find(table, dot < 0 ? "" : partition.Value[..dot]);
     }
+
+    private Result<TopicLife> Find(TopicTable table, string topic)
+    {
+        if (shared is null)
+            return table.Find(Parse(topic)) is { } life ? life : new Failure(Fault.Deleted, $"topic {topic} is gone");
+        if (!topic.StartsWith(shared, StringComparison.Ordinal))
+            return new Failure(Fault.Deleted, $"topic {topic} is not of this volume");
+        var found = table.Find(topic[shared.Length..]);
+        return found.Failure?.Fault == Fault.NotFound ? new Failure(Fault.Deleted, $"topic {topic} is gone") : found;
+    }
+
+    private string ValueOf(TopicLife topic) => shared is null ? topic.Number.ToString(CultureInfo.InvariantCulture) : shared + topic.Name;
 
     private static long Parse(ReadOnlySpan<char> text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;

@@ -74,21 +74,30 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
         Task.FromResult<Failure?>(new Failure(Fault.NotPermitted, "a stream of Kafka can't be renamed"));
 
     /// <inheritdoc/>
-    public Task<Result<ISourceStream>> OpenStream(StreamId stream) => Task.FromResult(_tree.TopicsOf(stream) is not null
-        ? new Result<ISourceStream>(new KafkaStream(_client, _table, _tree, _options, _clock, _mountedAt, stream))
-        : new Failure(Fault.Deleted, $"stream {stream} is gone"));
+    public Task<Result<ISourceStream>> OpenStream(StreamId stream)
+    {
+        // Another host may have listed what this one has not.
+        if (_options.IdPrefix is not null && _tree.TopicsOf(stream) is null && _table.Refresh() is { } unknown)
+            return Task.FromResult<Result<ISourceStream>>(unknown);
+        return Task.FromResult(_tree.TopicsOf(stream) is not null
+            ? new Result<ISourceStream>(new KafkaStream(_client, _table, _tree, _options, _clock, _mountedAt, stream))
+            : new Failure(Fault.Deleted, $"stream {stream} is gone"));
+    }
 
     /// <inheritdoc/>
-    public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => Task.FromResult(_table.Find(KafkaIds.NumberOf(topic)) is { } life
-        ? new Result<ISourceTopic>(new KafkaTopic(_client, _table, _options, _clock, life, index => Open(life, index)))
-        : new Failure(Fault.Deleted, $"topic {topic} is gone"));
+    public Task<Result<ISourceTopic>> OpenTopic(TopicId topic)
+    {
+        var found = _table.Ids.Find(_table, topic);
+        return Task.FromResult(found.Value is { } life
+            ? new Result<ISourceTopic>(new KafkaTopic(_client, _table, _options, _clock, life, index => Open(life, index))) : found.Failure!);
+    }
 
     /// <inheritdoc/>
     public Task<Result<IPartitionSource>> OpenPartition(PartitionId partition)
     {
-        var (topic, index) = KafkaIds.Parse(partition);
-        var opened = _table.Find(topic) is { } life ? Open(life, index) : new Failure(Fault.Deleted, $"topic {topic} is gone");
-        return Task.FromResult(opened.Value is { } found ? new Result<IPartitionSource>(found) : opened.Failure!);
+        var found = _table.Ids.Find(_table, partition, out var index);
+        var opened = found.Value is { } life ? Open(life, index) : found.Failure!;
+        return Task.FromResult(opened.Value is { } source ? new Result<IPartitionSource>(source) : opened.Failure!);
     }
 
     /// <inheritdoc/>

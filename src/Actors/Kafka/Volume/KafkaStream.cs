@@ -71,15 +71,15 @@ internal sealed class KafkaStream(
         Task.FromResult<Failure?>(new Failure(Fault.NotPermitted, "the framing of a cluster's topics is fixed"));
 
     /// <inheritdoc/>
-    public Task<Failure?> DeleteTopic(TopicId topic) => table.Find(KafkaIds.NumberOf(topic)) is { } life
+    public Task<Failure?> DeleteTopic(TopicId topic) => table.Ids.Find(table, topic).Value is { } life
         ? Delete([life]) : Task.FromResult<Failure?>(new Failure(Fault.NotFound, $"topic {topic} is gone"));
 
     /// <inheritdoc/>
     public async Task<Failure?> Delete()
     {
-        if (stream == KafkaIds.Cluster)
+        if (stream == table.Ids.Cluster)
             return new Failure(Fault.NotPermitted, "a stream that stands for a whole cluster is never deleted");
-        var failure = await Delete([.. Topics.Select(entry => table.Find(KafkaIds.NumberOf(entry.Id))).OfType<TopicLife>()]).ConfigureAwait(false);
+        var failure = await Delete([.. Topics.Select(entry => table.Ids.Find(table, entry.Id).Value).OfType<TopicLife>()]).ConfigureAwait(false);
         if (failure is null)
             tree.Forget(stream);
         return failure;

@@ -18,7 +18,7 @@ internal sealed class KafkaTopic(KafkaClient client, TopicTable table, KafkaVolu
     public bool IsEnded => topic.IsEnded;
 
     /// <inheritdoc/>
-    public IReadOnlyList<PartitionId> Partitions => [.. Enumerable.Range(0, topic.Partitions).Select(index => KafkaIds.Partition(topic, index))];
+    public IReadOnlyList<PartitionId> Partitions => [.. Enumerable.Range(0, topic.Partitions).Select(index => table.Ids.Partition(topic, index))];
 
     /// <inheritdoc/>
     public bool IsOutdated(int? index) => table.IsOutdated || index >= topic.Partitions;
@@ -85,7 +85,7 @@ internal sealed class KafkaTopic(KafkaClient client, TopicTable table, KafkaVolu
         for (var polls = 0; client.FindTopic(topic.Name).Value?.Partitions <= index && polls < MaxPolls; polls++)
             await Task.Delay(s_poll, clock).ConfigureAwait(false);
         table.Grow(topic, index + 1);
-        return new TopicReply.Found(KafkaIds.Partition(topic, index));
+        return new TopicReply.Found(table.Ids.Partition(topic, index));
     }
 
     /// <summary>The groups that have an offset in the topic.</summary>

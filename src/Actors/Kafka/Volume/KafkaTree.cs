@@ -21,15 +21,15 @@ internal sealed class KafkaTree(TopicTable table, KafkaVolumeOptions options, Da
 
     /// <summary>The topics of a stream, in the order in which they were first seen; null where there is no such stream.</summary>
     public KafkaTopics? TopicsOf(StreamId stream) =>
-        Now.ByStream.GetValueOrDefault(stream) ?? (stream == KafkaIds.Cluster ? KafkaTopics.None : null);
+        Now.ByStream.GetValueOrDefault(stream) ?? (stream == table.Ids.Cluster ? KafkaTopics.None : null);
 
     /// <summary>The name in the cluster of a topic that a stream has, or could have; null where it can't.</summary>
     public string? ClusterNameOf(StreamId stream, EntityName topic)
     {
         var name = topic.ToString();
-        if (stream == KafkaIds.Cluster)
+        if (stream == table.Ids.Cluster)
             return IsLegal(name) && Split(name) is null ? name : null;
-        var full = KafkaIds.GroupOf(stream) + options.Separator + name;
+        var full = table.Ids.GroupOf(stream) + options.Separator + name;
         return IsLegal(name) && IsLegal(full) && Split(full) is { } split && split.Topic == name ? full : null;
     }
 
@@ -44,13 +44,13 @@ internal sealed class KafkaTree(TopicTable table, KafkaVolumeOptions options, Da
             _made = _made.Add(name);
             _shown = null;
         }
-        return new StreamEntry(stream, KafkaIds.Group(name), mountedAt);
+        return new StreamEntry(stream, table.Ids.Group(name), mountedAt);
     }
 
     /// <summary>Forgets a stream that was made and has no topic.</summary>
     public void Forget(StreamId stream)
     {
-        if (KafkaIds.GroupOf(stream) is not { } name)
+        if (table.Ids.GroupOf(stream) is not { } name)
             return;
         lock (_gate)
         {
@@ -88,19 +88,19 @@ internal sealed class KafkaTree(TopicTable table, KafkaVolumeOptions options, Da
         {
             if (!options.ShowInternal && life.IsInternal)
                 continue;
-            var (stream, name) = Split(life.Name) is { } split ? (KafkaIds.Group(split.Group), split.Topic) : (KafkaIds.Cluster, life.Name);
+            var (stream, name) = Split(life.Name) is { } split ? (table.Ids.Group(split.Group), split.Topic) : (table.Ids.Cluster, life.Name);
             if (!topics.TryGetValue(stream, out var list))
                 topics[stream] = list = [];
             list.Add(new TopicEntry(
-                new EntityName(name), KafkaIds.Topic(life), life.Number, life.Partitions == 1 ? KafkaIds.Partition(life, 0) : null));
+                new EntityName(name), table.Ids.Topic(life), life.Number, life.Partitions == 1 ? table.Ids.Partition(life, 0) : null));
         }
         foreach (var made in _made)
-            topics.TryAdd(KafkaIds.Group(made), []);
+            topics.TryAdd(table.Ids.Group(made), []);
         // Without a separator the cluster's stream is all there is; with one it is there where it has something.
         if (options.Separator.Length == 0)
-            topics.TryAdd(KafkaIds.Cluster, []);
+            topics.TryAdd(table.Ids.Cluster, []);
         var streams = topics.Keys
-            .Select(id => new StreamEntry(KafkaIds.GroupOf(id) is { } group ? new EntityName(group) : options.Stream, id, mountedAt))
+            .Select(id => new StreamEntry(table.Ids.GroupOf(id) is { } group ? new EntityName(group) : options.Stream, id, mountedAt))
             .OrderBy(entry => entry.Name.ToString(), StringComparer.Ordinal);
         return new Shown(version, [.. streams], topics.ToDictionary(pair => pair.Key, pair => new KafkaTopics(pair.Value)));
     }

@@ -5,6 +5,12 @@ namespace StreamActors.Kafka;
 /// <summary>How a cluster is shown.</summary>
 public sealed record KafkaVolumeOptions
 {
+    /// <summary>
+    /// What all ids begin with, where several hosts show the cluster and must know a topic by the same id; null where ids are
+    /// this process's own.
+    /// </summary>
+    public string? IdPrefix { get; init; }
+
     /// <summary>The name of the stream that topics are in which no separator gives one.</summary>
     public required EntityName Stream { get; init; }
 

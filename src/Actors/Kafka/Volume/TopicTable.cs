@@ -25,6 +25,9 @@ internal sealed class TopicTable(KafkaClient client, KafkaVolumeOptions options,
     private Failure? _failure;
     private long _failedAt;
 
+    /// <summary>The ids of what is in it.</summary>
+    public KafkaIds Ids { get; } = new(options.IdPrefix);
+
     /// <summary>Rises with every change.</summary>
     public long Version => Volatile.Read(ref _version);
 

@@ -1,0 +1,169 @@
+using Microsoft.Extensions.Logging;
+using StreamActors.Cluster;
+using StreamActors.Etcd;
+using StreamActors.Fuse.Kernel;
+using StreamActors.Host.Settings;
+using StreamActors.Host.Volumes;
+using StreamActors.Messages;
+using StreamActors.Peers;
+using StreamActors.Remote;
+using StreamActors.Sharding;
+using StreamActors.Sources;
+using StreamActors.Streams;
+
+namespace StreamActors.Host.Cluster;
+
+/// <summary>This host as a member of a cluster: etcd, the network between members, and the engine that all volumes share.</summary>
+internal sealed class ClusterHost : IAsyncDisposable
+{
+    // One who waits for a message waits as long as he likes.
+    private static readonly TimeSpan WaitersPatience = TimeSpan.FromDays(365);
+
+    private readonly ClusterSettings _settings;
+    private readonly ILogger _log;
+    private readonly EtcdClient _etcd;
+    private readonly PeerNetwork _network;
+    private readonly ClusterSources _sources = new();
+    private int _names;
+
+    private ClusterHost(VolumeHost host, ClusterSettings settings, ActorSystem actors, EtcdClient etcd, PeerNetwork network, ReaderServer readers)
+    {
+        (_settings, Actors, _etcd, _network) = (settings, actors, etcd, network);
+        _log = actors.Log;
+        Data = settings.Data is { } directory ? new ClusterData(directory) : null;
+        var node = NodeOf(settings, Data?.ReadClusterId());
+        var exchange = new ReaderExchange(
+            "", readers, network, new RangeCache(host.Remote.CacheBytes), host.Remote, actors.TimeProvider);
+        if (Data is not null)
+            network.Joined += () => _ = Data.KeepClusterIdAsync(etcd, new ClusterKeys(node.KeyPrefix), _log);
+        Engine = new ClusterEngine(
+            actors, node, EngineOf(host, settings), etcd, BootClock.Instance, network, new NothingStored(), exchange);
+        network.ReceiveBy(Engine.Receive);
+        ClusterSharding.Get(actors).Use(Engine);
+        Regions = StreamRegions.Start(actors, _sources, host.Entities with { Shards = settings.Shards });
+    }
+
+    /// <summary>Where all actors of the cluster's volumes run.</summary>
+    public ActorSystem Actors { get; }
+
+    /// <summary>Where streams, topics and partitions of all these volumes are asked, on whichever host they are.</summary>
+    public StreamRegions Regions { get; }
+
+    /// <summary>The engine.</summary>
+    public ClusterEngine Engine { get; }
+
+    /// <summary>What this host keeps; null for nothing.</summary>
+    public ClusterData? Data { get; }
+
+    /// <summary>Begins to listen, and to join. The host need not be a member yet when this returns, nor etcd be there.</summary>
+    /// <param name="host">What all volumes are opened with.</param>
+    /// <param name="settings">What this host is.</param>
+    /// <exception cref="IOException">A file can't be read, or an address can't be had.</exception>
+    public static async Task<ClusterHost> StartAsync(VolumeHost host, ClusterSettings settings)
+    {
+        var actors = host.CreateActors("StreamActors.Cluster");
+        PeerNetwork? network = null;
+        EtcdClient? etcd = null;
+        try
+        {
+            network = new PeerNetwork(actors, NetworkOf(settings), new MessageCodec());
+            etcd = new EtcdClient(EtcdOf(settings.Etcd), actors.TimeProvider);
+            var readers = new ReaderServer();
+            await network.StartAsync(readers);
+            return new ClusterHost(host, settings, actors, etcd, network, readers);
+        }
+        catch (Exception cause)
+        {
+            await actors.Terminate();
+            if (network is not null)
+                await network.DisposeAsync();
+            etcd?.Dispose();
+            if (cause is ArgumentException or System.Security.Cryptography.CryptographicException)
+                throw new MountException($"cluster {settings.Name}: {cause.Message}");
+            throw;
+        }
+    }
+
+    /// <summary>Adds a volume.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="source">Its source, whose ids have the volume's prefix.</param>
+    public void Add(string path, IStreamSource source) => _sources.Add(path, source);
+
+    /// <summary>A name for the next actor of names.</summary>
+    public string NextNames() => $"names-{++_names}";
+
+    /// <summary>All volumes are open.</summary>
+    public void Complete() => _sources.Complete();
+
+    /// <summary>Hands over, leaves, and ends the actors.</summary>
+    public async Task StopAsync()
+    {
+        _sources.Complete();
+        try
+        {
+            await Engine.Node.Ask<LeftCluster>(new LeaveCluster(), _settings.LeaveTimeout);
+        }
+        catch (AskTimeoutException)
+        {
+            _log.NotLeft(_settings.LeaveTimeout.TotalSeconds);
+        }
+        await Actors.Terminate();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Actors.Terminate();
+        await _network.DisposeAsync();
+        _etcd.Dispose();
+    }
+
+    private static ClusterNodeSettings NodeOf(ClusterSettings settings, string? clusterId) => new()
+    {
+        ClusterName = settings.Name,
+        MemberName = settings.Member,
+        Address = settings.Advertise.ToString(),
+        ShardCount = settings.Shards,
+        KeyPrefix = settings.Etcd.Prefix,
+        Roles = settings.Roles,
+        ShardRole = settings.ShardRole,
+        Weight = settings.Weight,
+        ClusterId = clusterId,
+        LeaseTimeToLive = settings.LeaseTimeToLive,
+        LeaseMargin = settings.LeaseMargin,
+        MaxHandOvers = settings.HandOvers,
+    };
+
+    private static ClusterEngineSettings EngineOf(VolumeHost host, ClusterSettings settings) => new()
+    {
+        Asks = new AskSettings { MaxAsks = settings.MaxAsks },
+        MaxInbound = settings.MaxAsks,
+        PatienceOf = message => message is PartitionRequest.Wait or TopicRequest.Wait ? WaitersPatience : host.Settings.Actors.AskTimeout,
+        MayRepeat = MayRepeat,
+    };
+
+    // What was done already would be done twice, or be refused the second time.
+    private static bool MayRepeat(object message) => message is not (
+        PartitionRequest.Append or PartitionRequest.CreateCursor
+        or TopicRequest.Append or TopicRequest.AddPartition or TopicRequest.CreateCursor
+        or StreamRequest.CreateTopic or StreamRequest.RenameTopic or StreamRequest.DeleteTopic or StreamRequest.Delete);
+
+    private static PeerOptions NetworkOf(ClusterSettings settings) => new()
+    {
+        ClusterName = settings.Name,
+        Listen = settings.Listen.Resolve(),
+        Secret = settings.SecretFile is { } file ? PeerSecret.Read(file) : null,
+        Tls = settings.Tls is { } tls ? PeerTls.Read(tls.AuthorityFile, tls.CertificateFile, tls.KeyFile) : null,
+        MaxFrameBytes = settings.MessageMaxBytes,
+        MaxQueued = settings.MaxAsks,
+    };
+
+    private static EtcdOptions EtcdOf(EtcdSettings settings) => new()
+    {
+        Endpoints = settings.Endpoints,
+        CallTimeout = settings.Timeout,
+        User = settings is { User: { } name, Password: { } password } ? new EtcdUser(name, password) : null,
+        Tls = settings.AuthorityFile is null && settings.CertificateFile is null
+            ? null : new EtcdTls(settings.AuthorityFile, settings.CertificateFile, settings.KeyFile),
+    };
+}

@@ -1,0 +1,47 @@
+using StreamActors.Messages;
+using StreamActors.Sources;
+
+namespace StreamActors.Host.Cluster;
+
+/// <summary>
+/// The sources of all volumes that a cluster shares, as one: ids begin with the volume that they are of. What is asked
+/// before all volumes are open waits for that, since others may ask this host as soon as it is a member.
+/// </summary>
+internal sealed class ClusterSources : IStreamSource
+{
+    private const char EndOfVolume = ':';
+
+    private readonly Dictionary<string, IStreamSource> _volumes = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What the ids of a volume begin with, the same on all hosts.</summary>
+    /// <param name="path">The volume's path.</param>
+    public static string PrefixOf(string path) => Uri.EscapeDataString(path) + EndOfVolume;
+
+    /// <summary>Adds a volume.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="source">Its source, whose ids have the prefix.</param>
+    public void Add(string path, IStreamSource source) => _volumes.Add(PrefixOf(path), source);
+
+    /// <summary>All volumes are open.</summary>
+    public void Complete() => _complete.TrySetResult();
+
+    /// <inheritdoc/>
+    public Task<Result<ISourceStream>> OpenStream(StreamId stream) => OpenAsync(stream.Value, source => source.OpenStream(stream));
+
+    /// <inheritdoc/>
+    public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => OpenAsync(topic.Value, source => source.OpenTopic(topic));
+
+    /// <inheritdoc/>
+    public Task<Result<IPartitionSource>> OpenPartition(PartitionId partition) => OpenAsync(partition.Value, source => source.OpenPartition(partition));
+
+    private async Task<Result<T>> OpenAsync<T>(string id, Func<IStreamSource, Task<Result<T>>> open)
+        where T : class
+    {
+        await _complete.Task;
+        var prefix = id[..(id.IndexOf(EndOfVolume, StringComparison.Ordinal) + 1)];
+        return _volumes.TryGetValue(prefix, out var source)
+            ? await open(source)
+            : new Failure(Fault.InputOutput, $"this host is to have {id}, and has no such volume: all members of a cluster need the same ones");
+    }
+}

@@ -1,0 +1,104 @@
+using StreamActors.Kafka.Tests;
+using Xunit;
+
+namespace StreamActors.Mounted.Cluster;
+
+/// <summary>Several mounts on one machine that are one cluster: a real etcd, and a mock of Kafka.</summary>
+public sealed class ClusterTests
+{
+    [Fact]
+    public Task Members_ShowOneTree_WrittenOnAnyIsSeenByKafkaAndSizesAgree() => Run(
+        """
+        member a; member b; member c
+        for m in a b c; do is "$(ls $m/kafka)" films; is "$(ls $m/kafka/films | wc -l)" 8; done
+        for p in $(seq 0 7); do for m in a b c; do echo "$m $p" >>$m/kafka/films/$p; done; done
+        for p in $(seq 0 7); do is "$(get films -p $p)" "$(printf "a $p\nb $p\nc $p")"; done
+        grep -c 'is reached' *.log >/dev/null
+        for m in a b c; do leave $m; done
+        grep -q 'has left the cluster' a.log
+        """);
+
+    [Fact]
+    public Task Member_Leaves_TheOthersHaveAllAndNoWriteFails() => Run(
+        """
+        member a; member b
+        ( for n in $(seq 100); do echo $n >>a/kafka/films/$((n % 8)) || echo failed; done >writes ) & writer=$!
+        leave b
+        wait $writer; is "$(cat writes)" ''
+        is "$(get films | sort -n | uniq -c | awk '$1 != 1' | wc -l)" 0; is "$(get films | wc -l)" 100
+        leave a
+        """);
+
+    [Fact]
+    public Task Etcd_IsAway_TheMountComesUpAndCanBeLeft() => Run(
+        """
+        kill $etcd; wait $etcd || true
+        member a 'actors.ask-timeout = 500ms, cluster.leave-timeout = 200ms, kafka-volume { deadline = 200ms, write-deadline = 400ms }'
+        fails 'timed out' cat a/kafka/films/0
+        leave a
+        """);
+
+    [Fact]
+    public Task Member_ThatMayNotJoin_SaysWhy() => Run(
+        """
+        member a; leave a
+        member a 'cluster.name = books'
+        until grep -q 'called "films", not "books"' a.log; do sleep 0.05; done
+        leave a
+        member b 'cluster.shards = 9'
+        until grep -q 'has 8 shards, and this host is set to 9' b.log; do sleep 0.05; done
+        leave b
+        echo another >data-a/cluster-id
+        member a
+        until grep -q 'belongs to cluster another' a.log; do sleep 0.05; done
+        leave a
+        chmod 644 secret
+        refused 1 'expected mode 0600' streamactors mount mnt --config a.conf
+        chmod 600 secret
+        refused 2 'expected cluster.secret-file' streamactors mount src mnt --cluster films@http://127.0.0.1:1
+        refused 2 'credentials are refused' streamactors mount src mnt --cluster films@http://u:p@127.0.0.1:1
+        """);
+
+    /// <summary>Runs a script beside an etcd and a cluster of Kafka. <c>member NAME [SETTINGS]</c> mounts at NAME as a member,
+    /// <c>leave NAME</c> unmounts it in an orderly way.</summary>
+    private static async Task Run(string script)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/etcd"), "etcd is not installed (Debian: etcd-server)");
+        using var kafka = new MockCluster().With("films", 8);
+        await Sandbox.Run(
+            $$"""
+            SERVERS={{kafka.BootstrapServers}}
+            get() { local topic=$1; shift; kcat -C -q -e -b "$SERVERS" -t "$topic" "$@"; }
+            port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+            # A port that was free a moment ago may be taken again.
+            etcd() {
+              for try in 1 2 3 4 5; do
+                client=http://127.0.0.1:$(port) peer=http://127.0.0.1:$(port)
+                command etcd --data-dir etcd --listen-client-urls $client --advertise-client-urls $client --listen-peer-urls $peer \
+                  --initial-advertise-peer-urls $peer --initial-cluster default=$peer --unsafe-no-fsync >etcd.log 2>&1 & etcd=$!
+                until grep -q 'ready to serve client requests' etcd.log; do [ -d /proc/$etcd ] || continue 2; sleep 0.05; done
+                return 0
+              done
+              fail "etcd does not start: $(tail -n 3 etcd.log)"
+            }
+            (umask 077; head -c 32 /dev/urandom | base64 >secret)
+            etcd
+            member() {
+              mkdir -p $1
+              cat >$1.conf <<CONF
+            cluster { name = films, member = $1, etcd.endpoints = "$client", listen = "127.0.0.1:$(port)", secret-file = $HOME/secret
+                      data = $HOME/data-$1, shards = 8, admin.listen = null, lease-ttl = 2s }
+            volumes { "/" { type = kafka, bootstrap-servers = "$SERVERS" } }
+            ${2:-}
+            CONF
+              rm -f said-$1; mkfifo said-$1
+              streamactors mount $1 --config $1.conf >said-$1 2>$1.log &
+              eval "server_$1=$!"
+              exec 3<said-$1
+              IFS= read -r -u 3 line || fail "$(cat $1.log)"
+            }
+            leave() { local server=server_$1 got=0; kill ${!server}; wait ${!server} || got=$?; is "$got" 0; }
+
+            """ + script);
+    }
+}
