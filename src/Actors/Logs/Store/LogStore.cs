@@ -3,11 +3,15 @@ using Microsoft.Extensions.Logging;
 namespace StreamActors.Logs;
 
 /// <summary>
-/// A log directory for many callers: a bounded queue, one thread that commits, and one each beside it for syncs and
-/// checkpoints. Every operation ends, with a result or a fault; completions never run on the committing thread.
+/// A log directory for many callers: a bounded queue, one thread that commits, and one each beside it for syncs,
+/// checkpoints and the index of large batches. While the first is idle, a caller's thread may commit in its place. Every
+/// operation ends, with a result or a fault; completions never run inside a commit.
 /// </summary>
 public sealed partial class LogStore : IAsyncDisposable
 {
+    /// <summary>A batch of more bytes takes longer to commit than to hand to the committing thread.</summary>
+    private const int MaxInPlaceBytes = 64 << 10;
+
     private readonly LogDirectory _log;
     private readonly LogOptions _options;
     private readonly ILogger _logger;
@@ -112,7 +116,9 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <returns>Where they are, or why they are not.</returns>
     public ValueTask<AppendResult> AppendAsync(IncarnationId id, Batch batch)
     {
-        return Ask<AppendResult>(batch.Length, AppendResult.Failed, answer => Append(id, batch, answer));
+        var bytes = batch.Length;
+        return Ask<AppendResult>(
+            bytes, AppendResult.Failed, answer => Append(id, batch, answer), inPlace: bytes <= MaxInPlaceBytes && !_options.SyncsAlways);
     }
 
     /// <summary>Makes everything whose append was answered before survive power loss.</summary>
@@ -123,8 +129,8 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <param name="id">The partition.</param>
     /// <param name="withFiles">Whether its files are made where it has none yet, so that the reader has one to give.</param>
     /// <returns>The reader, which the caller disposes.</returns>
-    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(IncarnationId id, bool withFiles = false) =>
-        Ask(id, log => log.OpenReader(id, withFiles));
+    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(IncarnationId id, bool withFiles = false) => Ask<LogResult<PartitionReader>>(
+        0, fault => fault, answer => WhenActive(id, () => answer(_log.OpenReader(id, withFiles))), inPlace: true);
 
     /// <summary>Makes a partition.</summary>
     /// <param name="id">An id that was never used.</param>
@@ -308,8 +314,11 @@ public sealed partial class LogStore : IAsyncDisposable
             answer(fault);
     }
 
-    /// <summary>Hands a request to the committing thread, where the queue has room for it.</summary>
-    private ValueTask<T> Ask<T>(long bytes, Func<LogFault, T> failed, Action<Action<T>> run)
+    /// <summary>
+    /// Hands a request to the committing thread, where the queue has room for it. A short one is done in place where that
+    /// thread has nothing to do.
+    /// </summary>
+    private ValueTask<T> Ask<T>(long bytes, Func<LogFault, T> failed, Action<Action<T>> run, bool inPlace = false)
     {
         if (Volatile.Read(ref _closing) != 0)
             return new ValueTask<T>(failed(new LogFault(LogError.Closed, "the log is closed")));
@@ -322,7 +331,11 @@ public sealed partial class LogStore : IAsyncDisposable
             return new ValueTask<T>(failed(new LogFault(LogError.Busy, "too many requests wait for the log")));
         }
         var source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _committer.Post(() =>
+        if (!inPlace || !_committer.TryRun(Run))
+            _committer.Post(Run);
+        return new ValueTask<T>(source.Task);
+
+        void Run()
         {
             run(result =>
             {
@@ -330,8 +343,7 @@ public sealed partial class LogStore : IAsyncDisposable
                 source.SetResult(result);
             });
             Report();
-        });
-        return new ValueTask<T>(source.Task);
+        }
     }
 
     private void Append(IncarnationId id, Batch batch, Action<AppendResult> answer) => WithRoom(id, batch.Length, full =>

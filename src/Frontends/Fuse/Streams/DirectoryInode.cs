@@ -30,6 +30,10 @@ internal abstract class DirectoryInode : StreamInode, IListedDirectory, IVolumeR
     public FuseAttr DirectoryAttr => Look.OfDirectory(Number);
 
     /// <inheritdoc/>
+    /// <remarks>They are those of its stream, and may be as old as any: the kernel asks for them at each step of a path.</remarks>
+    public override TimeSpan? AttrTimeout => null;
+
+    /// <inheritdoc/>
     public override void GetAttr(Call call, in GetAttrRequest request) => call.Attr(this, DirectoryAttr);
 
     /// <inheritdoc/>

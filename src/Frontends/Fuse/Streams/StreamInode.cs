@@ -5,8 +5,8 @@ using StreamActors.Fuse.Tree;
 namespace StreamActors.Fuse.Streams;
 
 /// <summary>
-/// An object of a volume of streams. Streams grow and are replaced by themselves, so that neither names nor attributes are
-/// cached. What a kind of object does not let be made or changed answers here.
+/// An object of a volume of streams. Streams grow and are replaced by themselves, so that neither names nor the attributes of
+/// files are cached. What a kind of object does not let be made or changed answers here.
 /// </summary>
 internal abstract class StreamInode : Inode
 {
