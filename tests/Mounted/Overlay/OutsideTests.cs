@@ -88,6 +88,31 @@ public sealed class OutsideTests
         }
     }
 
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("off")]
+    public async Task FileSystem_ThatIsFull_TakesWhatFits(string passthrough)
+    {
+        await using var mount = await Mount.Start($"fuse.passthrough={passthrough}", source => Directory.CreateDirectory(Path.Combine(source, "below")));
+        var below = Path.Combine(mount.Source, "below");
+        _ = (await Shell.Run($"mount -t tmpfs -o size=2m none '{below}'")).Succeeded;
+        try
+        {
+            await new Place(mount.Source, mount.Root).Python(
+                """
+                data = os.urandom(3_000_000)
+                f = os.open('below/f', os.O_WRONLY | os.O_CREAT)
+                taken = os.write(f, data); assert 1 << 20 < taken <= 2 << 20, taken
+                fails(errno.ENOSPC, os.write, f, data); equal(read(s + '/below/f'), data[:taken])
+                os.ftruncate(f, 0); equal(os.pwrite(f, data[:9], 0), 9); equal(read('below/f'), data[:9])
+                """);
+        }
+        finally
+        {
+            _ = (await Shell.Run($"umount -l '{below}'")).Succeeded;
+        }
+    }
+
     [Fact]
     public async Task FileSystem_MountedBelowSource_CanBeUnmountedAgain()
     {
