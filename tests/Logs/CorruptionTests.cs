@@ -167,7 +167,7 @@ public sealed class CorruptionTests
     /// <summary>A log with some of everything, all of it synced, closed or killed.</summary>
     private static Workload Prepare(int seed, bool closed)
     {
-        var workload = new Workload(seed);
+        var workload = new Workload(seed) { Evicts = false };
         Assert.False(workload.Run(120));
         while (workload.State.Partitions.Count < 2 || workload.State.Partitions.Values.Any(partition => partition.Messages.Count == partition.Removed))
             Assert.False(workload.Run(1));

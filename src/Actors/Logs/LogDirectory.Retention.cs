@@ -18,8 +18,7 @@ public sealed partial class LogDirectory
         Commit(ControlRecord.Retain(id, log.State.Generation + 1, begin.Value), RecordKind.Retain);
         // The bytes may go only when it is certain that no recovery will look for them.
         SyncJournal();
-        log.State.Generation++;
-        log.State.Begin = begin.Value;
+        log.State.Remove(log.State.Generation + 1, begin.Value);
         log.Changed();
         _table.NoteGeneration(log);
         ConfirmAll();

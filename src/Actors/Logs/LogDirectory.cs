@@ -20,6 +20,7 @@ public sealed partial class LogDirectory : IDisposable
     private readonly NamesTable? _names;
     private readonly LogCatalog? _catalog;
     private readonly Unconfirmed? _unconfirmed;
+    private readonly DiskReserve _reserve;
     private readonly long _start;
     private bool _hasCheckpoint;
     private LogFault? _poison;
@@ -66,6 +67,7 @@ public sealed partial class LogDirectory : IDisposable
         _start = journal.End;
         _table = new PartitionTable(disk, files, options, findings);
         _appender = new PartitionAppender(disk, files, journal);
+        _reserve = new DiskReserve(disk, files, options.ReserveBytes);
     }
 
     /// <summary>Opens a log directory, makes it where it is not there, and recovers it where its last owner died.</summary>
@@ -231,7 +233,7 @@ public sealed partial class LogDirectory : IDisposable
     {
         if (_closed)
             return null;
-        var fault = JournalBytes > 0 ? RunCheckpoint() : _poison;
+        var fault = JournalBytes > 0 || _table.Active.Any(log => log.Dirty) ? RunCheckpoint() : _poison;
         fault ??= Guarded(() =>
         {
             _table.Trim();

@@ -42,6 +42,12 @@ public enum LogError
     /// <summary>Retention has removed the bytes that were asked for.</summary>
     Removed,
 
+    /// <summary>A cache has given back the bytes that were asked for; whoever keeps it can restore them.</summary>
+    Evicted,
+
+    /// <summary>What was to be restored is not what was evicted. Nothing was stored.</summary>
+    Differs,
+
     /// <summary>There is no such partition, message or name.</summary>
     NotFound,
 

@@ -103,7 +103,7 @@ internal sealed class Recovery
                 _findings.Note(FindingKind.TornTail, _files.Journal, $"{old.TornBytes} bytes at its end were never synced and are not whole; they were cut");
             Apply(old, plan, mark);
             old.Delete();
-            MakeReserve();
+            new DiskReserve(_disk, _files, _options.ReserveBytes).Make();
             mark.TryWrite(old.NextLsn);
             var journal = new Journal(
                 _disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, old.NextLsn, _options.JournalSpareBytes);
@@ -125,26 +125,6 @@ internal sealed class Recovery
             _findings.Note(FindingKind.Foreign, $"{_files.Journal}/{name}", "it is not the log's");
         foreach (var name in _disk.List(_files.Partitions.Root).Where(name => !IncarnationId.TryParse(name, out _)))
             _findings.Note(FindingKind.Foreign, $"{_files.Partitions.Root}/{name}", "it is not the log's");
-    }
-
-    /// <summary>Holds back as much as there is, up to what is set.</summary>
-    private void MakeReserve()
-    {
-        if (_disk.Exists(_files.Reserve))
-            return;
-        for (var bytes = _options.ReserveBytes; bytes > 0; bytes /= 2)
-        {
-            try
-            {
-                using var file = _disk.Open(_files.Reserve, LogFileMode.CreateNew);
-                file.Reserve(0, bytes);
-                return;
-            }
-            catch (LogIOException e) when (e.Error is LogError.NoSpace or LogError.Quota)
-            {
-                _disk.Delete(_files.Reserve);
-            }
-        }
     }
 
     private void Apply(OldJournal journal, RecoveryPlan plan, SyncMark mark)

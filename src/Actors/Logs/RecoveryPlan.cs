@@ -6,6 +6,7 @@ internal sealed class RecoveryPlan
     private readonly SortedDictionary<IncarnationId, LogPlace> _begins = [];
     private readonly SortedDictionary<IncarnationId, long> _deleted = [];
     private readonly SortedSet<IncarnationId> _reframed = [];
+    private readonly SortedDictionary<IncarnationId, List<(long Lsn, LogRange Range)>> _evicted = [];
 
     public IEnumerable<IncarnationId> Deleted => _deleted.Keys;
 
@@ -19,6 +20,16 @@ internal sealed class RecoveryPlan
     public LogPlace BeginOf(PartitionState state) =>
         _begins.TryGetValue(state.Id, out var begin) && begin.Ordinal > state.Begin.Ordinal ? begin : state.Begin;
 
+    /// <summary>What a partition's files may have holes for already, of what the state says they hold.</summary>
+    public EvictedRanges EvictedOf(PartitionState state)
+    {
+        var evicted = state.Evicted;
+        foreach (var (lsn, range) in _evicted.GetValueOrDefault(state.Id, []))
+            if (lsn >= state.Lsn && range.From.Ordinal < state.End.Ordinal)
+                evicted = evicted.With(range.To.Ordinal <= state.End.Ordinal ? range : range with { To = state.End });
+        return evicted.From(state.Begin);
+    }
+
     public void Note(RecordHeader header, ReadOnlySpan<byte> record)
     {
         var body = new SpanReader(record[RecordHeader.Size..], "a journal record");
@@ -28,10 +39,16 @@ internal sealed class RecoveryPlan
             case RecordKind.Delete:
                 _deleted[id] = header.Lsn;
                 _begins.Remove(id);
+                _evicted.Remove(id);
                 break;
             case RecordKind.Retain:
                 body.Int32();
                 _begins[id] = LogPlace.Read(ref body);
+                break;
+            case RecordKind.Evict:
+                if (!_evicted.TryGetValue(id, out var ranges))
+                    _evicted[id] = ranges = [];
+                ranges.Add((header.Lsn, LogRange.Read(ref body)));
                 break;
             case RecordKind.Framing:
                 _reframed.Add(id);

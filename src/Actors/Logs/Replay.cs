@@ -78,6 +78,8 @@ internal sealed class Replay(
             if (files.MayCut(log.Tail))
                 log.CutUncommitted();
             log.PunchRemoved();
+            foreach (var range in log.State.Evicted)
+                log.PunchEvicted(range);
             log.State.Lsn = end;
             log.Publish();
         }
@@ -120,6 +122,7 @@ internal sealed class Replay(
             throw new LogIOException(LogError.Corrupt, $"{files.Partitions.PathOf(id)} is missing");
         var state = files.ReadState(id, options.MaxWriters);
         state.Begin = plan.BeginOf(state);
+        state.Evicted = plan.EvictedOf(state);
         log = PartitionLog.Open(disk, files.Partitions, state);
         _logs.Add(id, log);
         log.CheckFiles(state.End);
@@ -137,8 +140,7 @@ internal sealed class Replay(
                 _applier.Apply(state, log.Tail, record);
                 break;
             case RecordKind.Retain:
-                state.Generation = body.Int32();
-                state.Begin = LogPlace.Read(ref body);
+                state.Remove(body.Int32(), LogPlace.Read(ref body));
                 break;
             case RecordKind.Roll when files.Epochs is not null:
                 // What follows goes into files of the epoch that replays it.
@@ -156,6 +158,9 @@ internal sealed class Replay(
             case RecordKind.Property:
                 var length = body.Int32();
                 state.SetProperty(Encoding.UTF8.GetString(body.Short()), body.Take(length));
+                break;
+            case RecordKind.Evict:
+                state.Evict(LogRange.Read(ref body));
                 break;
             default:
                 throw new LogIOException(LogError.Corrupt, $"the journal's record at LSN {header.Lsn} is of a kind that is not known: {header.Kind}");

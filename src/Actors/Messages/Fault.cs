@@ -84,7 +84,7 @@ public enum Fault
     /// <summary>The arguments make no sense.</summary>
     Invalid,
 
-    /// <summary>The bytes lie on another host, and were not fetched yet: they can be had by waiting for them.</summary>
+    /// <summary>The bytes lie on another host, or were evicted from a cache: they come to those who wait at their place.</summary>
     NotHere,
 }
 

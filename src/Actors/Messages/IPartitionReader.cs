@@ -23,14 +23,14 @@ public interface IPartitionReader : IDisposable
     /// </summary>
     bool IsComplete => true;
 
-    /// <summary>Why nothing comes of what is missing; null while it comes.</summary>
+    /// <summary>Why nothing comes of what is missing or not here; null while it comes.</summary>
     Failure? Stalled => null;
 
     /// <summary>Reads bytes, as <c>pread</c> does. Never waits for bytes that are yet to come.</summary>
     /// <param name="position">Where from, position in bytes, not negative.</param>
     /// <param name="target">Where to; filled as far as there are bytes.</param>
     /// <param name="count">How many bytes were read; 0 at the end and after it.</param>
-    /// <returns><see cref="Fault.None"/>, or why the bytes can't be read.</returns>
+    /// <returns><see cref="Fault.None"/>, or why the bytes can't be read; <see cref="Fault.NotHere"/> where they come to those who wait.</returns>
     Fault Read(long position, Span<byte> target, out int count);
 
     /// <summary>
@@ -57,6 +57,11 @@ public interface IPartitionReader : IDisposable
     /// <param name="position">Position in bytes, not negative.</param>
     /// <returns>The fault and the offset; the task does not fail.</returns>
     ValueTask<(Fault Fault, long Offset)> OffsetAtAsync(long position) => new((OffsetAt(position, out var offset), offset));
+
+    /// <summary>Whether the byte at a position before the end can be read now. Where it can't, who asks makes it come.</summary>
+    /// <param name="position">Position in bytes, not negative.</param>
+    /// <returns>False where a read would be <see cref="Fault.NotHere"/>.</returns>
+    bool IsHere(long position) => true;
 
     /// <summary>Whether the bytes lie in memory: a read then takes microseconds, and may be done in an actor's turn.</summary>
     bool IsInMemory => false;

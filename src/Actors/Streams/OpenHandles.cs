@@ -151,6 +151,8 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
         // Asked in this order, so that an end that is told together with the bytes before it is the last one.
         var isEnded = reader.IsEnded || (untilComplete && reader.IsComplete);
         var end = reader.End;
+        if (end > position && !reader.IsEnded && !reader.IsHere(position))
+            return reader.Stalled;
         if (end > position || isEnded)
             return new PartitionReply.Grown(end);
         return untilComplete ? reader.Stalled : null;

@@ -55,6 +55,7 @@ public sealed record LogVolumeSettings(
 /// <param name="Isolation">Which messages of transactions are read.</param>
 /// <param name="Start">Where a partition begins that was never read; null for its oldest message.</param>
 /// <param name="CacheDirectory">Where messages that were read are kept; null for a directory of its own below the system's.</param>
+/// <param name="CacheMaxBytes">The most bytes of messages, keys and headers that are kept.</param>
 /// <param name="FetchBufferBytes">Messages that were fetched and not kept yet, in bytes.</param>
 /// <param name="MaxWrites">The most writes that are under way.</param>
 /// <param name="MayDelete">Whether topics can be deleted.</param>
@@ -76,6 +77,7 @@ public sealed record KafkaVolumeSettings(
     KafkaIsolation Isolation,
     StartPlace? Start,
     string? CacheDirectory,
+    long CacheMaxBytes,
     long FetchBufferBytes,
     int MaxWrites,
     bool MayDelete,

@@ -81,7 +81,7 @@ internal static class KafkaOpener
         AllowDelete = settings.MayDelete,
         AllowGrow = settings.MayGrow,
         Topics = new TopicDefaults(settings.TopicPartitions, settings.TopicReplication, settings.TopicConfig),
-        Mirror = new MirrorOptions { Start = settings.Start, Deadline = settings.Deadline },
+        Mirror = new MirrorOptions { Start = settings.Start, CacheMaxBytes = settings.CacheMaxBytes, Deadline = settings.Deadline },
     };
 
     private static LogStore OpenCache(VolumeHost host, KafkaVolumeSettings settings, ILogger logger)

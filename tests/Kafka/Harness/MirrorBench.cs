@@ -8,12 +8,13 @@ namespace StreamActors.Kafka.Tests;
 internal sealed class MirrorBench : IAsyncDisposable
 {
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("streamactors-kafka-");
+    private readonly ThreadWorker _worker = new("refill");
     private MirrorStore? _store;
 
-    public MirrorBench(MockCluster cluster, TimeSpan? deadline = null)
+    public MirrorBench(MockCluster cluster, TimeSpan? deadline = null, long cacheMaxBytes = 1L << 30)
     {
         Cluster = cluster;
-        Options = new MirrorOptions { Deadline = deadline ?? Clients.Patient };
+        Options = new MirrorOptions { CacheMaxBytes = cacheMaxBytes, Deadline = deadline ?? Clients.Patient };
         Start();
     }
 
@@ -36,7 +37,7 @@ internal sealed class MirrorBench : IAsyncDisposable
     }
 
     public PartitionMirror Mirror(string topic = "films", int partition = 0) =>
-        new(Client, Store, Options, TimeProvider.System, new TopicIdentity(topic), partition);
+        new(new MirrorContext(Client, Store, Options, TimeProvider.System, _worker), new TopicIdentity(topic), partition);
 
     /// <summary>The default view of a mirrored partition, as far as the log has it.</summary>
     public string Text(PartitionMirror mirror)
@@ -56,6 +57,7 @@ internal sealed class MirrorBench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _worker.Dispose();
         Client.Dispose();
         await Store.Logs.DisposeAsync();
         _home.Delete(recursive: true);
@@ -66,7 +68,7 @@ internal sealed class MirrorBench : IAsyncDisposable
         Client = Clients.Open(Clients.OptionsFor(Cluster.BootstrapServers) with { Deadline = Options.Deadline });
         var options = new LogOptions { OwnsNames = true, NewDirectoryId = Guid.NewGuid(), Holder = "test", MessageMaxBytes = LogOptions.LargestMessageMaxBytes };
         _store = new MirrorStore(LogStore.Open(
-            DiskFileSystem.Instance, Path.Combine(_home.FullName, "cache"), options, TimeProvider.System, NullLogger.Instance).Value);
+            DiskFileSystem.Instance, Path.Combine(_home.FullName, "cache"), options, TimeProvider.System, NullLogger.Instance).Value, Options.CacheMaxBytes);
     }
 }
 

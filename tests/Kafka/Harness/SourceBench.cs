@@ -10,13 +10,19 @@ internal sealed class SourceBench : IAsyncDisposable
 {
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("streamactors-kafka-");
 
-    public SourceBench(MockCluster cluster, Func<KafkaVolumeOptions, KafkaVolumeOptions>? change = null, TimeSpan? deadline = null)
-        : this(cluster.BootstrapServers, change, deadline)
+    public SourceBench(MockCluster cluster, Func<KafkaVolumeOptions, KafkaVolumeOptions>? change = null, TimeSpan? deadline = null, string? home = null)
+        : this(cluster.BootstrapServers, change, deadline, home, [])
     {
     }
 
     public SourceBench(
         string servers, Func<KafkaVolumeOptions, KafkaVolumeOptions>? change = null, TimeSpan? deadline = null, params (string Name, string Value)[] properties)
+        : this(servers, change, deadline, null, properties)
+    {
+    }
+
+    private SourceBench(
+        string servers, Func<KafkaVolumeOptions, KafkaVolumeOptions>? change, TimeSpan? deadline, string? home, (string Name, string Value)[] properties)
     {
         var options = new KafkaVolumeOptions
         {
@@ -27,10 +33,10 @@ internal sealed class SourceBench : IAsyncDisposable
             AllowDelete = false,
             AllowGrow = false,
             Topics = new TopicDefaults(-1, -1, new Dictionary<string, string>()),
-            Mirror = new MirrorOptions { Deadline = deadline ?? Clients.Patient },
+            Mirror = new MirrorOptions { CacheMaxBytes = 1L << 30, Deadline = deadline ?? Clients.Patient },
         };
         var log = new LogOptions { OwnsNames = true, NewDirectoryId = Guid.NewGuid(), Holder = "test", MessageMaxBytes = LogOptions.LargestMessageMaxBytes };
-        var cache = LogStore.Open(DiskFileSystem.Instance, Path.Combine(_home.FullName, "cache"), log, TimeProvider.System, NullLogger.Instance).Value;
+        var cache = LogStore.Open(DiskFileSystem.Instance, Path.Combine(home ?? _home.FullName, "cache"), log, TimeProvider.System, NullLogger.Instance).Value;
         var cluster = Clients.OptionsFor(servers, properties) with
         {
             Deadline = deadline ?? Clients.Patient,

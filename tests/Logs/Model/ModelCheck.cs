@@ -32,6 +32,8 @@ internal static class ModelCheck
         if (!opened.Succeeded)
             return opened.Fault.ToString();
         using var reader = opened.Value;
+        if (reader.Now.Evicted.Count > 0 && (CompareEvicted(reader, model) ?? Restore(log, id, reader.Now, model)) is { } difference)
+            return difference;
         var now = reader.Now;
         if (now.End.Ordinal != model.Messages.Count || now.Begin.Ordinal != model.Removed)
             return $"messages {now.Begin.Ordinal}..{now.End.Ordinal} instead of {model.Removed}..{model.Messages.Count}";
@@ -46,6 +48,39 @@ internal static class ModelCheck
         if (!properties.Succeeded || !properties.Value.Select(p => KeyValuePair.Create(p.Key, BitConverter.ToInt32(p.Value.Span))).SequenceEqual(model.Properties))
             return "other properties";
         return CompareBytes(reader, model) ?? CompareMessages(reader, model) ?? reader.Verify()?.ToString();
+    }
+
+    /// <summary>What is evicted is told as that, what is not has its bytes.</summary>
+    private static string? CompareEvicted(PartitionReader reader, ModelPartition model)
+    {
+        const int Step = 97;
+        var expected = Render(model);
+        var bytes = new byte[Step];
+        for (var position = 0; position < expected.Length;)
+        {
+            var read = reader.Read(position, bytes);
+            var ordinal = reader.FindPosition(reader.Now.Begin.Position + position).Value;
+            var isEvicted = reader.Now.Evicted.Any(range => range.From.Ordinal <= ordinal && ordinal < range.To.Ordinal);
+            if (isEvicted && read.Fault is { Error: LogError.Evicted, Evicted: { } evicted } && evicted.Ordinal == ordinal)
+                position += Step;
+            else if (isEvicted || !read.Succeeded || read.Value == 0)
+                return $"byte {position}, of message {ordinal}: {read.Fault?.ToString() ?? "bytes that were evicted, or none"}";
+            else if (expected.AsSpan(position).StartsWith(bytes.AsSpan(0, read.Value)))
+                position += read.Value;
+            else
+                return $"other bytes at {position}, beside what is evicted";
+        }
+        return null;
+    }
+
+    private static string? Restore(LogDirectory log, IncarnationId id, PartitionSnapshot now, ModelPartition model)
+    {
+        foreach (var range in now.Evicted)
+            if (range.To.Ordinal > model.Messages.Count)
+                return $"message {range.To.Ordinal} is evicted";
+            else if (log.Restore(id, range.From.Ordinal, model.BatchOf((int)range.From.Ordinal, (int)range.To.Ordinal)) is { } fault)
+                return fault.ToString();
+        return null;
     }
 
     private static string? CompareBytes(PartitionReader reader, ModelPartition model)

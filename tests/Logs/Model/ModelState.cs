@@ -26,6 +26,15 @@ internal sealed record ModelPartition(
 
     public long NextOffset => Messages.Count == 0 ? 0 : Messages[^1].Offset + 1;
 
+    /// <summary>Messages as they were appended.</summary>
+    public Batch BatchOf(int from, int to)
+    {
+        var batch = new Batch { BaseOffset = Messages[from].Offset };
+        for (var i = from; i < to; i++)
+            batch.Add(Messages[i].Message, i == from ? 0 : (int)(Messages[i].Offset - Messages[i - 1].Offset - 1));
+        return batch;
+    }
+
     public ModelPartition With(long writer, int epoch, int sequence, ImmutableList<(LogMessage Message, int Gap)> messages)
     {
         var offset = NextOffset;

@@ -42,6 +42,9 @@ internal sealed class Workload
     /// <summary>Errors that operations may end with. Where nothing was stored, the run goes on; else it ends there.</summary>
     public HashSet<LogError> Allowed { get; } = [];
 
+    /// <summary>Whether messages are evicted: what lies where they were is nobody's bytes.</summary>
+    public bool Evicts { get; init; } = true;
+
     public static LogOptions Options { get; } = new()
     {
         NewDirectoryId = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
@@ -134,11 +137,18 @@ internal sealed class Workload
         Assert.Fail($"after {(powerLoss ? "power loss" : "a kill")} the log is none of {candidates.Count} states: {string.Join("; ", differences)}; {string.Join("; ", _log.Findings)}");
     }
 
-    public void Check() => Assert.Null(ModelCheck.Compare(_log, State));
+    /// <summary>Compares all that there is. What is evicted is restored for that, which is no operation that may fail.</summary>
+    public void Check()
+    {
+        var fault = _disk.Fault;
+        _disk.Fault = null;
+        Assert.Null(ModelCheck.Compare(_log, State));
+        _disk.Fault = fault;
+    }
 
     public void Step()
     {
-        switch (_random.Next(22))
+        switch (_random.Next(25))
         {
             case 0 when State.Partitions.Count < 4:
                 Create();
@@ -173,6 +183,12 @@ internal sealed class Workload
                 break;
             case 10:
                 _clock.Now += TimeSpan.FromSeconds(_random.Next(-3000, 5000));
+                break;
+            case 11 or 12 when Evicts && State.Partitions.Count > 0:
+                Evict();
+                break;
+            case 13 when Evicts && State.Partitions.Count > 0:
+                Restore();
                 break;
             default:
                 if (State.Partitions.Count > 0)
@@ -259,6 +275,33 @@ internal sealed class Workload
         var keep = _random.Next(model.Removed, model.Messages.Count + 1);
         var after = keep > model.Removed ? model with { Removed = keep, Generation = model.Generation + 1 } : model;
         Change(State.Set(id, after), () => _log.RemoveBefore(id, keep));
+    }
+
+    private void Evict()
+    {
+        var id = AnyPartition();
+        var count = State.Partitions[id].Messages.Count;
+        var from = _random.Next(count + 1);
+        Change(State, () => _log.Evict(id, from, _random.Next(from, count + 1)).Fault);
+    }
+
+    /// <summary>Messages that are there may be among those that are restored; others in their places are refused.</summary>
+    private void Restore()
+    {
+        var id = AnyPartition();
+        var model = State.Partitions[id];
+        if (model.Messages.Count == model.Removed)
+            return;
+        var from = _random.Next(model.Removed, model.Messages.Count);
+        var to = _random.Next(from, model.Messages.Count) + 1;
+        if (_random.Next(4) == 0)
+        {
+            var other = model with { Messages = model.Messages.SetItem(from, model.Messages[from] with { Message = AnyMessage() with { Timestamp = 7 } }) };
+            var refused = _log.Restore(id, from, other.BatchOf(from, to));
+            Assert.True(refused?.Error is LogError.Differs || Allowed.Contains(refused!.Error), $"{refused}");
+            return;
+        }
+        Change(State, () => _log.Restore(id, from, model.BatchOf(from, to)));
     }
 
     private void SetCursor()

@@ -121,6 +121,20 @@ public sealed class KafkaVolumeTests
         """);
 
     [Fact]
+    public Task Cache_SmallerThanATopic_GivesTheSameBytesEachTime() => KafkaSandbox.Run(
+        new MockCluster().With("films", 4),
+        """
+        seq -f '%08.0f a message of a film that is watched again and again' 40000 >data; for p in 0 1 2 3; do put films -p $p <data; done
+        up streamactors mount kafka://$SERVERS mnt -o kafka-volume.cache-dir=cache,kafka-volume.cache-max-bytes=1MiB
+        for p in 0 1 2 3; do get films -p $p; done | sha256sum >expected
+        cat mnt/kafka/films/[0-3] | sha256sum | cmp - expected; inodes=$(ls -i mnt/kafka/films)
+        cat mnt/kafka/films/[0-3] | sha256sum | cmp - expected
+        is "$(stat -c %s mnt/kafka/films/2)" "$(stat -c %s data)"; is "$(ls -i mnt/kafka/films)" "$inodes"
+        is "$(grep -c again mnt/kafka/films/1)" 40000; tail -c 1000000 mnt/kafka/films/3 | cmp - <(tail -c 1000000 data); is "$(cat mnt/kafka/films/.json/0 | wc -l)" 40000
+        [ "$(du -sm --exclude='*.index' cache/partitions | cut -f 1)" -lt 8 ] || fail "the cache has $(du -sm cache)"
+        """);
+
+    [Fact]
     public Task Secrets_AreNowhere() => KafkaSandbox.Run(
         new MockCluster().With("films"),
         """

@@ -32,8 +32,8 @@ public sealed class Fetching : IDisposable
     private readonly Lock _gate = new();
     private bool _isClosed;
 
-    internal Fetching(KafkaFetcher fetcher, TopicIdentity topic, int partition, IFetchSink sink) =>
-        (_fetcher, Identity, Partition, _sink) = (fetcher, topic, partition, sink);
+    internal Fetching(KafkaFetcher fetcher, TopicIdentity topic, int partition, long offset, IFetchSink sink) =>
+        (_fetcher, Identity, Partition, First, _sink) = (fetcher, topic, partition, offset, sink);
 
     /// <summary>The topic.</summary>
     public TopicIdentity Identity { get; }
@@ -43,6 +43,18 @@ public sealed class Fetching : IDisposable
 
     /// <summary>The partition.</summary>
     public int Partition { get; }
+
+    /// <summary>How it is fetched.</summary>
+    public FetchPace Pace => _fetcher.Pace;
+
+    /// <summary>The first offset that is wanted.</summary>
+    internal long First { get; }
+
+    /// <summary>The offset of something that came first and may be left of what was fetched of the partition before.</summary>
+    internal long? Doubted { get; set; }
+
+    /// <summary>Whether what comes is known to be its own.</summary>
+    internal bool IsSure { get; set; }
 
     internal List<FetchedMessage> Messages { get; } = [];
 
@@ -77,15 +89,13 @@ public sealed class Fetching : IDisposable
     {
         lock (_gate)
         {
-            if (!_isClosed)
-            {
-                if (Messages.Count > 0)
-                    _sink.Take(Messages);
-                if (End is { } end)
-                    _sink.ReachedEnd(end);
-                if (Failure is { } failure)
-                    _sink.Failed(failure);
-            }
+            // A sink may have had enough after each call, and want something else by now.
+            if (!_isClosed && Messages.Count > 0)
+                _sink.Take(Messages);
+            if (!_isClosed && End is { } end)
+                _sink.ReachedEnd(end);
+            if (!_isClosed && Failure is { } failure)
+                _sink.Failed(failure);
         }
         Messages.Clear();
         End = null;

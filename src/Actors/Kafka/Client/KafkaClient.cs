@@ -11,7 +11,7 @@ namespace StreamActors.Kafka;
 /// </summary>
 public sealed class KafkaClient : IDisposable
 {
-    /// <summary>The most offsets of one partition that are fetched from at a time.</summary>
+    /// <summary>The most offsets of one partition that are fetched from at a time, at each pace.</summary>
     public const int MaxFetchers = 8;
 
     /// <summary>The most events that are taken from the library at a time.</summary>
@@ -34,7 +34,7 @@ public sealed class KafkaClient : IDisposable
     private KafkaClient(KafkaOptions options, KafkaSecrets secrets, KafkaLog log, TimeProvider clock)
     {
         (_options, _secrets, _log, _access) = (options, secrets, log, new BrokerAccess(secrets));
-        _asker = NewConsumer();
+        _asker = NewConsumer(FetchPace.Tail);
         _admin = new DependentAdminClientBuilder(_asker.Handle).Build();
         Admin = new KafkaAdmin(_admin, options, secrets, _access);
         _identities = new TopicIdentities(Admin, clock);
@@ -171,30 +171,37 @@ public sealed class KafkaClient : IDisposable
     }
 
     /// <summary>
-    /// Fetches a partition. One consumer fetches all; only where the same partition is wanted from another offset too, there
-    /// is another, of which there are few.
+    /// Fetches a partition. One consumer of each pace fetches all; only where the same partition is wanted from another offset
+    /// too, there is another, of which there are few.
     /// </summary>
     /// <param name="topic">The topic.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="offset">The first offset that is wanted.</param>
     /// <param name="sink">Takes the messages.</param>
+    /// <param name="pace">How.</param>
     /// <returns>What ends it, or why it can't begin.</returns>
-    public Result<Fetching> Fetch(TopicIdentity topic, int partition, long offset, IFetchSink sink)
+    public Result<Fetching> Fetch(TopicIdentity topic, int partition, long offset, IFetchSink sink, FetchPace pace = FetchPace.CatchUp)
     {
         lock (_gate)
         {
             if (_isClosed)
                 return new Failure(Fault.Crashed, "the volume was closed");
             foreach (var fetcher in _fetchers)
-                if (!fetcher.Has(topic.Name, partition))
+                if (fetcher.Pace == pace && !fetcher.Has(topic.Name, partition))
                     return fetcher.Start(topic, partition, offset, sink);
-            if (_fetchers.Count == MaxFetchers)
+            if (_fetchers.Count(fetcher => fetcher.Pace == pace) == MaxFetchers)
                 return new Failure(Fault.Overloaded, $"partition {partition} of topic {topic.Name} is fetched from {MaxFetchers} offsets already");
-            var another = new KafkaFetcher(NewConsumer(), _identities, _secrets, _log);
+            var another = new KafkaFetcher(NewConsumer(pace), pace, _identities, _secrets, _log);
             _fetchers.Add(another);
             return another.Start(topic, partition, offset, sink);
         }
     }
+
+    /// <summary>Writes to the log why messages of a partition can't be had.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="reason">What happened; a sentence without a full stop.</param>
+    public void Report(string topic, int partition, string reason) => _log.Failed(topic, partition, reason);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -214,7 +221,7 @@ public sealed class KafkaClient : IDisposable
         _asker.Dispose();
     }
 
-    private IConsumer<byte[], byte[]> NewConsumer() => new ConsumerBuilder<byte[], byte[]>(KafkaProperties.OfConsumer(_options))
+    private IConsumer<byte[], byte[]> NewConsumer(FetchPace pace) => new ConsumerBuilder<byte[], byte[]>(KafkaProperties.OfConsumer(_options, pace))
         .SetLogHandler((_, line) => _log.Write(line))
         .SetErrorHandler((_, error) =>
         {

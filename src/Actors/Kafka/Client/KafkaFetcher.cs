@@ -34,8 +34,11 @@ public sealed class KafkaFetcher : IDisposable
     private int _messages;
     private long _bytes;
 
-    internal KafkaFetcher(IConsumer<byte[], byte[]> consumer, TopicIdentities identities, KafkaSecrets secrets, KafkaLog log) =>
-        (_consumer, _identities, _secrets, _log) = (consumer, identities, secrets, log);
+    internal KafkaFetcher(IConsumer<byte[], byte[]> consumer, FetchPace pace, TopicIdentities identities, KafkaSecrets secrets, KafkaLog log) =>
+        (_consumer, Pace, _identities, _secrets, _log) = (consumer, pace, identities, secrets, log);
+
+    /// <summary>How it fetches.</summary>
+    public FetchPace Pace { get; }
 
     /// <summary>How many partitions are fetched.</summary>
     public int Count
@@ -65,7 +68,7 @@ public sealed class KafkaFetcher : IDisposable
     /// <returns>What ends it, or why it can't begin.</returns>
     public Result<Fetching> Start(TopicIdentity topic, int partition, long offset, IFetchSink sink)
     {
-        var fetching = new Fetching(this, topic, partition, sink);
+        var fetching = new Fetching(this, topic, partition, offset, sink);
         var key = new TopicPartition(topic.Name, partition);
         lock (_gate)
         {
@@ -158,7 +161,7 @@ public sealed class KafkaFetcher : IDisposable
         {
             if (_consumer.Consume(milliseconds) is not { } result)
                 return false;
-            if (Find(result.TopicPartition) is { } fetching)
+            if (Find(result.TopicPartition) is { } fetching && IsOwn(fetching, result.TopicPartitionOffset))
                 Add(fetching, result);
             return true;
         }
@@ -167,6 +170,27 @@ public sealed class KafkaFetcher : IDisposable
             Add(refused);
             return true;
         }
+    }
+
+    /// <summary>
+    /// Whether something belongs to what is fetched now. A message or an end can be left of an earlier fetch of the partition,
+    /// in the queue or in this thread's hands, and would then make believe that there is nothing before it. So what comes first
+    /// and is not at the first offset has to come twice.
+    /// </summary>
+    private bool IsOwn(Fetching fetching, TopicPartitionOffset at)
+    {
+        if (fetching.IsSure || at.Offset.Value == fetching.First || at.Offset.Value == fetching.Doubted)
+            return fetching.IsSure = true;
+        fetching.Doubted = at.Offset.Value;
+        try
+        {
+            _consumer.Seek(new TopicPartitionOffset(at.TopicPartition, fetching.First));
+        }
+        catch (KafkaException)
+        {
+            // It has not begun yet, so nothing of its own has come.
+        }
+        return false;
     }
 
     private void Add(Fetching fetching, ConsumeResult<byte[], byte[]> result)

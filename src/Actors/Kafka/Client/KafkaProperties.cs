@@ -11,6 +11,12 @@ internal static class KafkaProperties
     /// <summary>The longest pause before a broker that was lost is tried again, in milliseconds; it bounds how late a mount comes back.</summary>
     private const string ReconnectMaxMilliseconds = "1000";
 
+    /// <summary>How long a broker waits for messages of partitions that should have some; who comes next waits as long, at most.</summary>
+    private const string CatchUpMilliseconds = "2";
+
+    /// <summary>How long a broker waits at the ends of partitions. One that comes to its end waits as long, at most, until it is waited for.</summary>
+    private const string TailMilliseconds = "100";
+
     // What the volume promises depends on these, so they are not the user's.
     private static readonly HashSet<string> s_own = new(StringComparer.Ordinal)
     {
@@ -39,7 +45,9 @@ internal static class KafkaProperties
     }
 
     /// <summary>The properties of the client that reads, and asks.</summary>
-    public static Dictionary<string, string> OfConsumer(KafkaOptions options)
+    /// <param name="options">The user's.</param>
+    /// <param name="pace">How it fetches.</param>
+    public static Dictionary<string, string> OfConsumer(KafkaOptions options, FetchPace pace)
     {
         var properties = Common(options, s_producerPrefixes);
         properties.TryAdd("group.id", DefaultGroup);
@@ -49,8 +57,10 @@ internal static class KafkaProperties
         properties["auto.offset.reset"] = "error";
         properties["isolation.level"] = options.Isolation == KafkaIsolation.ReadCommitted ? "read_committed" : "read_uncommitted";
         properties["queued.max.messages.kbytes"] = Number(Math.Max(1, options.FetchBufferBytes >> 10));
-        // A partition that is wanted now waits for the fetch that is under way on its connection, however long that waits.
-        properties.TryAdd("fetch.wait.max.ms", "100");
+        if (pace == FetchPace.CatchUp)
+            properties["fetch.wait.max.ms"] = CatchUpMilliseconds;
+        else
+            properties.TryAdd("fetch.wait.max.ms", TailMilliseconds);
         // The defaults wait up to a second where the buffer was full, or a leader has just changed.
         properties.TryAdd("fetch.queue.backoff.ms", "10");
         properties.TryAdd("fetch.error.backoff.ms", "100");

@@ -17,6 +17,7 @@ internal static class MirrorFaults
             LogError.OutOfDescriptors => Fault.OutOfDescriptors,
             LogError.Denied => Fault.AccessDenied,
             LogError.Removed => Fault.Removed,
+            LogError.Evicted => Fault.NotHere,
             LogError.Busy => Fault.Overloaded,
             LogError.Closed => Fault.Crashed,
             _ => Fault.InputOutput,

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using StreamActors.Logs;
 using StreamActors.Messages;
 using StreamActors.Sources;
@@ -5,25 +6,40 @@ using StreamActors.Sources;
 namespace StreamActors.Kafka;
 
 /// <summary>A mirrored partition as the cache has it.</summary>
-/// <param name="Id">Its log.</param>
+/// <param name="Cached">What is counted of it.</param>
+/// <param name="Generation">Rises each time that a log takes another's place whose bytes it does not have.</param>
 /// <param name="First">The offset of the oldest message; that of the end where there is none.</param>
 /// <param name="End">The log's end.</param>
 /// <param name="Last">The last message; null where there is none.</param>
-internal sealed record MirrorLog(IncarnationId Id, long First, LogPlace End, LogRecord? Last);
+internal sealed record MirrorLog(CachedLog Cached, int Generation, long First, LogPlace End, IndexEntry? Last)
+{
+    /// <summary>Its log.</summary>
+    public IncarnationId Id => Cached.Id;
+}
 
 /// <summary>
 /// The cache: a log directory that has one partition for each that was ever read. Its names are those of topic and
 /// partition. Every method may block on the disk. Safe for several threads.
 /// </summary>
-internal sealed class MirrorStore(LogStore store)
+internal sealed class MirrorStore(LogStore store, long maxBytes)
 {
     /// <summary>The stream of the log directory that all are in.</summary>
     private const string Stream = "mirrors";
 
+    /// <summary>The property of a log that says of which generation it is; none for the first.</summary>
+    private const string GenerationProperty = "generation";
+
+    /// <summary>How many logs of earlier runs are counted at a time.</summary>
+    private const int CountedAtOnce = 64;
+
     private readonly Lock _gate = new();
+    private Queue<IncarnationId>? _uncounted;
 
     /// <summary>The log directory.</summary>
     public LogStore Logs => store;
+
+    /// <summary>What keeps it small.</summary>
+    public CacheBudget Budget { get; } = new(store, maxBytes);
 
     /// <summary>Whether the cache has something of a partition. Never blocks.</summary>
     /// <param name="name">Its name in the cache.</param>
@@ -39,8 +55,8 @@ internal sealed class MirrorStore(LogStore store)
         {
             if (store.Names.Stream(Stream) is not { } stream)
                 return null;
-            foreach (var (name, id) in stream.Topics)
-                if (isForgotten(name) && Wait(store.ChangeNamesAsync(names => names.DeleteTopic(id))) is { } fault)
+            foreach (var name in stream.Topics.Keys)
+                if (isForgotten(name) && Delete(name) is { } fault)
                     return MirrorFaults.FailureOf(fault);
             return null;
         }
@@ -54,45 +70,119 @@ internal sealed class MirrorStore(LogStore store)
         lock (_gate)
         {
             if (store.Names.Topic(Stream, name) is not { Partitions: [var id] })
-                return Create(name);
+                return Create(name, 0);
             var found = Describe(id);
             // It is a cache: what is damaged in it is fetched anew.
             if (found.Fault is { Error: LogError.Corrupt })
-                return Replace(name);
+                return Replace(name, 0);
             return found.Succeeded ? found.Value : MirrorFaults.FailureOf(found.Fault);
         }
     }
 
     /// <summary>Forgets what the cache has of a partition, and begins anew: it was of another incarnation, or is damaged.</summary>
     /// <param name="name">Its name in the cache.</param>
+    /// <param name="generation">That of the new log.</param>
     /// <returns>The new log, or why it can't be had.</returns>
-    public Result<MirrorLog> Replace(string name)
+    public Result<MirrorLog> Replace(string name, int generation)
     {
         lock (_gate)
-        {
-            if (store.Names.Topic(Stream, name) is { } old && Wait(store.ChangeNamesAsync(names => names.DeleteTopic(old.Id))) is { } fault)
-                return MirrorFaults.FailureOf(fault);
-            return Create(name);
-        }
+            return Delete(name) is { } fault ? MirrorFaults.FailureOf(fault) : Create(name, generation);
     }
 
-    /// <summary>Appends messages that were fetched.</summary>
-    /// <param name="id">The log.</param>
+    /// <summary>Appends messages that were fetched; where the disk is full, others are evicted for them.</summary>
+    /// <param name="log">The log.</param>
     /// <param name="batch">The messages.</param>
-    /// <returns>The outcome.</returns>
-    public Task<AppendResult> AppendAsync(IncarnationId id, Batch batch) => store.AppendAsync(id, batch).AsTask();
+    /// <returns>Null, or why they were not appended.</returns>
+    public LogFault? Append(CachedLog log, Batch batch)
+    {
+        var appended = Wait(store.AppendAsync(log.Id, batch));
+        if (IsFull(appended.Fault) && Budget.MakeRoom(batch.Length))
+            appended = Wait(store.AppendAsync(log.Id, batch));
+        if (appended.Fault is not null)
+            return appended.Fault;
+        var grown = new LogRange(log.End, appended.End).Bytes;
+        log.End = appended.End;
+        Budget.Grew(log, grown);
+        return null;
+    }
+
+    /// <summary>Puts messages back that were evicted; where the disk is full, others are evicted for them.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="missing">The messages.</param>
+    /// <param name="batch">Their bytes.</param>
+    /// <returns>Null, or why they were not put back.</returns>
+    public LogFault? Restore(CachedLog log, LogRange missing, Batch batch)
+    {
+        var fault = Wait(store.RestoreAsync(log.Id, missing.From.Ordinal, batch));
+        if (IsFull(fault) && Budget.MakeRoom(batch.Length))
+            fault = Wait(store.RestoreAsync(log.Id, missing.From.Ordinal, batch));
+        if (fault is null)
+            Budget.Grew(log, missing.Bytes);
+        return fault;
+    }
+
+    /// <summary>Opens a reader of a log.</summary>
+    /// <param name="id">The log.</param>
+    /// <returns>The reader, which the caller disposes.</returns>
+    public LogResult<PartitionReader> OpenReader(IncarnationId id) => Wait(store.OpenReaderAsync(id));
+
+    /// <summary>Removes messages that the cluster no longer has: a new generation of the log.</summary>
+    /// <param name="id">The log.</param>
+    /// <param name="ordinal">The first that is kept.</param>
+    /// <returns>Null, or why not.</returns>
+    public LogFault? RemoveBefore(IncarnationId id, long ordinal) => Wait(store.RemoveBeforeAsync(id, ordinal));
 
     /// <summary>Says that a log is not used for now. Never blocks.</summary>
     /// <param name="id">The log.</param>
     public void GiveBack(IncarnationId id) => store.PassivateAsync(id).AsTask();
 
-    private Result<MirrorLog> Create(string name)
+    /// <summary>Counts a few of the logs that nobody has read since the start, and evicts what there is too much of.</summary>
+    public void Tend()
+    {
+        _uncounted ??= new Queue<IncarnationId>((store.Names.Stream(Stream)?.Topics.Keys ?? [])
+            .Select(name => store.Names.Topic(Stream, name)!.Partitions[0]));
+        for (var left = CountedAtOnce; left > 0 && _uncounted.TryDequeue(out var id); left--)
+        {
+            if (Budget.Knows(id))
+                continue;
+            var opened = OpenReader(id);
+            if (!opened.Succeeded)
+                continue;
+            Budget.Track(id, opened.Value.Now);
+            opened.Value.Dispose();
+            GiveBack(id);
+        }
+        Budget.Keep();
+    }
+
+    private LogFault? Delete(string name)
+    {
+        if (store.Names.Topic(Stream, name) is not { } known)
+            return null;
+        var fault = Wait(store.ChangeNamesAsync(names => names.DeleteTopic(known.Id)));
+        if (fault is null)
+            Budget.Forget(known.Partitions[0]);
+        return fault;
+    }
+
+    private Result<MirrorLog> Create(string name, int generation)
     {
         var stream = FindStream();
         if (!stream.Succeeded)
             return MirrorFaults.FailureOf(stream.Fault);
         var topic = Wait(store.ChangeNamesAsync(names => names.CreateTopic(stream.Value, name, 1)));
-        return topic.Succeeded ? new MirrorLog(topic.Value.Partitions[0], 0, default, null) : MirrorFaults.FailureOf(topic.Fault);
+        if (!topic.Succeeded)
+            return MirrorFaults.FailureOf(topic.Fault);
+        var id = topic.Value.Partitions[0];
+        if (generation > 0)
+        {
+            var value = new byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32LittleEndian(value, generation);
+            if (Wait(store.SetPropertyAsync(id, GenerationProperty, value)) is { } fault)
+                return MirrorFaults.FailureOf(fault);
+        }
+        var made = Describe(id);
+        return made.Succeeded ? made.Value : MirrorFaults.FailureOf(made.Fault);
     }
 
     private LogResult<ulong> FindStream()
@@ -105,18 +195,26 @@ internal sealed class MirrorStore(LogStore store)
 
     private LogResult<MirrorLog> Describe(IncarnationId id)
     {
-        var opened = Wait(store.OpenReaderAsync(id));
+        var properties = Wait(store.PropertiesAsync(id));
+        if (!properties.Succeeded)
+            return properties.Fault;
+        var opened = OpenReader(id);
         if (!opened.Succeeded)
             return opened.Fault;
         using var reader = opened.Value;
-        var end = reader.Now.End;
-        if (reader.Now.Count == 0)
-            return new MirrorLog(id, end.Offset, end, null);
-        var first = reader.Entry(reader.Now.Begin.Ordinal);
-        var last = reader.Message(end.Ordinal - 1);
+        var now = reader.Now;
+        var kept = properties.Value.FirstOrDefault(property => property.Key == GenerationProperty).Value;
+        var generation = kept.Length == sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(kept.Span) : 0;
+        var cached = Budget.Track(id, now);
+        if (now.Count == 0)
+            return new MirrorLog(cached, generation, now.End.Offset, now.End, null);
+        var first = reader.Entry(now.Begin.Ordinal);
+        var last = reader.Entry(now.End.Ordinal - 1);
         return (first.Fault ?? last.Fault) is { } fault
-            ? fault : new MirrorLog(id, first.Value.Offset, end, last.Value);
+            ? fault : new MirrorLog(cached, generation, first.Value.Offset, now.End, last.Value);
     }
+
+    private static bool IsFull(LogFault? fault) => fault is { Error: LogError.NoSpace or LogError.Quota };
 
     private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using StreamActors.Logs;
 using StreamActors.Messages;
 
@@ -8,15 +7,16 @@ namespace StreamActors.Kafka;
 /// Keeps a partition's log in step with the cluster while somebody reads it: one fetch for all readers. What is in the
 /// log from an earlier run is served only after its last message was found to be the cluster's. Safe for several threads.
 /// </summary>
-internal sealed class PartitionMirror : IFetchSink
+internal sealed class PartitionMirror : IFetchSink, IRefillOwner
 {
-    // No name of a topic has it.
-    private const char StartMark = '@';
-
     private readonly KafkaClient _client;
     private readonly MirrorStore _store;
     private readonly MirrorOptions _options;
     private readonly TimeProvider _clock;
+    private readonly MirrorStart _start;
+    private readonly MirrorRefill _refill;
+    private readonly MirrorFetch _fetch;
+    private readonly MessageBatcher _batcher = new();
     private readonly TopicIdentity _identity;
     private readonly int _partition;
     private readonly Lock _gate = new();
@@ -24,12 +24,8 @@ internal sealed class PartitionMirror : IFetchSink
     // One that opens at a time, so that many readers ask the cluster once each, and none while it begins anew.
     private readonly Lock _opening = new();
     private readonly string _name;
-    private readonly StartPlace? _start;
     private MirrorLog? _log;
-    private LogRecord? _unproven;
-    private TaskCompletionSource<bool> _proof = NewProof();
-    private Batch? _batch;
-    private Fetching? _fetching;
+    private MirrorProof _proof = new(null);
     private Failure? _failure;
     private long _first;
     private long _next;
@@ -39,22 +35,19 @@ internal sealed class PartitionMirror : IFetchSink
     private bool _isPlaced;
     private bool _isLost;
     private bool _hasMessages;
-    private bool _isDropped;
 
     /// <summary>Makes the mirror; it asks nobody yet.</summary>
-    /// <param name="client">The cluster.</param>
-    /// <param name="store">The cache.</param>
-    /// <param name="options">How partitions are mirrored.</param>
-    /// <param name="clock">What time it is.</param>
-    /// <param name="topic">The topic.</param>
+    /// <param name="context">What all mirrors have in common.</param>
+    /// <param name="topic">The topic's name.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="start">An offset to begin at in a log of its own; null for the log that begins where the options say.</param>
-    public PartitionMirror(
-        KafkaClient client, MirrorStore store, MirrorOptions options, TimeProvider clock, TopicIdentity topic, int partition, long? start = null)
+    public PartitionMirror(MirrorContext context, TopicIdentity topic, int partition, long? start = null)
     {
-        (_client, _store, _options, _clock, _identity, _partition) = (client, store, options, clock, topic, partition);
-        _name = NameOf(topic.Name, partition, start);
-        _start = start is { } offset ? new StartPlace.Offset(offset) : options.Start;
+        (_client, _store, _options, _clock, _identity, _partition) = (context.Client, context.Store, context.Options, context.Clock, topic, partition);
+        _name = MirrorNames.NameOf(topic.Name, partition, start);
+        _start = new MirrorStart(_client, _clock, topic.Name, partition, start is { } offset ? new StartPlace.Offset(offset) : _options.Start);
+        _refill = new MirrorRefill(context, this, topic, partition);
+        _fetch = new MirrorFetch(_client, topic, partition, this);
     }
 
     /// <summary>Told after everything that changes what the other properties say, from whatever thread.</summary>
@@ -67,6 +60,26 @@ internal sealed class PartitionMirror : IFetchSink
         {
             lock (_gate)
                 return _log?.Id;
+        }
+    }
+
+    /// <summary>Rises each time that another log takes the place of one that was read; the old one's readers have reached their end.</summary>
+    public int Generation
+    {
+        get
+        {
+            lock (_gate)
+                return _log?.Generation ?? 0;
+        }
+    }
+
+    /// <summary>What is counted of the log; null before anyone has read.</summary>
+    public CachedLog? Cached
+    {
+        get
+        {
+            lock (_gate)
+                return _log?.Cached;
         }
     }
 
@@ -93,7 +106,7 @@ internal sealed class PartitionMirror : IFetchSink
     public bool BeginsAt(long offset, long oldest)
     {
         lock (_gate)
-            return _isPlaced ? _first == offset : _start is null && offset == oldest;
+            return _isPlaced ? _first == offset : _start.IsOldest && offset == oldest;
     }
 
     /// <summary>Whether somebody reads.</summary>
@@ -112,7 +125,7 @@ internal sealed class PartitionMirror : IFetchSink
         get
         {
             lock (_gate)
-                return _high >= 0 && _next >= _high && _unproven is null;
+                return _high >= 0 && _next >= _high && _proof.Last is null;
         }
     }
 
@@ -122,7 +135,7 @@ internal sealed class PartitionMirror : IFetchSink
         get
         {
             lock (_gate)
-                return _failure;
+                return _failure ?? _refill.Failure;
         }
     }
 
@@ -173,15 +186,12 @@ internal sealed class PartitionMirror : IFetchSink
     /// <summary>Ends what <see cref="Hold"/> began; after the last one nothing is fetched.</summary>
     public void Release()
     {
-        Fetching? fetching = null;
         lock (_gate)
-        {
-            if (--_holders == 0)
-                fetching = Drop();
-        }
-        fetching?.Dispose();
-        if (fetching is not null)
-            _store.GiveBack(Log!.Value);
+            if (--_holders > 0)
+                return;
+        _fetch.Stop()?.Dispose();
+        if (Log is { } log)
+            _store.GiveBack(log);
     }
 
     /// <summary>
@@ -189,11 +199,12 @@ internal sealed class PartitionMirror : IFetchSink
     /// </summary>
     public void Tend()
     {
+        _refill.Tend(_options.Deadline);
         lock (_gate)
         {
             if (_holders == 0 || _isLost)
                 return;
-            if (_fetching is not null)
+            if (_fetch.IsActive)
             {
                 if (_failure is not null || (_high >= 0 && _next >= _high) || _clock.GetElapsedTime(_progressAt) < _options.Deadline)
                     return;
@@ -220,29 +231,11 @@ internal sealed class PartitionMirror : IFetchSink
     {
         if (!Check(messages[0]))
             return;
-        var batch = _batch ??= new Batch(LogOptions.LargestMessageMaxBytes);
-        var next = _next;
-        foreach (var (offset, message) in messages)
-        {
-            if (offset < next)
-                continue;
-            if (batch.Count == 0)
-                batch.BaseOffset = offset;
-            var gap = batch.Count == 0 ? 0 : offset - next;
-            if (gap > int.MaxValue || batch.IsFull)
-            {
-                if (!Append(batch, next))
-                    return;
-                (batch.BaseOffset, gap) = (offset, 0);
-            }
-            if (batch.Add(message, (int)gap) is { } fault)
-            {
-                Fail(MirrorFaults.FailureOf(fault));
-                return;
-            }
-            next = offset + 1;
-        }
-        if (batch.Count == 0 || Append(batch, next))
+        _fetch.Took();
+        var log = Cached!;
+        if (_batcher.Add(messages, _next, long.MaxValue, (batch, next) => Append(log, batch, next)) is { } failure)
+            Fail(failure);
+        else
             Changed?.Invoke();
     }
 
@@ -251,12 +244,13 @@ internal sealed class PartitionMirror : IFetchSink
     {
         lock (_gate)
         {
-            // What the log ends with is gone from the cluster: nothing speaks against it.
-            Proven();
+            // What the log ends with is gone from the cluster.
+            _proof.Succeed();
             _next = Math.Max(_next, next);
             _high = Math.Max(_high, next);
             Progress();
         }
+        _fetch.ReachedEnd(next);
         Changed?.Invoke();
     }
 
@@ -265,7 +259,7 @@ internal sealed class PartitionMirror : IFetchSink
     {
         Fetching? fetching;
         lock (_gate)
-            fetching = Drop();
+            fetching = _fetch.Stop();
         fetching?.Dispose();
         if (IsLost)
         {
@@ -279,17 +273,63 @@ internal sealed class PartitionMirror : IFetchSink
             Fail(failure);
     }
 
-    /// <summary>The name in the cache.</summary>
-    public static string NameOf(string topic, int partition, long? start = null) =>
-        string.Create(CultureInfo.InvariantCulture, $"{topic}/{partition}{(start is { } offset ? $"{StartMark}{offset}" : "")}");
+    /// <summary>Wants a message again that was evicted. Never blocks.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="ordinal">The message.</param>
+    public void Want(CachedLog log, long ordinal)
+    {
+        if (Cached == log)
+            _refill.Want(log, ordinal);
+    }
 
-    /// <summary>What the names in the cache of all partitions of a topic begin with.</summary>
-    public static string PrefixOf(string topic) => $"{topic}/";
+    /// <summary>Takes note of a read.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="place">Where, position of the default view from the log's first byte ever; null where that is not known.</param>
+    public void NoteRead(CachedLog log, long? place) => _store.Budget.NoteRead(log, place);
 
-    /// <summary>Whether a name in the cache is one of a log that begins at an offset of its own; those last as long as the process.</summary>
-    public static bool HasStart(string name) => name.Contains(StartMark, StringComparison.Ordinal);
+    /// <inheritdoc/>
+    public void Refilled() => Changed?.Invoke();
 
-    private static TaskCompletionSource<bool> NewProof() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <inheritdoc/>
+    /// <remarks>Retention took it: what is before the oldest message that the cluster keeps goes here, too.</remarks>
+    public Failure? MissedOffset(long offset)
+    {
+        lock (_opening)
+        {
+            var next = Next;
+            var found = _client.FindWatermarks(_identity.Name, _partition);
+            if (found.Value is not { } marks)
+                return found.Failure;
+            if (IsUnknownTo(marks, next))
+                return BeginAnew(marks);
+            if (offset >= marks.Low)
+                return null;
+            var opened = _store.OpenReader(Log!.Value);
+            if (!opened.Succeeded)
+                return MirrorFaults.FailureOf(opened.Fault);
+            using var reader = opened.Value;
+            var keep = reader.FindOffset(marks.Low);
+            return (keep.Fault ?? _store.RemoveBefore(Log!.Value, keep.Value)) is { } fault ? MirrorFaults.FailureOf(fault) : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Compaction did it, or a topic that was made anew: the log's bytes can't be had again, so another begins.</remarks>
+    public void FoundOthers(string why)
+    {
+        _client.Report(_identity.Name, _partition, $"what was evicted can't be had again, so it begins anew: {why}");
+        lock (_opening)
+        {
+            Fetching? fetching;
+            lock (_gate)
+                fetching = _fetch.Stop();
+            fetching?.Dispose();
+            var failure = Renew();
+            lock (_gate)
+                _failure = failure;
+        }
+        Changed?.Invoke();
+    }
 
     private Failure? Load()
     {
@@ -310,13 +350,10 @@ internal sealed class PartitionMirror : IFetchSink
     private void Begin(MirrorLog log)
     {
         _log = log;
-        _unproven = log.Last;
         _first = log.First;
         _next = log.End.Offset;
         _isPlaced = _hasMessages = log.Last is not null;
-        _proof = NewProof();
-        if (_unproven is null)
-            _proof.SetResult(true);
+        _proof = new MirrorProof(log.Last);
     }
 
     /// <summary>What is open of a topic that was made anew is not read on; and nothing is fetched before it is known which one it is.</summary>
@@ -332,55 +369,29 @@ internal sealed class PartitionMirror : IFetchSink
     /// <summary>Asks the cluster how far the partition goes, and fetches from where the log ends.</summary>
     private Failure? FindEnd()
     {
+        // Read before the cluster is asked: messages come meanwhile.
+        var next = Next;
         var found = _client.FindWatermarks(_identity.Name, _partition);
         if (found.Value is not { } marks)
             return found.Failure;
         if (!_isPlaced)
         {
-            var failure = FindStart(marks, out var start);
+            var failure = _start.Find(marks, out var start);
             if (failure is not null)
                 return failure;
             lock (_gate)
                 (_first, _next, _isPlaced) = (start, start, true);
         }
-        if (IsUnknownTo(marks) && BeginAnew(marks) is { } lost)
+        if (IsUnknownTo(marks, next) && BeginAnew(marks) is { } lost)
             return lost;
         return Fetch(marks);
     }
 
-    /// <summary>Where a partition that the cache knows nothing of begins.</summary>
-    private Failure? FindStart(Watermarks marks, out long start)
-    {
-        start = marks.Low;
-        switch (_start)
-        {
-            case StartPlace.Offset offset:
-                start = Math.Max(offset.Value, marks.Low);
-                return null;
-            case StartPlace.Last last:
-                start = Math.Max(marks.Low, marks.High - last.Count);
-                return null;
-            case StartPlace.Time time:
-                return FindStart(time.Value, marks, out start);
-            case StartPlace.Age age:
-                return FindStart(_clock.GetUtcNow() - age.Value, marks, out start);
-            default:
-                return null;
-        }
-    }
-
-    private Failure? FindStart(DateTimeOffset time, Watermarks marks, out long start)
-    {
-        var failure = _client.FindOffset(_identity.Name, _partition, time, out var offset);
-        start = offset ?? marks.High;
-        return failure;
-    }
-
     /// <summary>Whether the cluster ends before the log does: then it is not what was mirrored.</summary>
-    private bool IsUnknownTo(Watermarks marks)
+    private bool IsUnknownTo(Watermarks marks, long next)
     {
         lock (_gate)
-            return _hasMessages && marks.High < _next;
+            return _hasMessages && marks.High < next;
     }
 
     /// <summary>Before anyone has read it, another incarnation's log is replaced; afterwards the mirror is over.</summary>
@@ -388,20 +399,27 @@ internal sealed class PartitionMirror : IFetchSink
     {
         lock (_gate)
         {
-            if (_unproven is null)
+            if (_proof.Last is null)
                 return Lose();
         }
-        var replaced = _store.Replace(_name);
-        if (replaced.Value is not { } log)
-            return replaced.Failure;
-        var failure = FindStart(marks, out var start);
+        if (Renew() is { } refused)
+            return refused;
+        var failure = _start.Find(marks, out var start);
         if (failure is not null)
             return failure;
         lock (_gate)
-        {
-            Begin(log);
             (_first, _next, _isPlaced) = (start, start, true);
-        }
+        return null;
+    }
+
+    /// <summary>Puts an empty log of the next generation in the place of this one.</summary>
+    private Failure? Renew()
+    {
+        var replaced = _store.Replace(_name, Generation + 1);
+        if (replaced.Value is not { } log)
+            return replaced.Failure;
+        lock (_gate)
+            Begin(log);
         return null;
     }
 
@@ -419,25 +437,18 @@ internal sealed class PartitionMirror : IFetchSink
             _high = marks.High;
             _failure = null;
             _progressAt = _clock.GetTimestamp();
-            if (_fetching is not null || _holders == 0)
+            if (_holders == 0)
                 return null;
-            _isDropped = false;
             // The last message once more, to see that it is the same.
-            from = Math.Max(marks.Low, _unproven?.Entry.Offset ?? _next);
+            from = Math.Max(marks.Low, _proof.Last?.Offset ?? _next);
         }
-        var started = _client.Fetch(_identity, _partition, from, this);
-        if (started.Value is not { } fetching)
-            return started.Failure;
+        var failure = _fetch.Start(from);
         lock (_gate)
-        {
-            if (_holders > 0 && !_isDropped)
-            {
-                _fetching = fetching;
-                return null;
-            }
-        }
-        fetching.Dispose();
-        return null;
+            if (_holders > 0)
+                return failure;
+        // The last reader has gone meanwhile.
+        _fetch.Stop()?.Dispose();
+        return failure;
     }
 
     /// <summary>Waits until it is known whether the log is the cluster's.</summary>
@@ -445,90 +456,49 @@ internal sealed class PartitionMirror : IFetchSink
     {
         Task<bool> proof;
         lock (_gate)
-            proof = _proof.Task;
+            proof = _proof.Outcome;
         if (!proof.Wait(_options.Deadline))
             return NothingCame();
         return proof.Result ? null : FindEnd();
     }
 
     /// <summary>Compares the first message that comes with the log's last one.</summary>
-    private bool Check(FetchedMessage first)
+    private bool Check(in FetchedMessage first)
     {
         lock (_gate)
-        {
-            if (_unproven is not { } last || first.Offset != last.Entry.Offset || IsSame(last, first.Message))
-            {
-                Proven();
+            if (_proof.Accepts(first))
                 return true;
-            }
-        }
         Replace();
         return false;
     }
 
-    private static bool IsSame(LogRecord mine, in LogMessage theirs) =>
-        mine.Entry.Timestamp == theirs.Timestamp && IsSame(mine.Value, theirs.Value) && IsSame(mine.Key, theirs.Key);
-
-    private static bool IsSame(ReadOnlyMemory<byte>? mine, ReadOnlyMemory<byte>? theirs) =>
-        mine.HasValue == theirs.HasValue && mine.GetValueOrDefault().Span.SequenceEqual(theirs.GetValueOrDefault().Span);
-
     /// <summary>The log is of another incarnation: the reader that waits for the proof begins anew.</summary>
     private void Replace()
     {
-        var replaced = _store.Replace(_name);
+        MirrorProof waiting;
         Fetching? fetching;
         lock (_gate)
-        {
-            fetching = Drop();
-            var waiting = _proof;
-            if (replaced.Value is { } log)
-            {
-                Begin(log);
-                _isPlaced = false;
-                waiting.TrySetResult(false);
-            }
-            else
-            {
-                _failure = replaced.Failure;
-            }
-        }
+            (waiting, fetching) = (_proof, _fetch.Stop());
+        var failure = Renew();
+        lock (_gate)
+            _failure = failure;
+        if (failure is null)
+            waiting.Fail();
         fetching?.Dispose();
         Changed?.Invoke();
     }
 
-    private void Proven()
+    private Failure? Append(CachedLog log, Batch batch, long next)
     {
-        _unproven = null;
-        _proof.TrySetResult(true);
-    }
-
-    private bool Append(Batch batch, long next)
-    {
-        var result = _store.AppendAsync(Log!.Value, batch).GetAwaiter().GetResult();
-        batch.Clear();
-        if (result.Fault is { } fault)
-        {
-            Fail(MirrorFaults.FailureOf(fault));
-            return false;
-        }
+        if (_store.Append(log, batch) is { } fault)
+            return MirrorFaults.FailureOf(fault);
         lock (_gate)
         {
             _next = next;
             _hasMessages = true;
             Progress();
         }
-        return true;
-    }
-
-    /// <summary>Takes out what is fetched, for the caller to dispose of without the gate: that waits for a call of this sink.</summary>
-    private Fetching? Drop()
-    {
-        var fetching = _fetching;
-        _fetching = null;
-        _batch = null;
-        // One that is just being started learns of it by this.
-        _isDropped = true;
-        return fetching;
+        return null;
     }
 
     private Failure NothingCame() =>
@@ -547,7 +517,7 @@ internal sealed class PartitionMirror : IFetchSink
         lock (_gate)
         {
             _failure = failure;
-            fetching = Drop();
+            fetching = _fetch.Stop();
         }
         fetching?.Dispose();
         Changed?.Invoke();

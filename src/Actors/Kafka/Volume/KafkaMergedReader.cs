@@ -59,11 +59,16 @@ internal sealed class KafkaMergedReader : IPartitionReader
         if (IsEnded)
             return Fault.InputOutput;
         var read = _view.Read(position, target);
+        if (read.Fault?.Evicted is { } evicted)
+            _parts.First(part => part.View.Reader.Now.Id == evicted.Partition).Want(evicted.Ordinal);
         if (!read.Succeeded)
             return MirrorFaults.FailureOf(read.Fault).Fault;
         count = read.Value;
         return Fault.None;
     }
+
+    /// <inheritdoc/>
+    public bool IsHere(long position) => Read(position, stackalloc byte[1], out _) != Fault.NotHere;
 
     /// <summary>Messages of several partitions have no offset in common.</summary>
     public Fault OffsetAt(long position, out long offset)

@@ -42,7 +42,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
             var opened = await OpenedReader().ConfigureAwait(false);
             if (opened.Failure is { } broken)
                 return broken;
-            generation = opened.Value!.Reader?.Now.Generation ?? 0;
+            generation = _mirror.Generation + (opened.Value!.Reader?.Now.Generation ?? 0);
         }
         var view = new ViewId(kind, generation, offset);
         var stat = await Stat(view).ConfigureAwait(false);
@@ -85,7 +85,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
             first is { } oldest ? DateTimeOffset.FromUnixTimeMilliseconds(oldest.Value.Timestamp) : null,
             now.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(now.MaxTimestamp),
             now.Framing,
-            now.Generation,
+            _mirror.Generation + now.Generation,
             _mirror.IsComplete));
     }
 
@@ -116,7 +116,8 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
         var held = mirrors.Hold(topic, index, view.Start);
         if (held.Value is not { } mirror)
             return held.Failure!;
-        var opened = await store.Logs.OpenReaderAsync(mirror.Log!.Value).ConfigureAwait(false);
+        var (generation, cached) = (mirror.Generation, mirror.Cached!);
+        var opened = await store.Logs.OpenReaderAsync(cached.Id).ConfigureAwait(false);
         if (!opened.Succeeded)
         {
             mirror.Release();
@@ -124,7 +125,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
         }
         var found = ViewOf(opened.Value, view);
         if (found.Value is { } shown)
-            return new KafkaReader(topic, mirror, shown, mirrors.SignalOf(topic, index));
+            return new KafkaReader(topic, mirror, cached, generation, shown, mirrors.SignalOf(topic, index));
         opened.Value.Dispose();
         mirror.Release();
         return found.Failure!;
@@ -336,7 +337,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
                 return MirrorFaults.FailureOf(resolved.Fault);
             start = resolved.Value;
         }
-        else if (view.Generation != reader.Now.Generation)
+        else if (view.Generation != _mirror.Generation + reader.Now.Generation)
         {
             return new Failure(Fault.Stale, $"partition {index} of topic {topic.Name} has lost its head since");
         }

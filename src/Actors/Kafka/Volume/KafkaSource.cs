@@ -20,6 +20,7 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
     private readonly KafkaTree _tree;
     private readonly DateTimeOffset _mountedAt;
     private readonly ThreadWorker _tender = new("kafka-tend");
+    private readonly ThreadWorker _refiller = new("kafka-refill");
     private readonly ITimer _timer;
     private int _isTending;
 
@@ -27,7 +28,7 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
     {
         (_client, _store, _options, _clock, _mountedAt) = (client, store, options, clock, clock.GetUtcNow());
         _table = new TopicTable(client, options, clock);
-        _mirrors = new MirrorTable(client, store, options.Mirror, clock, _table.End);
+        _mirrors = new MirrorTable(new MirrorContext(client, store, options.Mirror, clock, _refiller), _table.End);
         _tree = new KafkaTree(_table, options, _mountedAt);
         _timer = clock.CreateTimer(_ => Tend(), null, s_tendEvery, s_tendEvery);
     }
@@ -41,12 +42,15 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
     /// <returns>The source, or why it can't be had. The cache is the source's then.</returns>
     public static Result<KafkaSource> Open(KafkaOptions cluster, LogStore cache, KafkaVolumeOptions options, TimeProvider clock, ILogger logger)
     {
-        var store = new MirrorStore(cache);
-        if (store.Forget(PartitionMirror.HasStart) is { } broken)
+        var store = new MirrorStore(cache, options.Mirror.CacheMaxBytes);
+        if (store.Forget(MirrorNames.HasStart) is { } broken)
             return broken;
         var client = KafkaClient.Create(cluster, logger, clock);
         return client.Value is { } made ? new KafkaSource(made, store, options, clock) : client.Failure!;
     }
+
+    /// <summary>How many bytes of messages, keys and headers the cache has.</summary>
+    public long CachedBytes => _store.Budget.Bytes;
 
     /// <inheritdoc/>
     public IReadOnlyList<StreamEntry> Streams => _tree.Streams;
@@ -105,6 +109,7 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
         _tender.Dispose();
+        _refiller.Dispose();
         _client.Dispose();
         await _store.Logs.DisposeAsync().ConfigureAwait(false);
     }
@@ -126,6 +131,7 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
         {
             _client.TakeEvents();
             _mirrors.Tend();
+            _store.Tend();
             Volatile.Write(ref _isTending, 0);
         });
     }

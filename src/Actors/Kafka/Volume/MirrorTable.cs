@@ -6,7 +6,7 @@ namespace StreamActors.Kafka;
 /// The mirrors of a cluster's partitions: one of each from where the settings say, and more where somebody reads from an
 /// offset that it does not have yet. Safe for several threads.
 /// </summary>
-internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorOptions options, TimeProvider clock, Action<TopicLife> ended)
+internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended)
 {
     /// <summary>How often topics of which nothing comes are looked at for whether they were made anew.</summary>
     private static readonly TimeSpan s_confirmEvery = TimeSpan.FromSeconds(5);
@@ -48,7 +48,7 @@ internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorO
         }
         else
         {
-            var marks = client.FindWatermarks(topic.Name, partition);
+            var marks = context.Client.FindWatermarks(topic.Name, partition);
             if (marks.Value is null)
                 return marks.Failure!;
             // An offset that is yet to come is waited for at the end.
@@ -95,10 +95,10 @@ internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorO
 
     private void Confirm(IReadOnlyCollection<TopicIdentity> read)
     {
-        if (read.Count == 0 || (_confirmedAt != 0 && clock.GetElapsedTime(_confirmedAt) < s_confirmEvery))
+        if (read.Count == 0 || (_confirmedAt != 0 && context.Clock.GetElapsedTime(_confirmedAt) < s_confirmEvery))
             return;
-        _confirmedAt = clock.GetTimestamp();
-        client.Confirm(read);
+        _confirmedAt = context.Clock.GetTimestamp();
+        context.Client.Confirm(read);
     }
 
     /// <summary>Forgets the mirrors of a topic that is gone, and what the cache has of it. Where the disk fails, the proof finds what is left.</summary>
@@ -113,8 +113,8 @@ internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorO
             // A topic that was made again under the name has proven by itself what of the cache is its own.
             if (_mirrors.Keys.Any(key => key.Topic.Name == topic.Name))
                 return;
-            var prefix = PartitionMirror.PrefixOf(topic.Name);
-            store.Forget(name => name.StartsWith(prefix, StringComparison.Ordinal));
+            var prefix = MirrorNames.PrefixOf(topic.Name);
+            context.Store.Forget(name => name.StartsWith(prefix, StringComparison.Ordinal));
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorO
         {
             if (!_mirrors.TryGetValue(key, out var mirror))
             {
-                _mirrors[key] = mirror = new PartitionMirror(client, store, options, clock, key.Topic.Identity, key.Partition, key.Start);
+                _mirrors[key] = mirror = new PartitionMirror(context, key.Topic.Identity, key.Partition, key.Start);
                 mirror.Changed += SignalOf(key.Topic, key.Partition).Raise;
             }
             return mirror;
@@ -141,8 +141,8 @@ internal sealed class MirrorTable(KafkaClient client, MirrorStore store, MirrorO
                 if (key.Start is not { } start || mirror.IsHeld)
                     continue;
                 _mirrors.Remove(key);
-                var name = PartitionMirror.NameOf(key.Topic.Name, key.Partition, start);
-                store.Forget(each => each == name);
+                var name = MirrorNames.NameOf(key.Topic.Name, key.Partition, start);
+                context.Store.Forget(each => each == name);
             }
         }
     }

@@ -60,6 +60,9 @@ public sealed class Batch
 
     internal long KeyBytes { get; private set; }
 
+    /// <summary>The messages, each behind its head and its key record.</summary>
+    internal ReadOnlySpan<byte> Messages => _record.Written[HeaderSize..];
+
     /// <summary>Empties it; the writer's numbers stay.</summary>
     public void Clear()
     {

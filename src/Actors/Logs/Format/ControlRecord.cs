@@ -58,6 +58,13 @@ internal static class ControlRecord
         return End(buffer);
     }
 
+    public static ByteBuffer Evict(IncarnationId id, LogRange range)
+    {
+        var buffer = Begin(id);
+        range.Write(buffer);
+        return End(buffer);
+    }
+
     private static ByteBuffer Begin(IncarnationId id)
     {
         var buffer = new ByteBuffer();

@@ -14,6 +14,7 @@ internal enum RecordKind : byte
     Cursor = 7,
     Names = 8,
     Property = 9,
+    Evict = 10,
 }
 
 /// <summary>

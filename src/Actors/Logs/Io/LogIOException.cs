@@ -15,4 +15,7 @@ public sealed class LogIOException : IOException
 
     /// <summary>The kind.</summary>
     public LogError Error { get; }
+
+    /// <summary>Which message was evicted, where that is the fault.</summary>
+    public EvictedMessage? Evicted { get; init; }
 }

@@ -116,7 +116,8 @@ internal sealed class PartitionLog
         {
             if (end.Ordinal <= now.Begin.Ordinal)
                 continue;
-            var last = SnapshotReader.ReadMessage(reader, now, end.Ordinal - 1).Entry;
+            var last = now.EvictedRanges.PresentMessages(end.Ordinal - 1, 1) == 0
+                ? SnapshotReader.ReadEntry(reader, now, end.Ordinal - 1) : SnapshotReader.ReadMessage(reader, now, end.Ordinal - 1).Entry;
             fits &= last.Offset == end.Offset - 1 && last.Json + last.JsonLength == end.Json &&
                 last.Position + last.ValueLength + State.Framing.Overhead == end.Position;
         }
@@ -158,6 +159,9 @@ internal sealed class PartitionLog
         Segments = [.. Segments, segment];
     }
 
+    /// <summary>The segment that has a message.</summary>
+    public PartitionSegment SegmentOf(long ordinal) => Segments.Last(segment => segment.Base.Ordinal <= ordinal);
+
     /// <summary>Gives blocks before the beginning back, after the beginning was published.</summary>
     public void PunchRemoved()
     {
@@ -170,11 +174,22 @@ internal sealed class PartitionLog
         }
     }
 
-    private static void Punch(GrowingFile file, long end)
+    /// <summary>Gives the blocks of evicted messages back, after that was published.</summary>
+    public void PunchEvicted(LogRange range)
     {
+        foreach (var segment in Segments)
+        {
+            Punch(segment.Data, range.To.Position - segment.Base.Position, range.From.Position - segment.Base.Position);
+            Punch(segment.Keys, range.To.Keys - segment.Base.Keys, range.From.Keys - segment.Base.Keys);
+        }
+    }
+
+    private static void Punch(GrowingFile file, long end, long begin = 0)
+    {
+        begin = Math.Max(0, begin);
         end = Math.Min(end, file.File.Length);
-        if (end > 0)
-            file.File.PunchHole(0, end);
+        if (end > begin)
+            file.File.PunchHole(begin, end - begin);
     }
 
     private static void CheckLengths(PartitionSegment segment, LogPlace end)

@@ -30,10 +30,11 @@ public sealed class PartitionReader : IDisposable
 
     /// <summary>
     /// The file whose bytes are exactly this view's, for FUSE passthrough; null where there is none (retention has removed
-    /// something, or the partition has several segments).
+    /// something, something is evicted, or the partition has several segments). What is evicted later is zeros there, so
+    /// whoever evicts must not give it away.
     /// </summary>
     public SafeFileHandle? BackingFile =>
-        Now is { Begin.Position: 0, Segments: [{ Data.File: DiskFile file }] } ? file.Handle : null;
+        Now is { Begin.Position: 0, Evicted.Count: 0, Segments: [{ Data.File: DiskFile file }] } ? file.Handle : null;
 
     /// <summary>Reads bytes of the default view.</summary>
     /// <param name="position">The first byte's place in the opened generation.</param>

@@ -13,6 +13,8 @@ public sealed class PartitionSnapshot
         Begin = state.Begin;
         End = state.End;
         MaxTimestamp = state.MaxTimestamp;
+        EvictedRanges = state.Evicted;
+        Evictions = state.Evictions;
         Segments = segments;
         Deleted = deleted;
     }
@@ -44,6 +46,12 @@ public sealed class PartitionSnapshot
     /// <summary>Whether it was deleted; what is here can still be read.</summary>
     public bool Deleted { get; }
 
+    /// <summary>The messages whose bytes were evicted, in their order; their entries in the index are there.</summary>
+    public IReadOnlyList<LogRange> Evicted => EvictedRanges;
+
+    /// <summary>How many bytes of messages, keys and headers are there.</summary>
+    public long PresentBytes => new LogRange(Begin, End).Bytes - EvictedRanges.Bytes;
+
     /// <summary>How many messages are kept.</summary>
     public long Count => End.Ordinal - Begin.Ordinal;
 
@@ -54,6 +62,11 @@ public sealed class PartitionSnapshot
     public long JsonLength => End.Json - Begin.Json;
 
     internal PartitionSegment[] Segments { get; }
+
+    internal EvictedRanges EvictedRanges { get; }
+
+    /// <summary>How many evictions there were since the files were opened.</summary>
+    internal long Evictions { get; }
 
     /// <summary>The size of a view in bytes.</summary>
     /// <param name="kind">How messages become bytes.</param>

@@ -48,6 +48,25 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
     /// <summary>What the owner keeps with the partition; a property is never empty.</summary>
     public SortedDictionary<string, byte[]> Properties { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What is not in the files for now, or was not when they were last synced.</summary>
+    public EvictedRanges Evicted { get; set; } = EvictedRanges.None;
+
+    /// <summary>Rises with each eviction; not kept.</summary>
+    public long Evictions { get; private set; }
+
+    public void Evict(LogRange range)
+    {
+        Evicted = Evicted.With(range);
+        Evictions++;
+    }
+
+    /// <summary>Retention has removed what is before a boundary.</summary>
+    public void Remove(int generation, LogPlace begin)
+    {
+        (Generation, Begin) = (generation, begin);
+        Evicted = Evicted.From(begin);
+    }
+
     public void SetCursor(string name, long offset)
     {
         if (offset < 0)
@@ -98,6 +117,9 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
             buffer.Int32(value.Length);
             buffer.Bytes(value);
         }
+        buffer.Int32(Evicted.Count);
+        foreach (var range in Evicted)
+            range.Write(buffer);
         buffer.UInt32(Crc32C.Compute(buffer.Written));
         return buffer.Written.ToArray();
     }
@@ -131,6 +153,9 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
         var properties = reader.Int32();
         for (var i = 0; i < properties; i++)
             state.SetProperty(Encoding.UTF8.GetString(reader.Short()), reader.Take(reader.Int32()));
+        var evicted = reader.Remaining == 0 ? 0 : reader.Int32();
+        for (var i = 0; i < evicted; i++)
+            state.Evicted = state.Evicted.With(LogRange.Read(ref reader));
         return state;
     }
 }

@@ -28,8 +28,13 @@ internal static class SnapshotReader
         var wanted = (int)Math.Min(buffer.Length, now.End.Position - position);
         if (wanted <= 0)
             return 0;
+        wanted = now.EvictedRanges.PresentBytes(position, wanted);
+        if (wanted == 0)
+            throw Evicted(now, Find(reader, now, LogMeasure.Position, position));
         ReadView(now, position, buffer[..wanted]);
         CheckKept(reader, position);
+        if (reader.Now.Evictions != now.Evictions)
+            throw Evicted(now, Find(reader, now, LogMeasure.Position, position));
         return wanted;
     }
 
@@ -69,13 +74,15 @@ internal static class SnapshotReader
     {
         var entry = ReadEntry(reader, now, ordinal);
         CheckEntry(now, entry, ordinal);
+        if (now.EvictedRanges.PresentMessages(ordinal, 1) == 0)
+            throw Evicted(now, ordinal);
         var value = new byte[entry.ValueLength];
         ReadView(now, entry.Position + now.Framing.Before, value);
-        CheckOrdinal(reader, ordinal);
+        CheckRead(reader, now, ordinal);
         if (entry.Crc != Crc32C.Compute(value))
             throw Damaged(now, ordinal, $"its value, at byte {entry.Position}, is damaged");
         var (key, headers) = entry.HasKeys ? ReadKeys(now, entry, ordinal) : (null, []);
-        CheckOrdinal(reader, ordinal);
+        CheckRead(reader, now, ordinal);
         return new LogRecord(entry, entry.Length < 0 ? default(ReadOnlyMemory<byte>?) : value, key, headers);
     }
 
@@ -157,6 +164,21 @@ internal static class SnapshotReader
         if (ordinal < reader.Now.Begin.Ordinal)
             throw new LogIOException(LogError.Removed, $"message {ordinal} of partition {reader.Now.Id} was removed");
     }
+
+    /// <summary>
+    /// Whether bytes that were read are those of the messages from an ordinal on. An eviction meanwhile, of whatever messages,
+    /// may have put holes in their place, and a restore may have hidden that since.
+    /// </summary>
+    public static void CheckRead(PartitionReader reader, PartitionSnapshot now, long ordinal)
+    {
+        CheckOrdinal(reader, ordinal);
+        if (reader.Now.Evictions != now.Evictions)
+            throw Evicted(now, ordinal);
+    }
+
+    /// <summary>The fault of a message that has to be restored first.</summary>
+    public static LogIOException Evicted(PartitionSnapshot now, long ordinal) =>
+        new(LogError.Evicted, $"message {ordinal} of partition {now.Id} was evicted") { Evicted = new EvictedMessage(now.Id, ordinal) };
 
     /// <summary>The fault of a message whose bytes are not what was written.</summary>
     public static LogIOException Damaged(PartitionSnapshot now, long ordinal, string what) =>

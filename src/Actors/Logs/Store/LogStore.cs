@@ -161,6 +161,27 @@ public sealed partial class LogStore : IAsyncDisposable
     public void RemoveLater(IReadOnlyList<IncarnationId> nameless, Action<IncarnationId> removed) =>
         _committer.Post(() => _removals.Add(nameless, removed));
 
+    /// <summary>Removes the oldest messages, and begins a new generation.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="ordinal">The first message to keep.</param>
+    /// <returns>Null, or why not.</returns>
+    public ValueTask<LogFault?> RemoveBeforeAsync(IncarnationId id, long ordinal) => Ask(id, log => log.RemoveBefore(id, ordinal));
+
+    /// <summary>Gives the bytes of messages back to the disk: see <see cref="LogDirectory.Evict"/>.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="from">The first message.</param>
+    /// <param name="to">The one after the last.</param>
+    /// <returns>How many bytes were given back.</returns>
+    public ValueTask<LogResult<long>> EvictAsync(IncarnationId id, long from, long to) => Ask(id, log => log.Evict(id, from, to));
+
+    /// <summary>Puts messages back in their places that were evicted: see <see cref="LogDirectory.Restore"/>.</summary>
+    /// <param name="id">The partition.</param>
+    /// <param name="ordinal">The first message.</param>
+    /// <param name="batch">The messages; the batch belongs to the log until this completes.</param>
+    /// <returns>Null, or why not.</returns>
+    public ValueTask<LogFault?> RestoreAsync(IncarnationId id, long ordinal, Batch batch) =>
+        Ask<LogFault?>(batch.Length, fault => fault, answer => WhenActive(id, () => answer(_log.Restore(id, ordinal, batch))));
+
     /// <summary>Applies a retention policy.</summary>
     /// <param name="id">The partition.</param>
     /// <param name="policy">What to keep.</param>

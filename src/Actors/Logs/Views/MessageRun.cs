@@ -77,12 +77,15 @@ internal sealed class MessageRun(PartitionReader reader, PartitionSnapshot now, 
             dataBytes += _entries[count].ValueLength + scale.Overhead;
             count++;
         }
+        count = (int)now.EvictedRanges.PresentMessages(_ordinal, count);
+        if (count == 0)
+            throw SnapshotReader.Evicted(now, _ordinal);
         _end = PlaceAfter(count - 1);
         Count = count;
         SnapshotReader.ReadView(now, _entries[0].Position, Rent(ref _data, _end.Position - _entries[0].Position));
         if (scale.Kind == ViewKind.Json && _end.Keys > _entries[0].Keys)
             SnapshotReader.ReadKeyFile(now, _entries[0].Keys, Rent(ref _keys, _end.Keys - _entries[0].Keys));
-        SnapshotReader.CheckOrdinal(reader, _ordinal);
+        SnapshotReader.CheckRead(reader, now, _ordinal);
     }
 
     public ref readonly IndexEntry Entry(int index) => ref _entries[index];

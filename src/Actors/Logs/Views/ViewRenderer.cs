@@ -143,8 +143,10 @@ internal sealed class ViewRenderer(PartitionReader reader)
             part = part[count..];
             skip += count;
         }
+        if (now.EvictedRanges.PresentMessages(run.Ordinal, 1) == 0)
+            throw SnapshotReader.Evicted(now, run.Ordinal);
         SnapshotReader.ReadView(now, entry.Position + now.Framing.Before + skip - SizeBytes, part);
-        SnapshotReader.CheckOrdinal(reader, run.Ordinal);
+        SnapshotReader.CheckRead(reader, now, run.Ordinal);
     }
 
     private void ReadLine(MessageRun run, PartitionSnapshot now, int skip, Span<byte> part)

@@ -99,7 +99,9 @@ internal sealed class CursorHandle : StreamHandle
         var wanted = Math.Max(1, size >= _longestRead - PageBytes ? size - 1 : size);
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(reader.End - _position, 1, wanted));
         var fault = reader.Read(_position, buffer.AsSpan(0, Math.Min(buffer.Length, wanted)), out var count);
-        if (fault != Fault.None)
+        if (fault == Fault.NotHere)
+            Wait(parked, _position, size, untilComplete: true);
+        else if (fault != Fault.None)
             Context.Refuse(parked, new Failure(fault, "the bytes can't be read"), _open.Link.OpenRequest);
         else if (count == 0 && waits && !isEnded)
             Wait(parked, _position, size, untilComplete: false);

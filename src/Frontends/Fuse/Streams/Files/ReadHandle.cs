@@ -40,7 +40,7 @@ internal class ReadHandle : StreamHandle
         // Asked before the bytes are: what is complete has no more of them.
         var isComplete = reader.IsComplete || reader.IsEnded;
         var fault = reader.Read(request.Offset, buffer[..request.Size], out var count);
-        if (fault != Fault.None || count > 0 || isComplete)
+        if (fault != Fault.NotHere && (fault != Fault.None || count > 0 || isComplete))
             Answer(call, fault, buffer[..count]);
         else if ((request.Flags & NonBlocking) != 0)
             call.Finish(Errno.EAGAIN);
@@ -105,7 +105,7 @@ internal class ReadHandle : StreamHandle
         if (reply is Failure { Fault: Fault.UnknownHandle })
             reply = await Link.WaitAnewAsync(waiter, offset, untilComplete).ConfigureAwait(false);
         if (reply is PartitionReply.Grown)
-            AnswerGrown(parked, offset, size);
+            AnswerGrown(parked, offset, size, untilComplete);
         else
             Refuse(parked, StreamsContext.FailureOf(reply));
     }
@@ -118,13 +118,17 @@ internal class ReadHandle : StreamHandle
             Link.Context.Refuse(parked, failure, nameof(PartitionRequest.Wait));
     }
 
-    private void AnswerGrown(Call parked, long offset, int size)
+    private void AnswerGrown(Call parked, long offset, int size, bool untilComplete)
     {
         var reader = Reader;
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(reader.End - offset, 1, size));
         var fault = reader.Read(offset, buffer.AsSpan(0, Math.Min(buffer.Length, size)), out var count);
         HasRead(offset + count);
-        Answer(parked, fault, buffer.AsSpan(0, count));
+        // It can have gone again since it came.
+        if (fault == Fault.NotHere)
+            Wait(parked, offset, size, untilComplete);
+        else
+            Answer(parked, fault, buffer.AsSpan(0, count));
         ArrayPool<byte>.Shared.Return(buffer);
     }
 }

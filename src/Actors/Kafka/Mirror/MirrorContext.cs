@@ -1,0 +1,11 @@
+using StreamActors.Logs;
+
+namespace StreamActors.Kafka;
+
+/// <summary>What the mirrors of a cluster have in common.</summary>
+/// <param name="Client">The cluster.</param>
+/// <param name="Store">The cache.</param>
+/// <param name="Options">How partitions are mirrored.</param>
+/// <param name="Clock">What time it is.</param>
+/// <param name="Worker">Begins to fetch what was evicted.</param>
+internal sealed record MirrorContext(KafkaClient Client, MirrorStore Store, MirrorOptions Options, TimeProvider Clock, ILogWorker Worker);
