@@ -324,7 +324,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
             lock (_gate)
                 fetching = _fetch.Stop();
             fetching?.Dispose();
-            var failure = Renew();
+            var failure = Renew(Generation + 1);
             lock (_gate)
                 _failure = failure;
         }
@@ -402,7 +402,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
             if (_proof.Last is null)
                 return Lose();
         }
-        if (Renew() is { } refused)
+        if (Renew(Generation) is { } refused)
             return refused;
         var failure = _start.Find(marks, out var start);
         if (failure is not null)
@@ -412,10 +412,11 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         return null;
     }
 
-    /// <summary>Puts an empty log of the next generation in the place of this one.</summary>
-    private Failure? Renew()
+    /// <summary>Puts an empty log in the place of this one.</summary>
+    /// <param name="generation">The next one, where somebody may have read this.</param>
+    private Failure? Renew(int generation)
     {
-        var replaced = _store.Replace(_name, Generation + 1);
+        var replaced = _store.Replace(_name, generation);
         if (replaced.Value is not { } log)
             return replaced.Failure;
         lock (_gate)
@@ -479,7 +480,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         Fetching? fetching;
         lock (_gate)
             (waiting, fetching) = (_proof, _fetch.Stop());
-        var failure = Renew();
+        var failure = Renew(Generation);
         lock (_gate)
             _failure = failure;
         if (failure is null)
