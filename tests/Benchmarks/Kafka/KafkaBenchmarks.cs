@@ -168,13 +168,19 @@ internal sealed class KafkaBenchmarks(string launcher, string work, string filte
 
     private void Tree()
     {
-        const int Topics = 1000;
+        const int Topics = 1000, Makers = 100;
         using var cluster = new MockCluster();
-        for (var topic = 0; topic < Topics; topic++)
-            cluster.With($"topic-{topic:0000}", 10);
+        // The mock looks at what it is told ten times in a second; so it is told by many at a time.
+        var makers = Enumerable.Range(0, Makers).Select(maker => new Thread(() =>
+        {
+            for (var topic = maker; topic < Topics; topic += Makers)
+                cluster.With($"topic-{topic:0000}", 10);
+        })).ToArray();
+        Array.ForEach(makers, maker => maker.Start());
+        Array.ForEach(makers, maker => maker.Join());
         using var mount = Mount("tree", cluster.BootstrapServers);
         _ = Directory.GetFileSystemEntries(mount.Root);
-        var find = Time($"find {mount.Root} | wc -l", mount.Server);
+        var find = Time($"find {mount.Root} >/dev/null", mount.Server);
         Row($"find of {Topics} topics with 10 partitions", $"{find.Seconds * 1e3:0} ms", "", "< 1 s");
         Row($"memory then (RSS)", $"{ResidentMegabytes(mount.Server):0} MB", "", "< 150 MB");
     }

@@ -25,7 +25,7 @@ public sealed class KafkaProducer : IDisposable
     private readonly int _maxMessageBytes;
     private readonly Lock _gate = new();
     private IProducer<byte[], byte[]>? _producer;
-    private TaskCompletionSource _delivered = NewSignal();
+    private TaskCompletionSource? _delivered;
     private bool _isClosed;
 
     internal KafkaProducer(KafkaOptions options, KafkaSecrets secrets, KafkaLog log, BrokerAccess access)
@@ -125,21 +125,26 @@ public sealed class KafkaProducer : IDisposable
     private async ValueTask EnqueueAsync(IProducer<byte[], byte[]> producer, TopicPartition target, LogMessage message, int index, Write write)
     {
         var wire = WireOf(message);
+        TaskCompletionSource? delivered = null;
         while (true)
         {
-            var delivered = Volatile.Read(ref _delivered).Task;
             try
             {
                 producer.Produce(target, wire, report =>
                 {
                     write.Complete(index, report.Offset.Value, report.Status, report.Error);
-                    Interlocked.Exchange(ref _delivered, NewSignal()).TrySetResult();
+                    if (Volatile.Read(ref _delivered) is not null)
+                        Interlocked.Exchange(ref _delivered, null)?.TrySetResult();
                 });
                 return;
             }
             catch (ProduceException<byte[], byte[]> refused) when (refused.Error.Code == ErrorCode.Local_QueueFull)
             {
-                await delivered.ConfigureAwait(false);
+                if (delivered is not null)
+                    await delivered.Task.ConfigureAwait(false);
+                // It asks to be told first, and tries once more before it waits: what was delivered in between would not be told.
+                var mine = NewSignal();
+                delivered = Interlocked.CompareExchange(ref _delivered, mine, null) ?? mine;
             }
             catch (ProduceException<byte[], byte[]> refused)
             {
