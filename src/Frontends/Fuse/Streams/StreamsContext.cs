@@ -12,13 +12,14 @@ internal sealed partial class StreamsContext
     private readonly ConcurrentDictionary<Task, bool> _ending = new();
     private readonly Guid _owner;
     private readonly ILogger _logger;
+    private readonly ActorSystem _system;
     private long _lastHandle;
 
     public StreamsContext(ActorSystem system, StreamsAddresses addresses, StreamsOptions options, ILogger logger)
     {
         Addresses = addresses;
         Options = options;
-        _logger = logger;
+        (_system, _logger) = (system, logger);
         _owner = system.NewGuid();
         Numbers = new InodeNumbers(options.NumberSeed ?? system.NewGuid().ToString());
     }
@@ -37,6 +38,9 @@ internal sealed partial class StreamsContext
 
     /// <summary>An id that no handle has.</summary>
     public HandleId NewHandle() => new(_owner, Interlocked.Increment(ref _lastHandle));
+
+    /// <summary>An id that no other writer of the cluster has, by all chance.</summary>
+    public long NewWriter() => _system.Random.NextInt64();
 
     /// <summary>The inode of an incarnation: the one that the kernel knows, or a new one.</summary>
     public T Inode<T>(InodeKind kind, string id, Func<T> make)

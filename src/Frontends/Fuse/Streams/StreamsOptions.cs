@@ -22,6 +22,9 @@ public sealed record StreamsOptions(StreamLayout Layout, TimeSpan AskTimeout, bo
     /// <summary>The longest message that can be written, value and key and headers, in bytes.</summary>
     public int MessageMaxBytes { get; init; }
 
+    /// <summary>Whether appends are numbered, since what carries them to another host may send them twice.</summary>
+    public bool StampsAppends { get; init; }
+
     /// <summary>Whether streams and topics can be deleted.</summary>
     public bool MayDelete { get; init; } = true;
 

@@ -94,14 +94,21 @@ internal sealed class CursorHandle : StreamHandle
         var isEnded = reader.IsEnded;
         // To say that there is nothing more acknowledges everything, so it has to be known.
         var isComplete = reader.IsComplete || isEnded;
+        var interrupt = new CancellationTokenSource();
+        if (reader.IsElsewhere)
+            parked.Reply.Park().OnInterrupt(() =>
+            {
+                parked.Finish(Errno.EINTR);
+                interrupt.Cancel();
+            });
         // A read(2) that is longer than a READ comes as several of them, unless one is answered short: and the second one
         // would acknowledge what the caller has not got yet.
         var wanted = Math.Max(1, size >= _longestRead - PageBytes ? size - 1 : size);
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(reader.End - _position, 1, wanted));
-        var fault = reader.Read(_position, buffer.AsSpan(0, Math.Min(buffer.Length, wanted)), out var count);
-        if (fault == Fault.NotHere)
-            Wait(parked, _position, size, untilComplete: true);
-        else if (fault != Fault.None)
+        var buffer = ArrayPool<byte>.Shared.Rent(reader.IsElsewhere ? wanted : (int)Math.Clamp(reader.End - _position, 1, wanted));
+        var (fault, count) = await _open.ReadAsync(_position, buffer.AsMemory(0, Math.Min(buffer.Length, wanted)), interrupt.Token).ConfigureAwait(false);
+        if (reader.IsElsewhere && count == 0)
+            (isEnded, isComplete) = (reader.IsEnded, reader.IsComplete || reader.IsEnded);
+        if (fault != Fault.None)
             Context.Refuse(parked, new Failure(fault, "the bytes can't be read"), _open.Link.OpenRequest);
         else if (count == 0 && waits && !isEnded)
             Wait(parked, _position, size, untilComplete: false);
@@ -152,7 +159,7 @@ internal sealed class CursorHandle : StreamHandle
     {
         if (_position == 0)
             return null;
-        var fault = _open.Reader.OffsetAt(_position, out var offset);
+        var (fault, offset) = await _open.Reader.OffsetAtAsync(_position).ConfigureAwait(false);
         if (fault != Fault.None)
             return new Failure(fault, "the place of the cursor can't be told");
         if (offset <= _acknowledged)

@@ -21,7 +21,12 @@ internal sealed class FollowHandle : ReadHandle
         var isEnded = reader.IsEnded;
         var fault = reader.Read(request.Offset, buffer[..request.Size], out var count);
         Volatile.Write(ref _position, request.Offset + count);
-        if (fault != Fault.NotHere && (fault != Fault.None || count > 0 || isEnded))
+        if (IsNotHere(fault))
+        {
+            Fetch(call.Park(), request.Offset, request.Size, untilComplete: false, (request.Flags & NonBlocking) == 0);
+            return;
+        }
+        if (fault != Fault.None || count > 0 || isEnded)
             Answer(call, fault, buffer[..count]);
         else if ((request.Flags & NonBlocking) != 0)
             call.Finish(Errno.EAGAIN);
@@ -32,6 +37,9 @@ internal sealed class FollowHandle : ReadHandle
     /// <inheritdoc/>
     /// <remarks>A poll has no position: it is taken to be where the last read ended.</remarks>
     public override void Poll(Call call, in PollRequest request) => _poll.Poll(call, request, Volatile.Read(ref _position), Reader);
+
+    /// <inheritdoc/>
+    protected override bool IsAll(IPartitionReader reader) => reader.IsEnded;
 
     /// <inheritdoc/>
     protected override void HasRead(long position) => Volatile.Write(ref _position, position);

@@ -48,11 +48,8 @@ internal sealed class MergedFile : StreamFile
     /// <inheritdoc/>
     protected override void Tell(Call call, Action<Call, FuseAttr> known)
     {
-        if (OpenAttr is { } attr)
-        {
-            known(call, attr);
+        if (TryTellOpen(call, known))
             return;
-        }
         var parked = call.Park();
         Context.Ask<TopicReply.Stated>(
             parked, Context.Addresses.Topics, new TopicRequest.StatMerged(_topic, _view.Kind, _view.Start),

@@ -5,6 +5,9 @@ namespace StreamActors.Fuse.Streams;
 /// <summary>The reader of a handle, and what has to be given back with it.</summary>
 internal sealed class OpenReader
 {
+    // How often a read opens the handle anew, where its host changes again and again.
+    private const int MaxReopens = 4;
+
     private readonly Lock _gate = new();
     private readonly Action<OpenReader> _closed;
 
@@ -31,6 +34,26 @@ internal sealed class OpenReader
 
     /// <summary>The bytes; another reader of the same ones, once the handle was opened anew.</summary>
     public IPartitionReader Reader => Volatile.Read(ref _reader);
+
+    /// <summary>
+    /// Reads bytes, and waits for those that lie on another host. Where that does not have them any more, they are asked of
+    /// the next one.
+    /// </summary>
+    /// <param name="position">Position in bytes.</param>
+    /// <param name="target">Where to; empty where only what is told of them is to be as of now.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The outcome; the task does not fail.</returns>
+    public async ValueTask<ReadOutcome> ReadAsync(long position, Memory<byte> target, CancellationToken cancellation)
+    {
+        for (var opens = 0; ; opens++)
+        {
+            var outcome = await Reader.ReadAsync(position, target, cancellation).ConfigureAwait(false);
+            if (outcome.Fault != Fault.UnknownHandle || opens == MaxReopens)
+                return outcome;
+            if (await Link.ReopenAsync().ConfigureAwait(false) is { } failure)
+                return new ReadOutcome(failure.Fault, 0);
+        }
+    }
 
     /// <summary>Gives everything back. Idempotent.</summary>
     public void GiveBack()

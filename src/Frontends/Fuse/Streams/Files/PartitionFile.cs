@@ -57,11 +57,8 @@ internal sealed class PartitionFile : StreamFile
     /// <inheritdoc/>
     protected override void Tell(Call call, Action<Call, FuseAttr> known)
     {
-        if (OpenAttr is { } attr)
-        {
-            known(call, attr);
+        if (TryTellOpen(call, known))
             return;
-        }
         var parked = call.Park();
         Context.Ask<PartitionReply.Stated>(
             parked, Context.Addresses.Partitions, new PartitionRequest.Stat(_partition, _view), stated => known(parked, Attr(stated.Value)));

@@ -40,7 +40,9 @@ internal class ReadHandle : StreamHandle
         // Asked before the bytes are: what is complete has no more of them.
         var isComplete = reader.IsComplete || reader.IsEnded;
         var fault = reader.Read(request.Offset, buffer[..request.Size], out var count);
-        if (fault != Fault.NotHere && (fault != Fault.None || count > 0 || isComplete))
+        if (IsNotHere(fault))
+            Fetch(call.Park(), request.Offset, request.Size, untilComplete: true, (request.Flags & NonBlocking) == 0);
+        else if (fault != Fault.None || count > 0 || isComplete)
             Answer(call, fault, buffer[..count]);
         else if ((request.Flags & NonBlocking) != 0)
             call.Finish(Errno.EAGAIN);
@@ -49,13 +51,54 @@ internal class ReadHandle : StreamHandle
     }
 
     /// <inheritdoc/>
-    public override void Lseek(Call call, in LseekRequest request) => Seek(call, request, Reader.End);
+    public override void Lseek(Call call, in LseekRequest request)
+    {
+        if (!Reader.IsElsewhere)
+        {
+            Seek(call, request, Reader.End);
+            return;
+        }
+        var (parked, asked) = (call.Park(), request);
+        _ = SeekAsync();
+
+        async Task SeekAsync()
+        {
+            var outcome = await Open.ReadAsync(0, Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
+            if (outcome.Fault == Fault.None)
+                Seek(parked, asked, Reader.End);
+            else
+                Answer(parked, outcome.Fault, []);
+        }
+    }
 
     /// <inheritdoc/>
     public override void Abandon()
     {
         base.Abandon();
         Open.GiveBack();
+    }
+
+    /// <summary>Whether a reader's fault says that bytes have to be asked of another host.</summary>
+    protected static bool IsNotHere(Fault fault) => fault is Fault.NotHere or Fault.UnknownHandle;
+
+    /// <summary>Whether a read at the end has nothing to wait for.</summary>
+    protected virtual bool IsAll(IPartitionReader reader) => reader.IsComplete || reader.IsEnded;
+
+    /// <summary>Answers a READ once its bytes are here that lie on another host. A signal takes back what was asked there.</summary>
+    /// <param name="parked">The call.</param>
+    /// <param name="offset">Position in bytes.</param>
+    /// <param name="size">How many bytes at most.</param>
+    /// <param name="untilComplete">What a wait at the end is for.</param>
+    /// <param name="waits">Whether it waits at the end.</param>
+    protected void Fetch(Call parked, long offset, int size, bool untilComplete, bool waits)
+    {
+        var interrupt = new CancellationTokenSource();
+        _ = FetchAsync(parked, offset, size, untilComplete, waits, interrupt.Token);
+        parked.Reply.Park().OnInterrupt(() =>
+        {
+            parked.Finish(Errno.EINTR);
+            interrupt.Cancel();
+        });
     }
 
     /// <summary>Answers a READ with what the reader gave.</summary>
@@ -118,9 +161,30 @@ internal class ReadHandle : StreamHandle
             Link.Context.Refuse(parked, failure, nameof(PartitionRequest.Wait));
     }
 
+    private async Task FetchAsync(Call parked, long offset, int size, bool untilComplete, bool waits, CancellationToken interrupt)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(size);
+        var (fault, count) = await Open.ReadAsync(offset, buffer.AsMemory(0, size), interrupt).ConfigureAwait(false);
+        HasRead(offset + count);
+        if (fault == Fault.Cancelled)
+            parked.Finish(Errno.EINTR);
+        else if (fault != Fault.None || count > 0 || IsAll(Reader))
+            Answer(parked, fault, buffer.AsSpan(0, count));
+        else if (waits)
+            Wait(parked, offset, size, untilComplete);
+        else
+            parked.Finish(Errno.EAGAIN);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
     private void AnswerGrown(Call parked, long offset, int size, bool untilComplete)
     {
         var reader = Reader;
+        if (reader.IsElsewhere)
+        {
+            Fetch(parked, offset, size, untilComplete, waits: true);
+            return;
+        }
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(reader.End - offset, 1, size));
         var fault = reader.Read(offset, buffer.AsSpan(0, Math.Min(buffer.Length, size)), out var count);
         HasRead(offset + count);

@@ -24,20 +24,6 @@ internal abstract class StreamFile : StreamInode
     /// <inheritdoc/>
     protected internal override StreamAttributes Look => _stream.Attributes;
 
-    /// <summary>
-    /// What it looks like to who has it open; null while nobody has. The kernel names no handle in fstat(2): whoever has one
-    /// sees what it reads, after a delete too.
-    /// </summary>
-    protected FuseAttr? OpenAttr
-    {
-        get
-        {
-            foreach (var (_, handle) in _open)
-                return Attr(handle.Reader.Stat, handle.Reader.IsEnded);
-            return null;
-        }
-    }
-
     /// <summary>Whether a cut is ignored; else it is refused where it would change bytes.</summary>
     protected virtual bool IgnoresCuts => false;
 
@@ -108,6 +94,36 @@ internal abstract class StreamFile : StreamInode
 
     /// <summary>What it looks like.</summary>
     protected FuseAttr Attr(PartitionStat stat, bool isDeleted = false) => Look.OfPartition(Number, stat, isDeleted);
+
+    /// <summary>
+    /// Tells what it looks like to who has it open, if somebody has. The kernel names no handle in fstat(2): whoever has one
+    /// sees what it reads, after a delete too.
+    /// </summary>
+    /// <param name="call">The call.</param>
+    /// <param name="known">As in <see cref="Tell"/>.</param>
+    /// <returns>False where nobody has it open.</returns>
+    protected bool TryTellOpen(Call call, Action<Call, FuseAttr> known)
+    {
+        foreach (var (_, handle) in _open)
+        {
+            if (handle.Reader.IsElsewhere)
+                _ = TellElsewhereAsync(call.Park(), handle, known);
+            else
+                known(call, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
+            return true;
+        }
+        return false;
+    }
+
+    /// <summary>Of bytes that lie on another host that has to be asked how many they are now.</summary>
+    private async Task TellElsewhereAsync(Call parked, OpenReader handle, Action<Call, FuseAttr> known)
+    {
+        var outcome = await handle.ReadAsync(0, Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
+        if (outcome.Fault == Fault.None)
+            known(parked, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
+        else
+            Context.Refuse(parked, new Failure(outcome.Fault, "its size can't be told"), handle.Link.OpenRequest);
+    }
 
     private async Task OpenReaderAsync(Call parked, ReaderLink link, Action<OpenReader> opened)
     {

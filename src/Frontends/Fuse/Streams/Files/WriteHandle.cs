@@ -19,6 +19,7 @@ internal abstract class WriteHandle : StreamHandle
 
     private readonly WriteTarget _target;
     private readonly StepQueue _steps;
+    private readonly AppendStamps _stamps;
     private MessageSplitter? _splitter;
 
     // What became of an append is unknown, and perhaps nobody heard of it: told once.
@@ -35,6 +36,7 @@ internal abstract class WriteHandle : StreamHandle
     {
         _target = target;
         _steps = new StepQueue(target.Context);
+        _stamps = new AppendStamps(target.Context);
     }
 
     /// <summary>Where bytes can be written, if not everywhere: at the end.</summary>
@@ -300,6 +302,7 @@ internal abstract class WriteHandle : StreamHandle
 
     private async Task<Failure?> StoreAsync(MessageBatch batch)
     {
+        _stamps.Stamp(batch);
         if (batch.Count > 0 && await _target.AppendAsync(batch).ConfigureAwait(false) is { } failure)
             return failure;
         _target.Context.Batches.Return(batch);

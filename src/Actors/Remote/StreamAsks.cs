@@ -1,0 +1,32 @@
+using StreamActors.Messages;
+
+namespace StreamActors.Remote;
+
+/// <summary>How the requests of streams are sent between hosts.</summary>
+public static class StreamAsks
+{
+    // What a wait waits for may never come; its asker takes it back, or is gone.
+    private static readonly TimeSpan WaitPatience = TimeSpan.FromDays(365);
+
+    /// <summary>How long a request may wait for its answer.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="patience">How long others than tail waiters wait.</param>
+    public static TimeSpan PatienceOf(object request, TimeSpan patience) =>
+        request is PartitionRequest.Wait or TopicRequest.Wait ? WaitPatience : patience;
+
+    /// <summary>
+    /// Whether a request may be carried out twice. What makes, renames or deletes something would fail the second time, after
+    /// it was done.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="appendsAreKnown">Whether the source knows an append again by its stamp.</param>
+    public static bool MayRepeat(object request, bool appendsAreKnown) => request switch
+    {
+        VolumeRequest.CreateStream or VolumeRequest.RenameStream => false,
+        StreamRequest.CreateTopic or StreamRequest.RenameTopic or StreamRequest.DeleteTopic or StreamRequest.Delete => false,
+        TopicRequest.AddPartition or TopicRequest.CreateCursor or PartitionRequest.CreateCursor => false,
+        TopicRequest.Append append => appendsAreKnown && append.Batch.Stamp is not null,
+        PartitionRequest.Append append => appendsAreKnown && append.Batch.Stamp is not null,
+        _ => true,
+    };
+}
