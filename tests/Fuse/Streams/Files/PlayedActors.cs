@@ -37,7 +37,7 @@ public abstract class PlayedActors : TestKitBase
     private readonly StreamDirectory _directory;
     private ulong _unique;
 
-    protected PlayedActors(bool kernelChecksPermissions = true)
+    protected PlayedActors(bool kernelChecksPermissions = true, bool stampsAppends = false)
         : base(new Simulation(seed: 21))
     {
         Mounted = new FuseTree(new NoInode(), new TreeOptions(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1))) { Connection = Connection };
@@ -48,6 +48,7 @@ public abstract class PlayedActors : TestKitBase
             IsReadOnly = false,
             HasViews = true,
             MessageMaxBytes = MaxMessage,
+            StampsAppends = stampsAppends,
         };
         Context = new StreamsContext(Sys, new StreamsAddresses(TestActor.Ref, TestActor.Ref, TestActor.Ref, TestActor.Ref), options, NullLogger.Instance);
         _directory = StreamDirectory.Of(Context, 1, Stream, new StreamOwner(OwnerUid, 6, DateTimeOffset.UnixEpoch).LookOf(DateTimeOffset.UnixEpoch), ViewPath.None);

@@ -21,7 +21,8 @@ internal sealed class BatchPool
     /// <param name="batch">The batch.</param>
     public void Return(MessageBatch batch)
     {
-        if (batch.Length > MaxKeptBytes || _batches.Count >= MaxKept)
+        // One that may be sent twice may be on its way once more.
+        if (batch.Stamp is not null || batch.Length > MaxKeptBytes || _batches.Count >= MaxKept)
             return;
         batch.Clear();
         _batches.Add(batch);
