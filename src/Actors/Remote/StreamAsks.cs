@@ -16,17 +16,16 @@ public static class StreamAsks
 
     /// <summary>
     /// Whether a request may be carried out twice. What makes, renames or deletes something would fail the second time, after
-    /// it was done.
+    /// it was done; an append is known again where it has a stamp, which it has only where its source looks for it.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="appendsAreKnown">Whether the source knows an append again by its stamp.</param>
-    public static bool MayRepeat(object request, bool appendsAreKnown) => request switch
+    public static bool MayRepeat(object request) => request switch
     {
         VolumeRequest.CreateStream or VolumeRequest.RenameStream => false,
         StreamRequest.CreateTopic or StreamRequest.RenameTopic or StreamRequest.DeleteTopic or StreamRequest.Delete => false,
         TopicRequest.AddPartition or TopicRequest.CreateCursor or PartitionRequest.CreateCursor => false,
-        TopicRequest.Append append => appendsAreKnown && append.Batch.Stamp is not null,
-        PartitionRequest.Append append => appendsAreKnown && append.Batch.Stamp is not null,
+        TopicRequest.Append append => append.Batch.Stamp is not null,
+        PartitionRequest.Append append => append.Batch.Stamp is not null,
         _ => true,
     };
 }

@@ -16,9 +16,6 @@ namespace StreamActors.Host.Cluster;
 /// <summary>This host as a member of a cluster: etcd, the network between members, and the engine that all volumes share.</summary>
 internal sealed class ClusterHost : IAsyncDisposable
 {
-    // One who waits for a message waits as long as he likes.
-    private static readonly TimeSpan WaitersPatience = TimeSpan.FromDays(365);
-
     private readonly ClusterSettings _settings;
     private readonly ILogger _log;
     private readonly EtcdClient _etcd;
@@ -138,15 +135,9 @@ internal sealed class ClusterHost : IAsyncDisposable
     {
         Asks = new AskSettings { MaxAsks = settings.MaxAsks },
         MaxInbound = settings.MaxAsks,
-        PatienceOf = message => message is PartitionRequest.Wait or TopicRequest.Wait ? WaitersPatience : host.Settings.Actors.AskTimeout,
-        MayRepeat = MayRepeat,
+        PatienceOf = message => StreamAsks.PatienceOf(message, host.Settings.Actors.AskTimeout),
+        MayRepeat = StreamAsks.MayRepeat,
     };
-
-    // What was done already would be done twice, or be refused the second time.
-    private static bool MayRepeat(object message) => message is not (
-        PartitionRequest.Append or PartitionRequest.CreateCursor
-        or TopicRequest.Append or TopicRequest.AddPartition or TopicRequest.CreateCursor
-        or StreamRequest.CreateTopic or StreamRequest.RenameTopic or StreamRequest.DeleteTopic or StreamRequest.Delete);
 
     private static PeerOptions NetworkOf(ClusterSettings settings) => new()
     {

@@ -147,7 +147,7 @@ internal sealed class StreamHost : IPeers, IPeerByteClient, IShardStorage
             new ClusterEngineSettings
             {
                 PatienceOf = request => StreamAsks.PatienceOf(request, TimeSpan.FromSeconds(30)),
-                MayRepeat = request => StreamAsks.MayRepeat(request, appendsAreKnown: true),
+                MayRepeat = StreamAsks.MayRepeat,
             },
             world.Etcd.Connect(), time, this, this, new ReaderExchange("v", Server, this, Cache, Reads, time));
         ClusterSharding.Get(System).Use(Engine);
