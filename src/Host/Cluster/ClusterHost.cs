@@ -4,7 +4,6 @@ using StreamActors.Etcd;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Host.Settings;
 using StreamActors.Host.Volumes;
-using StreamActors.Messages;
 using StreamActors.Peers;
 using StreamActors.Remote;
 using StreamActors.Sharding;
@@ -29,8 +28,13 @@ internal sealed class ClusterHost : IAsyncDisposable
         _log = actors.Log;
         Data = settings.Data is { } directory ? new ClusterData(directory) : null;
         var node = NodeOf(settings, Data?.ReadClusterId());
-        var exchange = new ReaderExchange(
-            "", readers, network, new RangeCache(host.Remote.CacheBytes), host.Remote, actors.TimeProvider);
+        var reads = new RemoteReadSettings
+        {
+            CacheBytes = settings.CacheBytes,
+            ReadAheadBytes = settings.ReadAheadBytes,
+            Deadline = host.Settings.Actors.AskTimeout,
+        };
+        var exchange = new ReaderExchange("", readers, network, new RangeCache(reads.CacheBytes), reads, actors.TimeProvider);
         if (Data is not null)
             network.Joined += () => _ = Data.KeepClusterIdAsync(etcd, new ClusterKeys(node.KeyPrefix), _log);
         Engine = new ClusterEngine(

@@ -13,6 +13,9 @@ internal static class ClusterBinder
     private const int MaxTextBytes = 4096;
     private const int MinMessageBytes = 1 << 20;
     private const int MaxMessageBytes = 300 << 20;
+    private const int MinReadAheadBytes = 64 << 10;
+    private const int MaxReadAheadBytes = 256 << 20;
+    private const long MaxCacheBytes = 1L << 40;
 
     private static readonly TimeSpan TenMilliseconds = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
@@ -52,6 +55,7 @@ internal static class ClusterBinder
         var tls = Tls(reader);
         var insecure = reader.Flag($"{Group}.insecure");
         var timeToLive = reader.Duration($"{Group}.lease-ttl", TimeSpan.FromSeconds(2), OneHour);
+        var readAhead = (int)reader.Size($"{Group}.read.read-ahead-bytes", MinReadAheadBytes, MaxReadAheadBytes);
         var settings = new ClusterSettings(
             name ?? "",
             member ?? NameOf(listen.Port),
@@ -71,6 +75,8 @@ internal static class ClusterBinder
             reader.Duration($"{Group}.leave-timeout", TimeSpan.Zero, OneHour),
             (int)reader.Size($"{Group}.message.max-bytes", MinMessageBytes, MaxMessageBytes),
             reader.Int($"{Group}.max-asks", 1, 10_000_000),
+            reader.Size($"{Group}.read.cache-bytes", 4L * readAhead, MaxCacheBytes),
+            readAhead,
             Admin(reader, isUsed: name is not null));
         if (name is null)
             return null;

@@ -19,6 +19,8 @@ namespace StreamActors.Host.Settings;
 /// <param name="LeaveTimeout">How long leaving may take.</param>
 /// <param name="MessageMaxBytes">The longest message between members, in bytes.</param>
 /// <param name="MaxAsks">Requests that may wait for other members.</param>
+/// <param name="CacheBytes">What is kept of other members' bytes, in bytes.</param>
+/// <param name="ReadAheadBytes">How far ahead of a reader they are asked for, in bytes.</param>
 /// <param name="Admin">The HTTP API; null for none.</param>
 public sealed record ClusterSettings(
     string Name,
@@ -39,6 +41,8 @@ public sealed record ClusterSettings(
     TimeSpan LeaveTimeout,
     int MessageMaxBytes,
     int MaxAsks,
+    long CacheBytes,
+    int ReadAheadBytes,
     ClusterAdminSettings? Admin);
 
 /// <summary>The settings under <c>cluster.etcd</c>. It may hold a password: it is never printed.</summary>

@@ -3,7 +3,6 @@ using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Streams;
 using StreamActors.Host.Cluster;
 using StreamActors.Host.Settings;
-using StreamActors.Remote;
 using StreamActors.Streams;
 
 namespace StreamActors.Host.Volumes;
@@ -30,9 +29,6 @@ internal sealed record VolumeHost(StreamActorsSettings Settings, ILoggerFactory 
         Settings.Layout == Layout.Topics ? StreamLayout.Topics : StreamLayout.Partitions,
         Settings.Actors.AskTimeout,
         Settings.Mount.DefaultPermissions);
-
-    /// <summary>The bounds of what is read from other hosts.</summary>
-    public RemoteReadSettings Remote => new() { Deadline = Settings.Actors.AskTimeout };
 
     /// <summary>Starts actors that belong together and end together: those of one volume, or of the cluster.</summary>
     /// <param name="logger">Where they log.</param>
