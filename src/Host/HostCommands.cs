@@ -68,6 +68,8 @@ internal sealed class HostCommands : IHostCommands
 
         using var force = signals.Force.Register(() => _ = mounted.Session.StopAsync());
         using var stop = signals.Stop.Register(() => _ = mounted.Session.StopAsync());
+        if (await Task.WhenAny(mounted.Session.Ended, mounted.LeaveAsked) == mounted.LeaveAsked)
+            await mounted.Session.StopAsync();
         await mounted.Session.Ended;
         return ExitCode.Success;
     }

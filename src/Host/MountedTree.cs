@@ -24,6 +24,9 @@ internal sealed class MountedTree : IAsyncDisposable
     /// <summary>The mount.</summary>
     public FuseSession Session { get; }
 
+    /// <summary>Ends when another member, or an operator, asks this host to leave its cluster; never without one.</summary>
+    public Task LeaveAsked => _cluster?.LeaveAsked ?? new TaskCompletionSource().Task;
+
     /// <summary>Opens the volumes, and mounts them.</summary>
     /// <param name="mountpoint">Where to show them.</param>
     /// <param name="settings">Which, and how.</param>

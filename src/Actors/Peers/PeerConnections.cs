@@ -13,7 +13,10 @@ internal sealed class PeerConnections(PeerOptions options) : IDisposable
     /// <summary>Where bytes are asked for.</summary>
     public const string BytesPath = "/bytes";
 
-    /// <summary>What the header of a request for bytes begins with.</summary>
+    /// <summary>Where members ask each other about themselves, or to leave.</summary>
+    public const string AdminPath = "/admin";
+
+    /// <summary>What the header of a request beside the stream begins with.</summary>
     public const string Scheme = "StreamActors";
 
     private const int InitialWindowBytes = 1 << 20;

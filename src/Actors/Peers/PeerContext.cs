@@ -11,5 +11,7 @@ namespace StreamActors.Peers;
 /// <param name="Chance">Spreads pauses.</param>
 /// <param name="Log">Where it is told what happens.</param>
 /// <param name="Receive">Takes what others have sent.</param>
+/// <param name="Changed">Told when a member is reached, or can't be.</param>
 internal sealed record PeerContext(
-    PeerOptions Options, IPeerCodec Codec, PeerConnections Connections, TimeProvider Time, Random Chance, ILogger Log, Action<PeerMessage> Receive);
+    PeerOptions Options, IPeerCodec Codec, PeerConnections Connections, TimeProvider Time, Random Chance, ILogger Log, Action<PeerMessage> Receive,
+    Action Changed);

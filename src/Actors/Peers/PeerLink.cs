@@ -26,6 +26,7 @@ internal sealed class PeerLink : IDisposable
     private readonly CancellationTokenSource _disposed = new();
     private TaskCompletionSource<PeerAgreement> _open = NewPromise();
     private volatile bool _isDown;
+    private volatile bool _isUnreachable;
     private volatile bool _isOverfull;
 
     public PeerLink(PeerContext context, string self, MemberRecord member)
@@ -39,7 +40,7 @@ internal sealed class PeerLink : IDisposable
     public MemberRecord Member { get; }
 
     /// <summary>Whether the last try to reach it failed.</summary>
-    public bool IsDown => _isDown;
+    public bool IsUnreachable => _isUnreachable;
 
     /// <summary>What both have agreed on; fails where the member can't be reached.</summary>
     public Task<PeerAgreement> Agreement => Volatile.Read(ref _open).Task;
@@ -79,6 +80,7 @@ internal sealed class PeerLink : IDisposable
                 {
                     pause = _context.Options.MinBackoff;
                     told = null;
+                    TellReachable(true);
                 }).ConfigureAwait(false);
                 reason = "it has closed the connection";
             }
@@ -88,6 +90,7 @@ internal sealed class PeerLink : IDisposable
             }
             Break(reason);
             if (_disposed.IsCancellationRequested) break;
+            TellReachable(false);
             if (told != reason) _context.Log.NotReached(Member.Name, Member.Address, told = reason);
             var spread = 1 + (PauseSpread * _context.Chance.NextDouble());
             await Task.Delay(pause * spread, _context.Time, _disposed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -95,6 +98,13 @@ internal sealed class PeerLink : IDisposable
             _isDown = _disposed.IsCancellationRequested;
         }
         Break("it is left");
+    }
+
+    private void TellReachable(bool isReachable)
+    {
+        if (_isUnreachable != isReachable) return;
+        _isUnreachable = !isReachable;
+        _context.Changed();
     }
 
     // Whoever waits is told. What is queued would be sent again before it could go out.
@@ -134,6 +144,7 @@ internal sealed class PeerLink : IDisposable
                 var greeting = await Frames.ReadAsync(input, Frames.MaxGreetingBytes, connection.Token).ConfigureAwait(false);
                 agreement = Agree(hello, greeting);
                 await WriteAsync(output, ProofOf(hello, greeting!.Welcome), connection.Token).ConfigureAwait(false);
+                Accept(await Frames.ReadAsync(input, Frames.MaxGreetingBytes, connection.Token).ConfigureAwait(false));
             }
             agreed();
             _context.Log.Reached(Member.Name, Member.Address, agreement.Version);
@@ -160,12 +171,17 @@ internal sealed class PeerLink : IDisposable
         Nonce = Handshake.Nonce(),
     };
 
+    private static void Accept(Frame? answer, Frame.ContentOneofCase expected = Frame.ContentOneofCase.Accepted)
+    {
+        if (answer is null) throw new PeerUnavailableException("it has closed the connection");
+        if (answer.ContentCase == Frame.ContentOneofCase.Refusal) throw new PeerRefusedException(answer.Refusal.Reason);
+        if (answer.ContentCase != expected) throw new PeerFormatException("it does not greet as a member does");
+    }
+
     private PeerAgreement Agree(Hello hello, Frame? greeting)
     {
-        if (greeting is null) throw new PeerUnavailableException("it has closed the connection");
-        if (greeting.ContentCase == Frame.ContentOneofCase.Refusal) throw new PeerRefusedException(greeting.Refusal.Reason);
-        if (greeting.ContentCase != Frame.ContentOneofCase.Welcome) throw new PeerFormatException("it does not welcome");
-        var welcome = greeting.Welcome;
+        Accept(greeting, Frame.ContentOneofCase.Welcome);
+        var welcome = greeting!.Welcome;
         var secret = _context.Options.Secret;
         if (welcome.Version < hello.Oldest || welcome.Version > hello.Newest || welcome.Nonce.Length != Handshake.NonceBytes)
             throw new PeerFormatException("it does not welcome in a version that was offered");

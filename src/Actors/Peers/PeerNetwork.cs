@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using StreamActors.Cluster;
 using StreamActors.Runtime;
 
@@ -28,28 +29,36 @@ public sealed class PeerNetwork : IPeers, IPeerByteClient, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _context = new PeerContext(
-            options, codec, new PeerConnections(options), system.TimeProvider, system.Random, system.Log, message => _receiver?.Invoke(message));
+            options, codec, new PeerConnections(options), system.TimeProvider, system.Random, system.Log, message => _receiver?.Invoke(message),
+            () => Changed?.Invoke());
     }
 
     /// <summary>Raised when this host has become a member, in a step of the node: whoever is told must not block.</summary>
     public event Action? Joined;
 
-    /// <summary>Raised when members have come, changed or gone, as <see cref="Joined"/>.</summary>
-    public event Action? MembersChanged;
+    /// <summary>Raised when members have come, changed or gone, are reached or can't be, as <see cref="Joined"/>.</summary>
+    public event Action? Changed;
 
     /// <summary>Where this host listens.</summary>
     public IPEndPoint EndPoint => _listener?.EndPoint ?? throw new InvalidOperationException("The network was not started.");
 
+    /// <summary>The incarnation that this host is; null while it is no member.</summary>
+    public string? Self => _sessions.Members.Self;
+
+    /// <summary>The other members, in the order of their incarnations.</summary>
+    public IReadOnlyList<MemberRecord> Members => [.. _sessions.Members.Others.Values];
+
     /// <summary>The incarnations of members that can't be reached now.</summary>
     public IReadOnlyList<string> Unreachable =>
-        [.. _links.Where(link => link.Value.IsDown).Select(link => link.Key).Order(StringComparer.Ordinal)];
+        [.. _links.Where(link => link.Value.IsUnreachable).Select(link => link.Key).Order(StringComparer.Ordinal)];
 
     /// <summary>Begins to listen. Others are refused until this host is a member.</summary>
     /// <param name="bytes">Serves the bytes that others ask for.</param>
+    /// <param name="admin">Answers what others ask about this host (<see cref="AskAsync"/>); null for what it does not know.</param>
     /// <exception cref="IOException">The address can't be had.</exception>
-    public async Task StartAsync(IPeerByteServer bytes)
+    public async Task StartAsync(IPeerByteServer bytes, Func<string, Task<string?>> admin)
     {
-        var server = new PeerServer(_context, _sessions, bytes, Send);
+        var server = new PeerServer(_context, _sessions, bytes, admin, Send);
         _listener = await PeerListener.StartAsync(_context.Options, server.HandleAsync).ConfigureAwait(false);
     }
 
@@ -81,17 +90,42 @@ public sealed class PeerNetwork : IPeers, IPeerByteClient, IAsyncDisposable
         foreach (var (uid, member) in others)
             if (!_links.ContainsKey(uid)) _links[uid] = new PeerLink(_context, self!, member);
         if (isAnother && self is not null) Joined?.Invoke();
-        MembersChanged?.Invoke();
+        Changed?.Invoke();
+    }
+
+    /// <summary>Asks another member about itself.</summary>
+    /// <param name="member">Its incarnation.</param>
+    /// <param name="request">What is asked, a short text.</param>
+    /// <param name="cancellationToken">Takes the request back.</param>
+    /// <returns>The answer.</returns>
+    /// <exception cref="PeerUnavailableException">The member can't be reached, is none any more, or does not know the request.</exception>
+    public async Task<string> AskAsync(string member, string request, CancellationToken cancellationToken)
+    {
+        var answer = await PostAsync(member, PeerConnections.AdminPath, Encoding.UTF8.GetBytes(request), cancellationToken).ConfigureAwait(false);
+        using var reader = new StreamReader(answer);
+        return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    public async Task<Stream> OpenAsync(string member, ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    public Task<Stream> OpenAsync(string member, ReadOnlyMemory<byte> request, CancellationToken cancellationToken) =>
+        PostAsync(member, PeerConnections.BytesPath, request, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        MembersAre(null, []);
+        if (_listener is not null) await _listener.DisposeAsync().ConfigureAwait(false);
+        _context.Connections.Dispose();
+        _context.Options.Tls?.Dispose();
+    }
+
+    private async Task<Stream> PostAsync(string member, string path, ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(request.Length, IPeerByteClient.MaxRequestBytes);
         if (_sessions.Members.Self is not { } self || !_links.TryGetValue(member, out var link))
             throw new PeerUnavailableException($"There is no member {member} (any more).");
         var agreement = await link.Agreement.WaitAsync(cancellationToken).ConfigureAwait(false);
-        using var post = _context.Connections.Post(link.Member.Address, PeerConnections.BytesPath, new ReadOnlyMemoryContent(request));
+        using var post = _context.Connections.Post(link.Member.Address, path, new ReadOnlyMemoryContent(request));
         post.Headers.Authorization = new AuthenticationHeaderValue(PeerConnections.Scheme, $"{self} {agreement.Token}");
         HttpResponseMessage? response = null;
         try
@@ -111,14 +145,5 @@ public sealed class PeerNetwork : IPeers, IPeerByteClient, IAsyncDisposable
             response?.Dispose();
             throw;
         }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        MembersAre(null, []);
-        if (_listener is not null) await _listener.DisposeAsync().ConfigureAwait(false);
-        _context.Connections.Dispose();
-        _context.Options.Tls?.Dispose();
     }
 }

@@ -33,17 +33,33 @@ public sealed class PeerSecret
     {
         try
         {
+            return new PeerSecret(ReadText(path));
+        }
+        catch (ArgumentException refused)
+        {
+            throw new IOException($"secret {path}: {refused.Message.Split(" (Parameter")[0]}");
+        }
+    }
+
+    /// <summary>Reads what stands in a file that is nobody else's to read, without spaces and line ends around it.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">It can't be read, others may read it, or it is empty or too long. The message is for the user.</exception>
+    public static string ReadText(string path)
+    {
+        try
+        {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
             // Asked of the open file: its name may stand for another one later.
             if ((File.GetUnixFileMode(file.SafeFileHandle) & OthersMay) != 0)
                 throw new IOException($"secret {path}: others may read or write it; expected mode 0600");
             var bytes = new byte[MaxBytes + 1];
             var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return new PeerSecret(Encoding.UTF8.GetString(bytes.AsSpan(0, count)));
+            var text = Encoding.UTF8.GetString(bytes.AsSpan(0, count)).Trim();
+            return count <= MaxBytes && text.Length > 0 ? text : throw new IOException($"secret {path}: it is empty, or longer than {MaxBytes} bytes");
         }
-        catch (Exception refused) when (refused is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception refused) when (refused is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
-            throw new IOException($"secret {path}: {(refused is ArgumentException ? refused.Message.Split(" (Parameter")[0] : refused.Message)}");
+            throw new IOException($"secret {path}: {refused.Message}");
         }
     }
 

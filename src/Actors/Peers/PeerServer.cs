@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using System.Text;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using StreamActors.Cluster;
@@ -9,7 +10,7 @@ using StreamActors.Peers.Wire;
 namespace StreamActors.Peers;
 
 /// <summary>Answers what other members send to this host: streams of messages, and requests for bytes.</summary>
-internal sealed class PeerServer(PeerContext context, PeerSessions sessions, IPeerByteServer bytes, Action<string, PeerMessage> reply)
+internal sealed class PeerServer(PeerContext context, PeerSessions sessions, IPeerByteServer bytes, Func<string, Task<string?>> admin, Action<string, PeerMessage> reply)
 {
     // Who tries over and over must not fill the log.
     private static readonly TimeSpan RefusalsToldEvery = TimeSpan.FromSeconds(10);
@@ -23,6 +24,7 @@ internal sealed class PeerServer(PeerContext context, PeerSessions sessions, IPe
         if (!HttpMethods.IsPost(http.Request.Method) || !HttpProtocol.IsHttp2(http.Request.Protocol)) http.Response.StatusCode = StatusCodes.Status404NotFound;
         else if (http.Request.Path == PeerConnections.MessagesPath) await TakeMessagesAsync(http).ConfigureAwait(false);
         else if (http.Request.Path == PeerConnections.BytesPath) await ServeBytesAsync(http).ConfigureAwait(false);
+        else if (http.Request.Path == PeerConnections.AdminPath) await ServeAdminAsync(http).ConfigureAwait(false);
         else http.Response.StatusCode = StatusCodes.Status404NotFound;
     }
 
@@ -94,7 +96,11 @@ internal sealed class PeerServer(PeerContext context, PeerSessions sessions, IPe
             }
             var token = Handshake.Token(context.Options.Secret, hello, version, nonce);
             if (sessions.TryBegin(hello.To, hello.From, token, http.RequestAborted) is { } session)
+            {
+                Frames.Write(http.Response.BodyWriter, new Frame { Accepted = new Accepted() });
+                await http.Response.BodyWriter.FlushAsync(either.Token).ConfigureAwait(false);
                 return (session, new MessageFrames(context.Codec, hello.To, hello.From, version, context.Options.MaxFrameBytes, context.Log));
+            }
             await RefuseAsync(http, Refusal.Types.Reason.NotAMember).ConfigureAwait(false);
         }
         catch (PeerFormatException)
@@ -171,6 +177,16 @@ internal sealed class PeerServer(PeerContext context, PeerSessions sessions, IPe
             if (broken is not (OperationCanceledException or IOException)) context.Log.BytesBroken(broken, NameOf(session.Uid));
             http.Abort();
         }
+    }
+
+    private async Task ServeAdminAsync(HttpContext http)
+    {
+        if (SessionOf(http) is null) http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        else if (await ReadRequestAsync(http.Request.BodyReader, http.RequestAborted).ConfigureAwait(false) is not { } request)
+            http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        else if (await admin(Encoding.UTF8.GetString(request)).ConfigureAwait(false) is { } answer)
+            await http.Response.WriteAsync(answer, http.RequestAborted).ConfigureAwait(false);
+        else http.Response.StatusCode = StatusCodes.Status404NotFound;
     }
 
     // The head of the answer goes at once, however long its first byte may take.

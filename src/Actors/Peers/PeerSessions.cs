@@ -42,7 +42,7 @@ internal sealed class PeerSessions
     public bool TryFind(string uid, string token, [NotNullWhen(true)] out PeerSession? session)
     {
         lock (_gate) session = _sessions.GetValueOrDefault(uid);
-        if (session?.HasToken(token) != true) session = null;
+        if (session?.HasToken(token) != true || session.Ended.IsCancellationRequested) session = null;
         return session is not null;
     }
 

@@ -12,6 +12,7 @@ namespace StreamActors.Admin;
 public sealed class AdminRoutes
 {
     private const string Members = "/cluster/members";
+    private const string Events = "/cluster/domain-events";
     private const string Shards = "/cluster/shards";
     private const string Stats = "/stats";
     private const string Json = "application/json";
@@ -54,6 +55,7 @@ public sealed class AdminRoutes
     {
         Members or Members + "/" => Ok(MembersOf(_source.State), AdminJson.Default.MembersJson),
         Shards => Ok(new TypeKeysJson(_source.EntityTypeKeys), AdminJson.Default.TypeKeysJson),
+        Events => new AdminReply(200, DomainEvents.ContentType, ""),
         "/alive" => Health(_source.NotAlive),
         "/ready" => Health(_source.NotReady),
         "/bootstrap/seed-nodes" => Ok(SeedNodes(_source.State), AdminJson.Default.SeedNodesJson),

@@ -8,6 +8,11 @@ public interface IAdminSource
     /// <summary>The cluster as it is known.</summary>
     CurrentClusterState State { get; }
 
+    /// <summary>Waits until the cluster is known to be otherwise.</summary>
+    /// <param name="known">The last state, as <see cref="State"/> gave it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task ChangedAsync(CurrentClusterState known, CancellationToken cancellationToken);
+
     /// <summary>Why the process should be started anew; null while it lives.</summary>
     string? NotAlive { get; }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using StreamActors.Admin;
 using StreamActors.Cluster;
 using StreamActors.Etcd;
 using StreamActors.Fuse.Kernel;
@@ -17,17 +18,24 @@ internal sealed class ClusterHost : IAsyncDisposable
 {
     private readonly ClusterSettings _settings;
     private readonly ILogger _log;
+    private readonly TaskCompletionSource _leaveAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly EtcdClient _etcd;
     private readonly PeerNetwork _network;
     private readonly ClusterSources _sources = new();
+    private AdminServer? _adminServer;
     private int _names;
 
-    private ClusterHost(VolumeHost host, ClusterSettings settings, ActorSystem actors, EtcdClient etcd, PeerNetwork network, ReaderServer readers)
+    private ClusterHost(
+        VolumeHost host, ClusterSettings settings, ClusterNodeSettings node, ClusterData? data, ActorSystem actors, EtcdClient etcd, PeerNetwork network,
+        ReaderServer readers, ClusterAdmin admin)
     {
-        (_settings, Actors, _etcd, _network) = (settings, actors, etcd, network);
+        (_settings, Data, Actors, _etcd, _network) = (settings, data, actors, etcd, network);
         _log = actors.Log;
-        Data = settings.Data is { } directory ? new ClusterData(directory) : null;
-        var node = NodeOf(settings, Data?.ReadClusterId());
+        admin.LeaveAsked += () =>
+        {
+            _log.AskedToLeave();
+            _leaveAsked.TrySetResult();
+        };
         var reads = new RemoteReadSettings
         {
             CacheBytes = settings.CacheBytes,
@@ -42,6 +50,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         network.ReceiveBy(Engine.Receive);
         ClusterSharding.Get(actors).Use(Engine);
         Regions = StreamRegions.Start(actors, _sources, host.Entities with { Shards = settings.Shards });
+        admin.Begin(Engine.Node, Regions);
     }
 
     /// <summary>Where all actors of the cluster's volumes run.</summary>
@@ -52,6 +61,9 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     /// <summary>The engine.</summary>
     public ClusterEngine Engine { get; }
+
+    /// <summary>Ends when somebody asks this host to leave: the mount is to end then.</summary>
+    public Task LeaveAsked => _leaveAsked.Task;
 
     /// <summary>What this host keeps; null for nothing.</summary>
     public ClusterData? Data { get; }
@@ -65,16 +77,24 @@ internal sealed class ClusterHost : IAsyncDisposable
         var actors = host.CreateActors("StreamActors.Cluster");
         PeerNetwork? network = null;
         EtcdClient? etcd = null;
+        AdminServer? server = null;
         try
         {
             network = new PeerNetwork(actors, NetworkOf(settings), new MessageCodec());
             etcd = new EtcdClient(EtcdOf(settings.Etcd), actors.TimeProvider);
             var readers = new ReaderServer();
-            await network.StartAsync(readers);
-            return new ClusterHost(host, settings, actors, etcd, network, readers);
+            var data = settings.Data is { } directory ? new ClusterData(directory) : null;
+            var node = NodeOf(settings, data?.ReadClusterId());
+            var admin = new ClusterAdmin(actors, etcd, network, node);
+            await network.StartAsync(readers, admin.AnswerAsync);
+            if (settings.Admin is { } http)
+                server = await AdminServer.StartAsync(http.Listen.Resolve(), AdminOf(http), admin, actors.TimeProvider);
+            return new ClusterHost(host, settings, node, data, actors, etcd, network, readers, admin) { _adminServer = server };
         }
         catch (Exception cause)
         {
+            if (server is not null)
+                await server.DisposeAsync();
             await actors.Terminate();
             if (network is not null)
                 await network.DisposeAsync();
@@ -114,6 +134,8 @@ internal sealed class ClusterHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_adminServer is not null)
+            await _adminServer.DisposeAsync();
         await Actors.Terminate();
         await _network.DisposeAsync();
         _etcd.Dispose();
@@ -151,6 +173,12 @@ internal sealed class ClusterHost : IAsyncDisposable
         Tls = settings.Tls is { } tls ? PeerTls.Read(tls.AuthorityFile, tls.CertificateFile, tls.KeyFile) : null,
         MaxFrameBytes = settings.MessageMaxBytes,
         MaxQueued = settings.MaxAsks,
+    };
+
+    private static AdminSettings AdminOf(ClusterAdminSettings settings) => new()
+    {
+        IsReadOnly = settings.IsReadOnly,
+        Token = settings.TokenFile is { } file ? PeerSecret.ReadText(file) : null,
     };
 
     private static EtcdOptions EtcdOf(EtcdSettings settings) => new()

@@ -10,4 +10,13 @@ internal static partial class ClusterHostLog
 
     [LoggerMessage(2, LogLevel.Warning, "The host could not leave the cluster within {Seconds} s: others wait for the end of its lease")]
     public static partial void NotLeft(this ILogger log, double seconds);
+
+    [LoggerMessage(3, LogLevel.Warning, "Member {Member} could not be asked to leave")]
+    public static partial void NotAskedToLeave(this ILogger log, Exception cause, string member);
+
+    [LoggerMessage(4, LogLevel.Debug, "The state of the cluster was not told in time")]
+    public static partial void StateNotTold(this ILogger log);
+
+    [LoggerMessage(5, LogLevel.Information, "The host is asked to leave the cluster")]
+    public static partial void AskedToLeave(this ILogger log);
 }

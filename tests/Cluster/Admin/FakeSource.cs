@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using StreamActors.Admin;
 using StreamActors.Sharding;
 
@@ -9,6 +10,8 @@ internal sealed class FakeSource : IAdminSource
     public static readonly Address A = new("films", "a", 1);
     public static readonly Address B = new("films", "b", 2);
 
+    private readonly Channel<bool> _changed = Channel.CreateUnbounded<bool>();
+
     public List<string> Commands { get; } = [];
 
     public CurrentClusterState State { get; set; } = new(
@@ -18,6 +21,18 @@ internal sealed class FakeSource : IAdminSource
             new Member(new UniqueAddress(B, 12), MemberStatus.Up, ["edge", "store"], 5),
         ],
         new Dictionary<Address, IReadOnlyList<Address>>());
+
+    public async Task ChangedAsync(CurrentClusterState known, CancellationToken cancellationToken)
+    {
+        while (State == known) await _changed.Reader.ReadAsync(cancellationToken);
+    }
+
+    /// <summary>Lets something happen.</summary>
+    public void Change(CurrentClusterState state)
+    {
+        State = state;
+        _changed.Writer.TryWrite(true);
+    }
 
     public string? NotAlive { get; set; }
 

@@ -46,6 +46,7 @@ public sealed class FramesTests
         var welcome = new Welcome { Version = 2, Nonce = nonce, Proof = ByteString.CopyFrom(Handshake.WelcomeProof(secret, hello, 2, nonce)) };
         Assert.Equal(GoldenWelcome, Written(new Frame { Welcome = welcome }));
         Assert.Equal(GoldenProof, Written(new Frame { Proof = new Proof { Proof_ = ByteString.CopyFrom(Handshake.HelloProof(secret, hello, 2, nonce)) } }));
+        Assert.Equal("000000022A00", Written(new Frame { Accepted = new Accepted() }));
         Assert.Equal("0000000422020805", Written(new Frame { Refusal = new Refusal { Reason = Refusal.Types.Reason.WrongSecret } }));
     }
 

@@ -138,6 +138,15 @@ public sealed class PeerBytesTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, await client.PostAsync("/bytes", authorization, []));
     }
 
+    [Fact]
+    public async Task Ask_AboutAMember_ItAnswersWhatItKnows()
+    {
+        Assert.Equal("b", await _a.Network.AskAsync(_b.Record.Uid, "who", CancellationToken.None).WaitAsync(TestKitBase.Deadline));
+        await Assert.ThrowsAsync<PeerUnavailableException>(() => _a.Network.AskAsync(_b.Record.Uid, "what", CancellationToken.None));
+        using var client = new RawPeer(_b);
+        Assert.Equal(HttpStatusCode.Unauthorized, await client.PostAsync("/admin", null, []));
+    }
+
     [Theory]
     [InlineData("/")]
     [InlineData("/other")]

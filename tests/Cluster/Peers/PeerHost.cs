@@ -51,7 +51,7 @@ internal sealed class PeerHost : IPeerByteServer, ILogger, IAsyncDisposable
             ConnectTimeout = TestKitBase.Deadline,
         };
         var host = new PeerHost(name, change?.Invoke(options) ?? options);
-        await host.Network.StartAsync(host);
+        await host.Network.StartAsync(host, request => Task.FromResult(request == "who" ? name : null));
         return host;
     }
 

@@ -13,7 +13,7 @@ public sealed class ClusterTests
         for m in a b c; do is "$(ls $m/kafka)" films; is "$(ls $m/kafka/films | wc -l)" 8; done
         for p in $(seq 0 7); do for m in a b c; do echo "$m $p" >>$m/kafka/films/$p; done; done
         for p in $(seq 0 7); do is "$(get films -p $p)" "$(printf "a $p\nb $p\nc $p")"; done
-        grep -c 'is reached' *.log >/dev/null
+        for p in $(seq 0 7); do for m in a b c; do is "$(cat $m/kafka/films/$p)" "$(printf "a $p\nb $p\nc $p")"; is "$(stat -c %s $m/kafka/films/$p)" 12; done; done
         for m in a b c; do leave $m; done
         grep -q 'has left the cluster' a.log
         """);
@@ -26,6 +26,41 @@ public sealed class ClusterTests
         leave b
         wait $writer; is "$(cat writes)" ''
         is "$(get films | sort -n | uniq -c | awk '$1 != 1' | wc -l)" 0; is "$(get films | wc -l)" 100
+        leave a
+        """);
+
+    [Fact]
+    public Task Owner_IsKilled_TailsElsewhereGoOnWithoutALostOrDoubledByte() => Run(
+        """
+        member a; member b; member c
+        for p in 0 1 2 3; do cat a/kafka/films/.follow/$p >tail-$p & readers="${readers:-} $!"; done
+        seq 100 | while read -r n; do echo $n >>b/kafka/films/$((n % 4)); done
+        kill -9 $server_c; umount -l c
+        seq 101 200 | while read -r n; do echo $n >>b/kafka/films/$((n % 4)); done
+        for p in 0 1 2 3; do
+          until [ "$(wc -l <tail-$p)" -ge 50 ]; do sleep 0.1; done
+          cmp tail-$p <(seq 200 | awk "\$1 % 4 == $p")
+        done
+        kill $readers
+        leave a; leave b
+        """);
+
+    [Fact]
+    public Task Admin_OverHttp_TellsTheClusterAndLetsAMemberLeave() => Run(
+        """
+        http() { python3 -c 'import sys, urllib.request as u; d = sys.argv[3].encode() if len(sys.argv) > 3 else None; print(u.urlopen(u.Request(sys.argv[2], data=d, method=sys.argv[1])).read().decode())' "$@"; }
+        ask() { http GET http://127.0.0.1:$admin$1 | python3 -c "import json, sys; v = json.load(sys.stdin); print($2)"; }
+        admin=$(port)
+        member a "cluster.admin { listen = \"127.0.0.1:$admin\", read-only = false }"; member b
+        until [ "$(http GET http://127.0.0.1:$admin/ready 2>/dev/null)" = OK ]; do sleep 0.1; done
+        until [ "$(ask /cluster/members '[m["status"] for m in v["members"]]')" = "['Up', 'Up']" ]; do sleep 0.1; done
+        is "$(ask /cluster/shards 'v["entityTypeKeys"]')" "['partitions', 'streams', 'topics']"
+        for p in $(seq 0 7); do cat b/kafka/films/$p; done
+        until [ "$(ask /cluster/shards/partitions/stats 'v["totalEntities"], len(v["regions"])')" = '8 2' ]; do sleep 0.1; done
+        other=$(ask /cluster/members '[m["node"] for m in v["members"] if m["node"] != v["selfNode"]][0]')
+        http PUT http://127.0.0.1:$admin/cluster/members/$other operation=Leave | grep -q Leaving
+        got=0; wait $server_b || got=$?; is $got 0
+        until [ "$(ask /cluster/members 'len(v["members"])')" = 1 ]; do sleep 0.1; done
         leave a
         """);
 
