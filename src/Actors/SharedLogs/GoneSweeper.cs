@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using StreamActors.Logs;
-using StreamActors.Sources.Log;
 
 namespace StreamActors.SharedLogs;
 
@@ -35,7 +34,7 @@ internal sealed class GoneSweeper(EtcdNames names, SharedLogStorage storage, ILo
         var removed = new List<int>();
         for (var index = 0; index < partitions.Length; index++)
         {
-            var id = LogSource.PartitionOf(topic, index);
+            var id = storage.PartitionOf(topic, index);
             if (partitions[index] == 0 || !owned.Contains(storage.ShardOf(id)) ||
                 (await storage.LogOf(id).ConfigureAwait(false)).Value is not { } source)
                 continue;

@@ -3,6 +3,7 @@ using StreamActors.Admin;
 using StreamActors.Cluster;
 using StreamActors.Etcd;
 using StreamActors.Fuse.Kernel;
+using StreamActors.Host.Helper;
 using StreamActors.Host.Settings;
 using StreamActors.Host.Volumes;
 using StreamActors.Peers;
@@ -22,6 +23,7 @@ internal sealed class ClusterHost : IAsyncDisposable
     private readonly EtcdClient _etcd;
     private readonly PeerNetwork _network;
     private readonly ClusterSources _sources = new();
+    private readonly LeaseHelper _helper;
     private AdminServer? _adminServer;
     private int _names;
 
@@ -31,6 +33,7 @@ internal sealed class ClusterHost : IAsyncDisposable
     {
         (_settings, Data, Actors, _etcd, _network) = (settings, data, actors, etcd, network);
         _log = actors.Log;
+        _helper = new LeaseHelper(EtcdOf(settings.Etcd), Environment.ProcessPath!, actors.TimeProvider, _log);
         admin.LeaveAsked += () =>
         {
             _log.AskedToLeave();
@@ -46,7 +49,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         if (Data is not null)
             network.Joined += () => _ = Data.KeepClusterIdAsync(etcd, new ClusterKeys(node.KeyPrefix), _log);
         Engine = new ClusterEngine(
-            actors, node, EngineOf(host, settings), etcd, BootClock.Instance, network, new NothingStored(), exchange);
+            actors, node, EngineOf(host, settings) with { LeaseChanged = _helper.Watch }, etcd, BootClock.Instance, network, Storage, exchange);
         network.ReceiveBy(Engine.Receive);
         ClusterSharding.Get(actors).Use(Engine);
         Regions = StreamRegions.Start(actors, _sources, host.Entities with { Shards = settings.Shards });
@@ -58,6 +61,12 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     /// <summary>Where streams, topics and partitions of all these volumes are asked, on whichever host they are.</summary>
     public StreamRegions Regions { get; }
+
+    /// <summary>What the shards of the volumes keep.</summary>
+    public ClusterStorage Storage { get; } = new();
+
+    /// <summary>Where the cluster is.</summary>
+    public IEtcd Etcd => _etcd;
 
     /// <summary>The engine.</summary>
     public ClusterEngine Engine { get; }
@@ -114,12 +123,16 @@ internal sealed class ClusterHost : IAsyncDisposable
     public string NextNames() => $"names-{++_names}";
 
     /// <summary>All volumes are open.</summary>
-    public void Complete() => _sources.Complete();
+    public void Complete()
+    {
+        Storage.Complete();
+        _sources.Complete();
+    }
 
     /// <summary>Hands over, leaves, and ends the actors.</summary>
     public async Task StopAsync()
     {
-        _sources.Complete();
+        Complete();
         try
         {
             await Engine.Node.Ask<LeftCluster>(new LeaveCluster(), _settings.LeaveTimeout);
@@ -138,6 +151,7 @@ internal sealed class ClusterHost : IAsyncDisposable
             await _adminServer.DisposeAsync();
         await Actors.Terminate();
         await _network.DisposeAsync();
+        _helper.Dispose();
         _etcd.Dispose();
     }
 

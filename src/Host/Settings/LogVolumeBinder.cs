@@ -19,6 +19,7 @@ internal static class LogVolumeBinder
             volume.Origin,
             settings.Directory("dir"),
             settings.Int("partitions", 1, LogCatalog.MaxPartitions),
+            settings.Flag("shared"),
             settings.Choice("delete", ("allow", true), ("deny", false)),
             settings.Choice(
                 "durability", ("on-fsync", Durability.OnFsync), ("always", Durability.Always), ("interval", Durability.Interval)),

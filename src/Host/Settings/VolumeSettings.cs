@@ -26,6 +26,7 @@ public sealed record OverlayVolumeSettings(string Path, HoconOrigin Origin, stri
 /// <param name="Origin">Where they were given.</param>
 /// <param name="Directory">The log directory.</param>
 /// <param name="Partitions">Partitions of a new topic.</param>
+/// <param name="IsShared">Whether all members of the cluster have the directory.</param>
 /// <param name="MayDelete">Whether streams and topics can be deleted.</param>
 /// <param name="Durability">When an append is answered.</param>
 /// <param name="SyncInterval">How long an append stays unsynced under <see cref="Durability.Interval"/>.</param>
@@ -36,6 +37,7 @@ public sealed record LogVolumeSettings(
     HoconOrigin Origin,
     string Directory,
     int Partitions,
+    bool IsShared,
     bool MayDelete,
     Durability Durability,
     TimeSpan SyncInterval,

@@ -20,6 +20,8 @@ internal static class LogOpener
     public static async Task<IOpenVolume> OpenAsync(VolumeHost host, LogVolumeSettings settings)
     {
         var directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory));
+        if (settings.IsShared)
+            return SharedLogOpener.Open(host, settings, id => OptionsOf(host, settings, directory, id).Log);
         var actors = host.CreateActors();
         var logger = host.Loggers.CreateLogger("StreamActors.Logs");
         var started = LogVolume.Start(actors, OptionsOf(host, settings, directory, actors.NewGuid()), host.Entities, logger);
@@ -54,25 +56,28 @@ internal static class LogOpener
     };
 
     /// <summary>How many partitions of a log volume can have their files open, where all of them may have so many.</summary>
-    private static int PartitionsOf(VolumeHost host, int files) =>
+    internal static int PartitionsOf(VolumeHost host, int files) =>
         files / FilesOfAPartition / host.Settings.Volumes.OfType<LogVolumeSettings>().Count();
 
     private static StreamsVolume ShownBy(VolumeHost host, LogVolumeSettings settings, ActorSystem actors, LogVolume log, FileDescriptor home)
     {
         var addresses = new StreamsAddresses(log.Regions.Streams, log.Regions.Topics, log.Regions.Partitions, log.Names);
-        var options = host.Streams with
-        {
-            IsReadOnly = false,
-            HasViews = true,
-            MayDelete = settings.MayDelete,
-            MessageMaxBytes = settings.MessageMaxBytes,
-            NewTopicsHaveOnePartition = settings.Partitions == 1,
-            NumberSeed = settings.Path,
-        };
-        return new StreamsVolume(actors, addresses, options, VolumeHost.OwnerSince(AgeOf(home)), home, host.Loggers.CreateLogger("StreamActors.Streams"));
+        return new StreamsVolume(actors, addresses, ShownAs(host, settings), VolumeHost.OwnerSince(AgeOf(home)), home, host.Loggers.CreateLogger("StreamActors.Streams"));
     }
 
-    private static DateTimeOffset AgeOf(FileDescriptor home)
+    /// <summary>How the streams of a log volume are shown.</summary>
+    internal static StreamsOptions ShownAs(VolumeHost host, LogVolumeSettings settings) => host.Streams with
+    {
+        IsReadOnly = false,
+        HasViews = true,
+        MayDelete = settings.MayDelete,
+        MessageMaxBytes = settings.MessageMaxBytes,
+        NewTopicsHaveOnePartition = settings.Partitions == 1,
+        NumberSeed = settings.Path,
+    };
+
+    /// <summary>Since when a directory is there.</summary>
+    internal static DateTimeOffset AgeOf(FileDescriptor home)
     {
         Syscall.Statx(home, out var stat);
         var time = (stat.Mask & Linux.STATX_BTIME) != 0 ? stat.BirthTime : stat.ChangeTime;

@@ -184,7 +184,7 @@ public sealed class SharedVolumeTests : IAsyncDisposable
             Owner = "cluster test, volume /s",
             Shards = Shards,
             Log = new LogOptions { NewDirectoryId = Guid.NewGuid(), Holder = "a test" },
-            Source = new LogSourceOptions { Partitions = 3 },
+            Source = new LogSourceOptions { Partitions = 3, IdPrefix = "%2Fs:" },
         };
 
         public static async Task<Member> StartAsync(string name, Uri endpoint, string directory)

@@ -1,5 +1,4 @@
 using StreamActors.Host.Settings;
-using Xunit;
 
 namespace StreamActors.Host.Tests.Settings;
 

@@ -33,7 +33,7 @@ public sealed class ClusterEngine : IShardingEngine
         node.Validate();
         (_settings, _shards, _peers, _exchange) = (settings, node.ShardCount, peers, exchange ?? NoExchange.Instance);
         var known = _exchange;
-        Node = system.ActorOf(Props.Create(() => new NodeActor(node, etcd, clock, peers, storage, known, _regions)), "cluster");
+        Node = system.ActorOf(Props.Create(() => new NodeActor(node, etcd, clock, peers, storage, known, _regions, settings.LeaseChanged)), "cluster");
     }
 
     /// <summary>Takes a <see cref="LeaveCluster"/> and a <see cref="GetClusterState"/>.</summary>

@@ -17,4 +17,7 @@ public sealed record ClusterEngineSettings
     /// again. Others are not sent to the next owner, and fail as what may have been done.
     /// </summary>
     public Func<object, bool> MayRepeat { get; init; } = _ => true;
+
+    /// <summary>Told the lease of this host when it has become a member, and 0 when it is none any more; in a step of the node.</summary>
+    public Action<long>? LeaseChanged { get; init; }
 }

@@ -14,6 +14,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     private readonly ClusterNode _node;
     private readonly SortedDictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
     private readonly SortedDictionary<int, ShardLease> _leases = [];
+    private readonly Action<long>? _leaseChanged;
 
     // Shards whose entities stop: the regions that have not said so yet, and what follows then.
     private readonly Dictionary<int, (HashSet<IActorRef> Missing, Action<long> Closed)> _closing = [];
@@ -22,9 +23,9 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
 
     public NodeActor(
         ClusterNodeSettings settings, IEtcd etcd, TimeProvider clock, IPeers peers, IShardStorage storage, IPeerExchange exchange,
-        IReadOnlyDictionary<string, IActorRef> regions)
+        IReadOnlyDictionary<string, IActorRef> regions, Action<long>? leaseChanged)
     {
-        (_settings, _peers, _storage, _exchange, _clock) = (settings, peers, storage, exchange, clock);
+        (_settings, _peers, _storage, _exchange, _clock, _leaseChanged) = (settings, peers, storage, exchange, clock, leaseChanged);
         var self = Self;
         var system = Context.System;
         _node = new ClusterNode(settings, etcd, clock, system.NewGuid, step => self.Tell(new NodeStep(step), null), this, system.Log);
@@ -158,6 +159,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
 
     private void TellSelf(string? uid)
     {
+        _leaseChanged?.Invoke(uid is null ? 0 : _node.Core.Lease.Id);
         TellPeers();
         TellRegions(new SelfIs(uid));
     }

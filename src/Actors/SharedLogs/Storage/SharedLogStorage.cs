@@ -123,6 +123,8 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
     /// <param name="partition">The partition.</param>
     public int ShardOf(PartitionId partition) => (int)(StableHash.Of(partition.Value) % (uint)_options.Shards);
 
+    internal PartitionId PartitionOf(ulong topic, int index) => LogSource.PartitionOf(topic, index, _options.Source.IdPrefix);
+
     private static void Claim(SharedLogOptions options)
     {
         var (disk, root) = (options.Disk, options.Directory);

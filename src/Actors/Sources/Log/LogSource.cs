@@ -124,7 +124,8 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     /// <summary>The id of a topic's partition.</summary>
     /// <param name="topic">The topic's id.</param>
     /// <param name="index">The partition's number.</param>
-    public static PartitionId PartitionOf(ulong topic, int index) => LogIds.Partition(topic, index);
+    /// <param name="prefix">What all ids of the volume begin with.</param>
+    public static PartitionId PartitionOf(ulong topic, int index, string prefix) => LogIds.Partition(topic, index, prefix);
 
     /// <summary>Removes a partition that has no name any more, and tells those who wait for more of it; one that is not there is fine.</summary>
     /// <param name="id">The partition.</param>

@@ -30,6 +30,9 @@ public sealed record LogSourceOptions
     /// <summary>The names, where several hosts share them; null where the log has them itself.</summary>
     public ISharedNames? Names { get; init; }
 
+    /// <summary>What all ids begin with, where several volumes share their entities.</summary>
+    public string IdPrefix { get; init; } = "";
+
     /// <summary>Whether what is known here may be told, where another host may have the log by now; null where none can. Any thread may ask.</summary>
     public Func<bool>? MayAnswer { get; init; }
 

@@ -13,15 +13,17 @@ namespace StreamActors.Sources.Log;
 public sealed class SharedLogSource(ISharedNames names, ISharedShards shards, LogSourceOptions options) : IStreamSource, IStreamVolume
 {
     /// <inheritdoc/>
-    public IReadOnlyList<StreamEntry> Streams => [.. names.Now.StreamNames.Values.Select(id => LogEntries.Of(names.Now.Streams[id]))];
+    public IReadOnlyList<StreamEntry> Streams => names.Now is var now ? [.. now.StreamNames.Values.Select(id => LogEntries.Of(now.Streams[id], Prefix))] : [];
 
     internal ISharedNames Names => names;
 
     internal int Partitions => options.Partitions;
 
+    internal string Prefix => options.IdPrefix;
+
     /// <inheritdoc/>
     public StreamEntry? Find(EntityName name) =>
-        LogSource.TextOf(name) is { } text && names.Now.Stream(text) is { } stream ? LogEntries.Of(stream) : null;
+        LogSource.TextOf(name) is { } text && names.Now.Stream(text) is { } stream ? LogEntries.Of(stream, Prefix) : null;
 
     /// <inheritdoc/>
     public async Task<Result<StreamEntry>> CreateStream(EntityName name)
@@ -29,7 +31,7 @@ public sealed class SharedLogSource(ISharedNames names, ISharedShards shards, Lo
         if (LogSource.TextOf(name) is not { } text)
             return LogSource.NotText;
         var made = await names.CreateStream(text, options.Framing).ConfigureAwait(false);
-        return made.Succeeded ? LogEntries.Of(made.Value) : LogFailures.FailureOf(made.Fault);
+        return made.Succeeded ? LogEntries.Of(made.Value, Prefix) : LogFailures.FailureOf(made.Fault);
     }
 
     /// <inheritdoc/>
@@ -37,25 +39,25 @@ public sealed class SharedLogSource(ISharedNames names, ISharedShards shards, Lo
     {
         if (LogSource.TextOf(name) is not { } text)
             return Task.FromResult<Failure?>(LogSource.NotText);
-        return LogIds.TryParse(stream, out var id) ? Outcome(names.RenameStream(id, text)) : LogSource.NotMine(stream);
+        return LogIds.TryParse(stream, out var id, Prefix) ? Outcome(names.RenameStream(id, text)) : LogSource.NotMine(stream);
     }
 
     /// <inheritdoc/>
     public Task<Result<ISourceStream>> OpenStream(StreamId stream) => Task.FromResult<Result<ISourceStream>>(
-        LogIds.TryParse(stream, out var id) && names.Now.Streams.TryGetValue(id, out var named)
+        LogIds.TryParse(stream, out var id, Prefix) && names.Now.Streams.TryGetValue(id, out var named)
             ? new SharedStream(this, named)
             : new Failure(Fault.Deleted, $"there is no stream {stream}"));
 
     /// <inheritdoc/>
     public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => Task.FromResult<Result<ISourceTopic>>(
-        LogIds.TryParse(topic, out var id) && names.Now.Topics.TryGetValue(id, out var named)
+        LogIds.TryParse(topic, out var id, Prefix) && names.Now.Topics.TryGetValue(id, out var named)
             ? new SharedTopic(this, named)
             : new Failure(Fault.Deleted, $"there is no topic {topic}"));
 
     /// <inheritdoc/>
     public async Task<Result<IPartitionSource>> OpenPartition(PartitionId partition)
     {
-        if (!LogIds.TryParse(partition, out var id, out var index) || !names.Now.Topics.TryGetValue(id, out var topic) ||
+        if (!LogIds.TryParse(partition, out var id, out var index, Prefix) || !names.Now.Topics.TryGetValue(id, out var topic) ||
             index >= topic.Partitions.Length)
             return new Failure(Fault.Deleted, $"there is no partition {partition}");
         var shard = await shards.LogOf(partition).ConfigureAwait(false);

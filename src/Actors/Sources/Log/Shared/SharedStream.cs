@@ -17,14 +17,14 @@ internal sealed class SharedStream(SharedLogSource source, NamedStream first) : 
         get
         {
             var names = source.Names.Now;
-            return [.. Now(names).Topics.Values.Order().Select(id => LogEntries.Of(names.Topics[id]))];
+            return [.. Now(names).Topics.Values.Order().Select(id => LogEntries.Of(names.Topics[id], source.Prefix))];
         }
     }
 
     public TopicEntry? Find(EntityName name)
     {
         var names = source.Names.Now;
-        return LogSource.TextOf(name) is { } text && Now(names).Topics.TryGetValue(text, out var id) ? LogEntries.Of(names.Topics[id]) : null;
+        return LogSource.TextOf(name) is { } text && Now(names).Topics.TryGetValue(text, out var id) ? LogEntries.Of(names.Topics[id], source.Prefix) : null;
     }
 
     public async Task<Result<TopicEntry>> CreateTopic(EntityName name)
@@ -32,23 +32,23 @@ internal sealed class SharedStream(SharedLogSource source, NamedStream first) : 
         if (LogSource.TextOf(name) is not { } text)
             return LogSource.NotText;
         var made = await source.Names.CreateTopic(first.Id, text, source.Partitions).ConfigureAwait(false);
-        return made.Succeeded ? LogEntries.Of(made.Value) : LogFailures.FailureOf(made.Fault);
+        return made.Succeeded ? LogEntries.Of(made.Value, source.Prefix) : LogFailures.FailureOf(made.Fault);
     }
 
     public Task<Failure?> RenameTopic(TopicId topic, StreamId target, EntityName name)
     {
         if (LogSource.TextOf(name) is not { } text)
             return Task.FromResult<Failure?>(LogSource.NotText);
-        if (!LogIds.TryParse(topic, out var id))
+        if (!LogIds.TryParse(topic, out var id, source.Prefix))
             return LogSource.NotMine(topic);
-        return LogIds.TryParse(target, out var stream)
+        return LogIds.TryParse(target, out var stream, source.Prefix)
             ? SharedLogSource.Outcome(source.Names.RenameTopic(id, first.Id, stream, text))
             : LogSource.NotMine(target);
     }
 
     public Task<Failure?> SetFraming(Framing framing) => SharedLogSource.Outcome(source.Names.SetFraming(first.Id, framing));
 
-    public Task<Failure?> DeleteTopic(TopicId topic) => LogIds.TryParse(topic, out var id)
+    public Task<Failure?> DeleteTopic(TopicId topic) => LogIds.TryParse(topic, out var id, source.Prefix)
         ? SharedLogSource.Outcome(source.Names.DeleteTopic(id, first.Id))
         : LogSource.NotMine(topic);
 

@@ -9,12 +9,12 @@ internal sealed class SharedTopic(SharedLogSource source, NamedTopic first) : IS
     public bool IsEnded => !source.Names.Now.Topics.ContainsKey(first.Id);
 
     public IReadOnlyList<PartitionId> Partitions =>
-        [.. Enumerable.Range(0, source.Names.Now.Topics.GetValueOrDefault(first.Id, first).Partitions.Length).Select(index => LogIds.Partition(first.Id, index))];
+        [.. Enumerable.Range(0, source.Names.Now.Topics.GetValueOrDefault(first.Id, first).Partitions.Length).Select(index => LogIds.Partition(first.Id, index, source.Prefix))];
 
     public async Task<Result<TopicReply.Found>> AddPartition(int index)
     {
         var added = await source.Names.AddPartition(first.Id, index).ConfigureAwait(false);
-        return added.Succeeded ? new TopicReply.Found(LogIds.Partition(first.Id, index)) : LogFailures.OfIncarnation(added.Fault);
+        return added.Succeeded ? new TopicReply.Found(LogIds.Partition(first.Id, index, source.Prefix)) : LogFailures.OfIncarnation(added.Fault);
     }
 
     // What was answered is synced.
