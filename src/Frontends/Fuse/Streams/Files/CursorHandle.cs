@@ -108,7 +108,9 @@ internal sealed class CursorHandle : StreamHandle
         var (fault, count) = await _open.ReadAsync(_position, buffer.AsMemory(0, Math.Min(buffer.Length, wanted)), interrupt.Token).ConfigureAwait(false);
         if (reader.IsElsewhere && count == 0)
             (isEnded, isComplete) = (reader.IsEnded, reader.IsComplete || reader.IsEnded);
-        if (fault != Fault.None)
+        if (fault == Fault.NotHere)
+            Wait(parked, _position, size, untilComplete: true);
+        else if (fault != Fault.None)
             Context.Refuse(parked, new Failure(fault, "the bytes can't be read"), _open.Link.OpenRequest);
         else if (count == 0 && waits && !isEnded)
             Wait(parked, _position, size, untilComplete: false);

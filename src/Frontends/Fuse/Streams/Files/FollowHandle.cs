@@ -21,12 +21,12 @@ internal sealed class FollowHandle : ReadHandle
         var isEnded = reader.IsEnded;
         var fault = reader.Read(request.Offset, buffer[..request.Size], out var count);
         Volatile.Write(ref _position, request.Offset + count);
-        if (IsNotHere(fault))
+        if (IsElsewhere(reader, fault))
         {
             Fetch(call.Park(), request.Offset, request.Size, untilComplete: false, (request.Flags & NonBlocking) == 0);
             return;
         }
-        if (fault != Fault.None || count > 0 || isEnded)
+        if (fault != Fault.NotHere && (fault != Fault.None || count > 0 || isEnded))
             Answer(call, fault, buffer[..count]);
         else if ((request.Flags & NonBlocking) != 0)
             call.Finish(Errno.EAGAIN);

@@ -40,9 +40,9 @@ internal class ReadHandle : StreamHandle
         // Asked before the bytes are: what is complete has no more of them.
         var isComplete = reader.IsComplete || reader.IsEnded;
         var fault = reader.Read(request.Offset, buffer[..request.Size], out var count);
-        if (IsNotHere(fault))
+        if (IsElsewhere(reader, fault))
             Fetch(call.Park(), request.Offset, request.Size, untilComplete: true, (request.Flags & NonBlocking) == 0);
-        else if (fault != Fault.None || count > 0 || isComplete)
+        else if (fault != Fault.NotHere && (fault != Fault.None || count > 0 || isComplete))
             Answer(call, fault, buffer[..count]);
         else if ((request.Flags & NonBlocking) != 0)
             call.Finish(Errno.EAGAIN);
@@ -79,7 +79,8 @@ internal class ReadHandle : StreamHandle
     }
 
     /// <summary>Whether a reader's fault says that bytes have to be asked of another host.</summary>
-    protected static bool IsNotHere(Fault fault) => fault is Fault.NotHere or Fault.UnknownHandle;
+    protected static bool IsElsewhere(IPartitionReader reader, Fault fault) =>
+        reader.IsElsewhere && fault is Fault.NotHere or Fault.UnknownHandle;
 
     /// <summary>Whether a read at the end has nothing to wait for.</summary>
     protected virtual bool IsAll(IPartitionReader reader) => reader.IsComplete || reader.IsEnded;
@@ -168,7 +169,7 @@ internal class ReadHandle : StreamHandle
         HasRead(offset + count);
         if (fault == Fault.Cancelled)
             parked.Finish(Errno.EINTR);
-        else if (fault != Fault.None || count > 0 || IsAll(Reader))
+        else if (fault != Fault.NotHere && (fault != Fault.None || count > 0 || IsAll(Reader)))
             Answer(parked, fault, buffer.AsSpan(0, count));
         else if (waits)
             Wait(parked, offset, size, untilComplete);
