@@ -145,8 +145,11 @@ public sealed class LeaseHelperTests(RealEtcdFixture fixture) : IClassFixture<Re
 
     private string OrderOf(int server, long lease) => (HelperOrder.Of(OptionsOf(), lease, isOver: false) with { Server = server }).Write();
 
-    /// <summary>A process that has a helper, and does nothing else. The test has the pipe, too, which therefore does not break.</summary>
-    private static Process StartServer() => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"\"{Program}\" {HelperProcess.Verb} <&0 & wait"])
+    /// <summary>
+    /// A process that has a helper, and does nothing else. The test has the pipe, too, which therefore does not break. (A shell's
+    /// standard input is not that of what it starts in the background.)
+    /// </summary>
+    private static Process StartServer() => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec 3<&0; \"{Program}\" {HelperProcess.Verb} <&3 3<&- & wait"])
     {
         RedirectStandardInput = true,
     })!;
