@@ -10,7 +10,7 @@ launcher=$PWD/artifacts/bin/streamactors
 demo_packages=(fuse3)
 test_packages=(fuse3 acl attr etcd-server git kcat python3 rsync sqlite3 strace util-linux)
 cluster_packages=(etcd-server fuse3 iproute2 kcat)
-bench_packages=(fuse3 gcc kcat libc6-dev libfuse3-dev pkg-config)
+bench_packages=(etcd-server fuse3 gcc kcat libc6-dev libfuse3-dev pkg-config)
 
 usage() {
   cat <<'TEXT'
@@ -21,7 +21,7 @@ usage: ./build.sh VERB
   cluster  set up, build, start etcd and three members with three mounts on this machine,
            kill the owner of what is tailed, show that the tail goes on, stop all
   test     set up, build, run all tests; the last line counts them
-  bench    set up, build, measure beside the peers: bench [files|streams|logs|kafka|all] [NAME]
+  bench    set up, build, measure beside the peers: bench [files|streams|logs|kafka|cluster|all] [NAME]
   format   rewrite the sources in the project's format
   clean    remove everything that was built
 

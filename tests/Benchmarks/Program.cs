@@ -2,14 +2,21 @@ using System.Globalization;
 using StreamActors.Benchmarks;
 using StreamActors.Benchmarks.Kafka;
 using StreamActors.Benchmarks.Logs;
+using StreamActors.Benchmarks.Members;
 using StreamActors.Benchmarks.Peers;
 using StreamActors.Benchmarks.Streams;
 
-// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|all] [FILTER [MESSAGES]].
+// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|cluster|all] [FILTER [MESSAGES]].
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|all] [FILTER [MESSAGES]]");
+    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|cluster|all] [FILTER [MESSAGES]]");
     return 2;
+}
+
+if (args[0] == OtherProcess.Word)
+{
+    await OtherProcess.RunAsync(new Uri(args[1]), args[2]);
+    return 0;
 }
 
 var launcher = Path.GetFullPath(args[0]);
@@ -25,6 +32,8 @@ try
         await new LogBenchmarks(launcher, work, args.ElementAtOrDefault(2) ?? "", long.Parse(args.ElementAtOrDefault(3) ?? "10000000", CultureInfo.InvariantCulture)).RunAsync();
     if (which is "kafka" or "all")
         new KafkaBenchmarks(launcher, work, args.ElementAtOrDefault(2) ?? "", long.Parse(args.ElementAtOrDefault(3) ?? "2500000", CultureInfo.InvariantCulture)).Run();
+    if (which is "cluster" or "all")
+        await new ClusterBenchmarks(work).RunAsync();
 }
 finally
 {

@@ -9,8 +9,8 @@ internal sealed class Block(CachedView view, long index)
     /// <summary>How many bytes a whole one has.</summary>
     public const int Size = 64 << 10;
 
-    // Small enough to be no large object.
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Size);
+    // Where the collector does not move it: it lives long, and would be copied twice.
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
     private readonly Lock _gate = new();
     private int _length;
 
@@ -21,19 +21,21 @@ internal sealed class Block(CachedView view, long index)
     /// <summary>How many bytes are there.</summary>
     public int Length => Volatile.Read(ref _length);
 
-    /// <summary>Adds bytes that follow those that are there; what is there already is the same.</summary>
+    /// <summary>
+    /// Where bytes go that follow those that are there. Of several who bring the same ones each may write them: they are the
+    /// same.
+    /// </summary>
     /// <param name="offset">Where they are, from the block's begin.</param>
-    /// <param name="bytes">The bytes; not beyond the block.</param>
-    public void Add(int offset, ReadOnlySpan<byte> bytes)
+    public Memory<byte> Room(int offset) => _bytes.AsMemory(offset);
+
+    /// <summary>Bytes were written there; ones that do not follow those that are known don't count.</summary>
+    /// <param name="offset">Where they are.</param>
+    /// <param name="count">How many.</param>
+    public void Wrote(int offset, int count)
     {
         lock (_gate)
-        {
-            var known = _length - offset;
-            if (known < 0 || known >= bytes.Length)
-                return;
-            bytes[known..].CopyTo(_bytes.AsSpan(_length));
-            Volatile.Write(ref _length, offset + bytes.Length);
-        }
+            if (offset <= _length && offset + count > _length)
+                Volatile.Write(ref _length, offset + count);
     }
 
     /// <summary>Copies what is there.</summary>

@@ -12,6 +12,9 @@ internal sealed class Fetch(long begin, long end, CancellationTokenSource cancel
 
     public long Begin { get; } = begin;
 
+    /// <summary>The first byte behind it.</summary>
+    public long Limit { get; } = end;
+
     /// <summary>What ends it before its time.</summary>
     public CancellationToken Cancellation => cancellation.Token;
 
@@ -25,7 +28,7 @@ internal sealed class Fetch(long begin, long end, CancellationTokenSource cancel
     public bool Covers(long position)
     {
         lock (_gate)
-            return !_isEnded && position >= Begin && position < end;
+            return !_isEnded && position >= Begin && position < Limit;
     }
 
     /// <summary>Waits until a byte is kept, or all has come that comes.</summary>

@@ -143,17 +143,13 @@ internal sealed class CachedView(RangeCache cache, object key)
         return copied;
     }
 
-    /// <summary>Keeps bytes.</summary>
-    public void Add(long position, ReadOnlySpan<byte> bytes)
+    /// <summary>The block that a byte is in.</summary>
+    /// <param name="position">The byte's position.</param>
+    /// <param name="offset">Where it is in the block.</param>
+    public Block BlockOf(long position, out int offset)
     {
-        while (!bytes.IsEmpty)
-        {
-            var (index, offset) = Math.DivRem(position, Block.Size);
-            var part = bytes[..(int)Math.Min(bytes.Length, Block.Size - offset)];
-            cache.Get(this, index).Add((int)offset, part);
-            position += part.Length;
-            bytes = bytes[part.Length..];
-        }
+        offset = (int)(position % Block.Size);
+        return cache.Get(this, position / Block.Size);
     }
 
     /// <summary>The first byte of a range that is not kept, or its end.</summary>

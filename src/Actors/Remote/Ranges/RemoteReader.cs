@@ -1,4 +1,3 @@
-using System.Buffers;
 using StreamActors.Cluster;
 using StreamActors.Messages;
 
@@ -10,8 +9,6 @@ namespace StreamActors.Remote;
 /// </summary>
 internal sealed class RemoteReader : IPartitionReader
 {
-    private const int ChunkBytes = 64 << 10;
-
     // How often in a row something is fetched that then is not there.
     private const int MaxTries = 4;
 
@@ -140,7 +137,8 @@ internal sealed class RemoteReader : IPartitionReader
                 return new ReadOutcome(count > 0 ? Fault.None : Fault.InputOutput, count);
             if (_view.FetchOf(missing) is not { } fetch)
                 fetch = own = Begin(missing, position + target.Length + WindowAt(position));
-            await fetch.WaitAsync(missing, cancellation).ConfigureAwait(false);
+            // To the last byte that it brings, so that who reads much is not woken for each piece of it.
+            await fetch.WaitAsync(Math.Min(position + target.Length, fetch.Limit) - 1, cancellation).ConfigureAwait(false);
         }
         ReadOn(position, count);
         return new ReadOutcome(Fault.None, count);
@@ -209,25 +207,19 @@ internal sealed class RemoteReader : IPartitionReader
 
         async Task TakeAsync(Stream answer, RangeHead head, CancellationToken silence, Action goesOn)
         {
-            var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-            try
+            for (var left = head.Length; left > 0;)
             {
-                for (var left = head.Length; left > 0;)
-                {
-                    var read = await answer.ReadAsync(buffer.AsMemory(0, Math.Min(left, ChunkBytes)), silence).ConfigureAwait(false);
-                    // The rest can't be read: whoever wants it learns why.
-                    if (read == 0)
-                        break;
-                    var position = fetch.Begin + head.Length - left;
-                    _view.Add(position, buffer.AsSpan(0, read));
-                    left -= read;
-                    goesOn();
-                    fetch.Reached(position + read);
-                }
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
+                var position = fetch.Begin + head.Length - left;
+                var block = _view.BlockOf(position, out var offset);
+                var room = block.Room(offset);
+                var read = await answer.ReadAsync(room[..Math.Min(left, room.Length)], silence).ConfigureAwait(false);
+                // The rest can't be read: whoever wants it learns why.
+                if (read == 0)
+                    break;
+                block.Wrote(offset, read);
+                left -= read;
+                goesOn();
+                fetch.Reached(position + read);
             }
         }
     }
