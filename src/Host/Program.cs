@@ -3,7 +3,11 @@ using StreamActors.Host;
 using StreamActors.Host.Helper;
 
 if (args is [HelperProcess.Verb])
-    return await HelperProcess.RunAsync(Console.In);
+{
+    // Console.In would block its reader, also where that asks to wait otherwise.
+    using var orders = new StreamReader(Console.OpenStandardInput());
+    return await HelperProcess.RunAsync(orders);
+}
 if (OpenFiles.RaiseLimit() is { } tooLow)
 {
     Console.Error.WriteLine($"streamactors: {tooLow}");

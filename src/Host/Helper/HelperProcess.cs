@@ -14,6 +14,7 @@ internal static class HelperProcess
 
     private const int MaxTries = 20;
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Runs until the server has ended.</summary>
     /// <param name="orders">The pipe from the server.</param>
@@ -31,41 +32,45 @@ internal static class HelperProcess
         if (server is null && !isGone)
             return ExitCode.Failure;
         using var etcd = new EtcdClient(order.ToOptions(), TimeProvider.System);
-        if (!isGone)
+        var ended = isGone ? Task.CompletedTask : EndOf(server!);
+        // The first call takes long: connecting, logging in, compiling. It is made before it matters.
+        await WarmUpAsync(etcd, order.Lease);
+        while (await NextAsync(orders, ended) is { } next)
         {
-            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            new Thread(() =>
-            {
-                server!.WaitForExit();
-                ended.SetResult();
-            }) { IsBackground = true, Name = "server-exit" }.Start();
-            // The first call takes long: connecting, logging in, compiling. It is made before it matters.
+            if (next.IsOver)
+                return ExitCode.Success;
+            order = next;
             await WarmUpAsync(etcd, order.Lease);
-            while (await NextAsync(orders, ended.Task) is { } next)
-            {
-                if (next.IsOver)
-                    return ExitCode.Success;
-                order = next;
-                await WarmUpAsync(etcd, order.Lease);
-            }
         }
         return order.Lease == 0 || await RevokeAsync(etcd, order.Lease) ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    private static Task EndOf(ProcessDescriptor server)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            server.WaitForExit();
+            ended.SetResult();
+        }) { IsBackground = true, Name = "server-exit" }.Start();
+        return ended.Task;
     }
 
     /// <summary>The next order; null when the server has ended. A pipe that breaks is no proof of that.</summary>
     private static async Task<HelperOrder?> NextAsync(TextReader orders, Task ended)
     {
-        var read = orders.ReadLineAsync();
-        await Task.WhenAny(read, ended);
-        // What the server said last counts, also where it is read only after its end.
-        while (read.IsCompleted)
+        while (true)
         {
-            if (await read is not { } line)
+            var read = orders.ReadLineAsync();
+            await Task.WhenAny(read, ended);
+            // What the server said last counts, also where it is read only after its end. The pipe ends with the server, unless
+            // somebody else has it, too.
+            if (!read.IsCompleted)
+                await Task.WhenAny(read, Task.Delay(LastWords));
+            if (!read.IsCompleted || await read is not { } line)
                 break;
             if (HelperOrder.TryRead(line) is { } order)
                 return order;
-            read = orders.ReadLineAsync();
-            await Task.WhenAny(read, ended);
         }
         await ended;
         return null;
