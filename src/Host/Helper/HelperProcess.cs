@@ -52,7 +52,8 @@ internal static class HelperProcess
         {
             server.WaitForExit();
             ended.SetResult();
-        }) { IsBackground = true, Name = "server-exit" }.Start();
+        })
+        { IsBackground = true, Name = "server-exit" }.Start();
         return ended.Task;
     }
 

@@ -169,8 +169,12 @@ public sealed class SharedVolumeTests : IAsyncDisposable
             _node = new ClusterNode(
                 new ClusterNodeSettings
                 {
-                    ClusterName = "shared", MemberName = name, Address = $"{name}:1", ShardCount = Shards,
-                    LeaseTimeToLive = TimeSpan.FromSeconds(2), LeaseMargin = TimeSpan.FromMilliseconds(200),
+                    ClusterName = "shared",
+                    MemberName = name,
+                    Address = $"{name}:1",
+                    ShardCount = Shards,
+                    LeaseTimeToLive = TimeSpan.FromSeconds(2),
+                    LeaseMargin = TimeSpan.FromMilliseconds(200),
                 },
                 _etcd, BootClock.Instance, Guid.NewGuid, _steps.Run, this, NullLogger.Instance);
             _steps.Begin();

@@ -33,9 +33,11 @@ public sealed class SharedLogTests
                         var third = world.TakeOver();
                         world.Work(third, Steps);
                         End(world, third);
-                    });
+                    }
+                    );
                 world.Work(second, Steps / 2);
-            });
+            }
+            );
             world.Work(first, Steps);
             if (second is null)
                 break;
