@@ -44,7 +44,7 @@ internal sealed class BenchMember : IShardStorage, IAsyncDisposable
             new MessageCodec());
         member._etcd = new EtcdClient(new EtcdOptions { Endpoints = [etcd] }, system.TimeProvider);
         var readers = new ReaderServer();
-        await member._network.StartAsync(readers);
+        await member._network.StartAsync(readers, _ => Task.FromResult<string?>(null));
         var node = new ClusterNodeSettings
         {
             ClusterName = "bench",
