@@ -171,17 +171,6 @@ public sealed class LogCatalog
         return [.. topics.SelectMany(topic => topic.Partitions)];
     });
 
-    /// <summary>Gives ids that no entity or writer ever has again.</summary>
-    /// <param name="count">How many.</param>
-    /// <returns>The first of them.</returns>
-    public LogResult<ulong> ReserveIds(int count) => _log.Guarded(() =>
-    {
-        var first = _nextId;
-        _nextId += (ulong)count;
-        _names.Commit(new NamesChange.NextId(_nextId));
-        return first;
-    });
-
     /// <summary>
     /// Undoes or completes what a crash cut short: removes partitions that were deleted, and gives empty partitions the framing
     /// of their stream. A partition that has messages and an id that was never given is reported and left alone. Those that

@@ -33,14 +33,13 @@ internal static class HelperProcess
             return ExitCode.Failure;
         using var etcd = new EtcdClient(order.ToOptions(), TimeProvider.System);
         var ended = isGone ? Task.CompletedTask : EndOf(server!);
-        // The first call takes long: connecting, logging in, compiling. It is made before it matters.
-        await WarmUpAsync(etcd, order.Lease);
+        await WarmUpAsync(etcd, order.Lease, ended);
         while (await NextAsync(orders, ended) is { } next)
         {
             if (next.IsOver)
                 return ExitCode.Success;
             order = next;
-            await WarmUpAsync(etcd, order.Lease);
+            await WarmUpAsync(etcd, order.Lease, ended);
         }
         return order.Lease == 0 || await RevokeAsync(etcd, order.Lease) ? ExitCode.Success : ExitCode.Failure;
     }
@@ -77,9 +76,10 @@ internal static class HelperProcess
         return null;
     }
 
-    private static async Task WarmUpAsync(EtcdClient etcd, long lease)
+    /// <summary>The first call takes long: connecting, logging in, compiling. It is made before it matters.</summary>
+    private static async Task WarmUpAsync(EtcdClient etcd, long lease, Task ended)
     {
-        if (lease != 0)
+        if (lease != 0 && !ended.IsCompleted)
             await etcd.TimeToLiveAsync(lease);
     }
 

@@ -89,7 +89,7 @@ internal sealed class CacheBudget(LogStore store, long maxBytes)
     public bool MakeRoom(long bytes)
     {
         // The journal holds what the files have, too.
-        store.CheckpointAsync().AsTask().GetAwaiter().GetResult();
+        MirrorStore.Wait(store.CheckpointAsync());
         lock (_evicting)
             return Evict(bytes + (maxBytes / StepPart)) > 0;
     }
@@ -111,7 +111,7 @@ internal sealed class CacheBudget(LogStore store, long maxBytes)
 
     private long Evict(CachedLog log, long wanted)
     {
-        var opened = store.OpenReaderAsync(log.Id).AsTask().GetAwaiter().GetResult();
+        var opened = MirrorStore.Wait(store.OpenReaderAsync(log.Id));
         if (!opened.Succeeded)
             return 0;
         long freed = 0;
@@ -119,7 +119,7 @@ internal sealed class CacheBudget(LogStore store, long maxBytes)
         {
             while (freed < wanted && TryChoose(reader, log, wanted - freed) is { } run)
             {
-                var evicted = store.EvictAsync(log.Id, run.From, run.To).AsTask().GetAwaiter().GetResult();
+                var evicted = MirrorStore.Wait(store.EvictAsync(log.Id, run.From, run.To));
                 if (!evicted.Succeeded || evicted.Value == 0)
                     break;
                 Add(log, -evicted.Value);

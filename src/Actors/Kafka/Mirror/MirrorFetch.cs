@@ -42,17 +42,17 @@ internal sealed class MirrorFetch(KafkaClient client, TopicIdentity topic, int p
         return failure;
     }
 
-    /// <summary>Ends it. The caller disposes of what is given without a lock of its own: that waits for a call of the sink.</summary>
-    public Fetching? Stop()
+    /// <summary>Ends it, and waits for a call of the sink, so that the caller must hold no lock that the sink takes.</summary>
+    public void Stop()
     {
+        Fetching? ended;
         lock (_gate)
         {
-            var fetching = _fetching;
-            _fetching = null;
+            (ended, _fetching) = (_fetching, null);
             // One that is just being started learns of it by this.
             _stops++;
-            return fetching;
         }
+        ended?.Dispose();
     }
 
     /// <summary>Messages came.</summary>

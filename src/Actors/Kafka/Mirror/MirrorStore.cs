@@ -216,5 +216,6 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
 
     private static bool IsFull(LogFault? fault) => fault is { Error: LogError.NoSpace or LogError.Quota };
 
-    private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
+    /// <summary>Waits for the log. Those who call may block.</summary>
+    internal static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
 }

@@ -189,7 +189,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         lock (_gate)
             if (--_holders > 0)
                 return;
-        _fetch.Stop()?.Dispose();
+        _fetch.Stop();
         if (Log is { } log)
             _store.GiveBack(log);
     }
@@ -257,10 +257,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     /// <inheritdoc/>
     public void Failed(Failure failure)
     {
-        Fetching? fetching;
-        lock (_gate)
-            fetching = _fetch.Stop();
-        fetching?.Dispose();
+        _fetch.Stop();
         if (IsLost)
         {
             lock (_gate)
@@ -320,10 +317,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         _client.Report(_identity.Name, _partition, $"what was evicted can't be had again, so it begins anew: {why}");
         lock (_opening)
         {
-            Fetching? fetching;
-            lock (_gate)
-                fetching = _fetch.Stop();
-            fetching?.Dispose();
+            _fetch.Stop();
             var failure = Renew(Generation + 1);
             lock (_gate)
                 _failure = failure;
@@ -374,14 +368,8 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         var found = _client.FindWatermarks(_identity.Name, _partition);
         if (found.Value is not { } marks)
             return found.Failure;
-        if (!_isPlaced)
-        {
-            var failure = _start.Find(marks, out var start);
-            if (failure is not null)
-                return failure;
-            lock (_gate)
-                (_first, _next, _isPlaced) = (start, start, true);
-        }
+        if (!_isPlaced && Place(marks) is { } unplaced)
+            return unplaced;
         if (IsUnknownTo(marks, next) && BeginAnew(marks) is { } lost)
             return lost;
         return Fetch(marks);
@@ -402,8 +390,12 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
             if (_proof.Last is null)
                 return Lose();
         }
-        if (Renew(Generation) is { } refused)
-            return refused;
+        return Renew(Generation) ?? Place(marks);
+    }
+
+    /// <summary>Finds where an empty log begins.</summary>
+    private Failure? Place(Watermarks marks)
+    {
         var failure = _start.Find(marks, out var start);
         if (failure is not null)
             return failure;
@@ -448,7 +440,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
             if (_holders > 0)
                 return failure;
         // The last reader has gone meanwhile.
-        _fetch.Stop()?.Dispose();
+        _fetch.Stop();
         return failure;
     }
 
@@ -477,15 +469,14 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     private void Replace()
     {
         MirrorProof waiting;
-        Fetching? fetching;
         lock (_gate)
-            (waiting, fetching) = (_proof, _fetch.Stop());
+            waiting = _proof;
+        _fetch.Stop();
         var failure = Renew(Generation);
         lock (_gate)
             _failure = failure;
         if (failure is null)
             waiting.Fail();
-        fetching?.Dispose();
         Changed?.Invoke();
     }
 
@@ -514,13 +505,9 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     /// <summary>Keeps a failure for those who wait, and stops fetching; <see cref="Tend"/> tries again.</summary>
     private void Fail(Failure failure)
     {
-        Fetching? fetching;
         lock (_gate)
-        {
             _failure = failure;
-            fetching = _fetch.Stop();
-        }
-        fetching?.Dispose();
+        _fetch.Stop();
         Changed?.Invoke();
     }
 }

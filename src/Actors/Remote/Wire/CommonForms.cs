@@ -48,6 +48,11 @@ internal static class CommonForms
         ? new HandleId(new Guid(whole.Owner.Span, bigEndian: true), whole.Number)
         : throw Refused($"the owner of a handle has {GuidBytes} bytes");
 
+    public static Protos.TailWait TailWait(HandleId handle, WaiterId waiter, long position, bool untilComplete) =>
+        new() { Handle = Write(handle), Waiter = waiter.Value, Position = position, UntilComplete = untilComplete };
+
+    public static Protos.TailCancel TailCancel(HandleId handle, WaiterId waiter) => new() { Handle = Write(handle), Waiter = waiter.Value };
+
     public static Protos.ViewKind Write(ViewKind kind) => EnumNumbers<ViewKind, Protos.ViewKind>.Write(kind);
 
     public static ViewKind Read(Protos.ViewKind kind) =>

@@ -59,16 +59,10 @@ internal static class PartitionForms
                 form.Close = CommonForms.Write(close.Handle);
                 break;
             case PartitionRequest.Wait wait:
-                form.Wait = new()
-                {
-                    Handle = CommonForms.Write(wait.Handle),
-                    Waiter = wait.Waiter.Value,
-                    Position = wait.Position,
-                    UntilComplete = wait.UntilComplete,
-                };
+                form.Wait = TailWait(wait.Handle, wait.Waiter, wait.Position, wait.UntilComplete);
                 break;
             case PartitionRequest.CancelWait cancel:
-                form.CancelWait = new() { Handle = CommonForms.Write(cancel.Handle), Waiter = cancel.Waiter.Value };
+                form.CancelWait = TailCancel(cancel.Handle, cancel.Waiter);
                 break;
             default:
                 throw Unknown($"the request {request}");

@@ -33,16 +33,10 @@ internal static class TopicForms
                 form.OpenMerged = new() { Handle = CommonForms.Write(open.Handle), View = Merged(open.Kind, open.Start) };
                 break;
             case TopicRequest.Wait wait:
-                form.Wait = new()
-                {
-                    Handle = CommonForms.Write(wait.Handle),
-                    Waiter = wait.Waiter.Value,
-                    Position = wait.Position,
-                    UntilComplete = wait.UntilComplete,
-                };
+                form.Wait = TailWait(wait.Handle, wait.Waiter, wait.Position, wait.UntilComplete);
                 break;
             case TopicRequest.CancelWait cancel:
-                form.CancelWait = new() { Handle = CommonForms.Write(cancel.Handle), Waiter = cancel.Waiter.Value };
+                form.CancelWait = TailCancel(cancel.Handle, cancel.Waiter);
                 break;
             case TopicRequest.Close close:
                 form.Close = CommonForms.Write(close.Handle);

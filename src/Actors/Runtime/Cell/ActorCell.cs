@@ -38,8 +38,6 @@ internal sealed partial class ActorCell : IActorContext, IThreadPoolWorkItem
 
     public IActorRef Self => _self;
 
-    public LocalActorRef SelfRef => _self;
-
     public IActorRef Parent => _parent is null ? ActorRefs.Nobody : _parent._self;
 
     public IActorRef Sender => _currentSender ?? System.DeadLetters;
