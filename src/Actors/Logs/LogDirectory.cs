@@ -112,6 +112,9 @@ public sealed partial class LogDirectory : IDisposable
     /// <summary>Streams, topics and partitions by name, where this directory keeps them (the local engine).</summary>
     public LogCatalog Catalog => _catalog ?? throw new InvalidOperationException("The names of a shared log are elsewhere.");
 
+    /// <summary>An id that no other directory has.</summary>
+    public Guid Id => _files.Id;
+
     /// <summary>What was found on the disk that should not be there, up to now.</summary>
     public IReadOnlyList<LogFinding> Findings => _findings.All;
 

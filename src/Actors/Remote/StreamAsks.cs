@@ -1,4 +1,5 @@
 using StreamActors.Messages;
+using StreamActors.Sharding;
 
 namespace StreamActors.Remote;
 
@@ -21,6 +22,7 @@ public static class StreamAsks
     /// <param name="request">The request.</param>
     public static bool MayRepeat(object request) => request switch
     {
+        ShardingEnvelope envelope => MayRepeat(envelope.Message),
         VolumeRequest.CreateStream or VolumeRequest.RenameStream => false,
         StreamRequest.CreateTopic or StreamRequest.RenameTopic or StreamRequest.DeleteTopic or StreamRequest.Delete => false,
         TopicRequest.AddPartition or TopicRequest.CreateCursor or PartitionRequest.CreateCursor => false,

@@ -30,6 +30,12 @@ public sealed record LogVolumeOptions
     /// <summary>The disk.</summary>
     public ILogFileSystem Disk { get; init; } = DiskFileSystem.Instance;
 
+    /// <summary>
+    /// What the ids of its entities begin with, where several volumes share their entities; the directory's id follows, so that what
+    /// other hosts know of one directory is never asked of another in its place. Null where the volume has entities of its own.
+    /// </summary>
+    public string? IdPrefix { get; init; }
+
     /// <summary>Makes the workers of the log, by name; null for threads.</summary>
     public Func<string, ILogWorker>? Workers { get; init; }
 }
@@ -37,6 +43,9 @@ public sealed record LogVolumeOptions
 /// <summary>The streams of one log directory, running.</summary>
 public sealed class LogVolume : IAsyncDisposable
 {
+    // Of the directory's id in the ids of entities.
+    private const int IdDigits = 8;
+
     private readonly LogStore _store;
 
     private LogVolume(LogStore store, StreamRegions regions, IActorRef names)
@@ -61,8 +70,20 @@ public sealed class LogVolume : IAsyncDisposable
     /// The volume, or why it can't be had: <see cref="Fault.Busy"/> where another process has the directory (the reason says
     /// which), <see cref="Fault.InputOutput"/> where it is damaged or of a newer version, and the faults of the disk.
     /// </returns>
-    public static Result<LogVolume> Start(ActorSystem system, LogVolumeOptions options, EntitySettings settings, ILogger logger)
+    public static Result<LogVolume> Start(ActorSystem system, LogVolumeOptions options, EntitySettings settings, ILogger logger) =>
+        Start(system, options, settings, logger, source => (StreamRegions.Start(system, source, settings), "names"));
+
+    /// <summary>Opens a log directory whose entities run with those of other volumes.</summary>
+    /// <param name="system">Where they run, and the clock.</param>
+    /// <param name="options">How.</param>
+    /// <param name="settings">The bounds of the entities.</param>
+    /// <param name="logger">Told of what is found on the disk, and of what fails in the background.</param>
+    /// <param name="join">Takes the source, and tells where its entities are asked, and a name for the actor of its names.</param>
+    /// <returns>As <see cref="Start(ActorSystem, LogVolumeOptions, EntitySettings, ILogger)"/>.</returns>
+    public static Result<LogVolume> Start(
+        ActorSystem system, LogVolumeOptions options, EntitySettings settings, ILogger logger, Func<LogSource, (StreamRegions Regions, string Names)> join)
     {
+        ArgumentNullException.ThrowIfNull(join);
         var log = options.Log with { OwnsNames = true };
         var opened = LogStore.Open(options.Disk, options.Directory, log, system.TimeProvider, logger, options.Workers);
         if (!opened.Succeeded)
@@ -78,11 +99,12 @@ public sealed class LogVolume : IAsyncDisposable
                 MaxActive = log.MaxActive,
                 MaxOpen = options.MaxOpenPartitions,
                 GivesFiles = log.Retention.Policy is { MaxAge: null, MaxBytes: null },
+                IdPrefix = options.IdPrefix is { } prefix ? $"{prefix}{opened.Value.DirectoryId.ToString("n")[..IdDigits]}-" : "",
             },
             system.TimeProvider,
             system.Dispatcher.ContinuationScheduler);
-        var names = system.ActorOf(Props.Create(() => new VolumeActor(source, settings)), "names");
-        return new LogVolume(opened.Value, StreamRegions.Start(system, source, settings), names);
+        var (regions, name) = join(source);
+        return new LogVolume(opened.Value, regions, system.ActorOf(Props.Create(() => new VolumeActor(source, settings)), name));
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using StreamActors.Admin;
 using StreamActors.Cluster;
@@ -10,6 +11,7 @@ using StreamActors.Peers;
 using StreamActors.Remote;
 using StreamActors.Sharding;
 using StreamActors.Sources;
+using StreamActors.Sources.Log;
 using StreamActors.Streams;
 
 namespace StreamActors.Host.Cluster;
@@ -24,6 +26,10 @@ internal sealed class ClusterHost : IAsyncDisposable
     private readonly PeerNetwork _network;
     private readonly ClusterSources _sources = new();
     private readonly LeaseHelper _helper;
+
+    // By the prefix of a volume's ids: on whose disk it is; and the names of those that are on this host's.
+    private readonly Dictionary<string, string> _pinned;
+    private readonly ConcurrentDictionary<string, IStreamVolume> _pinnedNames = new(StringComparer.Ordinal);
     private AdminServer? _adminServer;
     private int _names;
 
@@ -45,14 +51,18 @@ internal sealed class ClusterHost : IAsyncDisposable
             ReadAheadBytes = settings.ReadAheadBytes,
             Deadline = host.Settings.Actors.AskTimeout,
         };
+        _pinned = host.Settings.Volumes.OfType<LogVolumeSettings>().Where(volume => volume.Host is not null)
+            .ToDictionary(volume => ClusterSources.PrefixOf(volume.Path), volume => volume.Host!, StringComparer.Ordinal);
         var exchange = new ReaderExchange("", readers, network, new RangeCache(reads.CacheBytes), reads, actors.TimeProvider);
         if (Data is not null)
             network.Joined += () => _ = Data.KeepClusterIdAsync(etcd, new ClusterKeys(node.KeyPrefix), _log);
         Engine = new ClusterEngine(
-            actors, node, EngineOf(host, settings) with { LeaseChanged = _helper.Watch }, etcd, BootClock.Instance, network, Storage, exchange);
+            actors, node, EngineOf(host, settings) with { LeaseChanged = _helper.Watch, PinnedTo = _pinned.Count == 0 ? null : PinnedTo }, etcd, BootClock.Instance, network, Storage, exchange);
         network.ReceiveBy(Engine.Receive);
         ClusterSharding.Get(actors).Use(Engine);
-        Regions = StreamRegions.Start(actors, _sources, host.Entities with { Shards = settings.Shards });
+        var entities = host.Entities with { Shards = settings.Shards };
+        Regions = StreamRegions.Start(actors, _sources, entities);
+        Volumes = VolumeRegion.Start(actors, id => _pinnedNames.GetValueOrDefault(id), entities);
         admin.Begin(Engine.Node, Regions);
     }
 
@@ -61,6 +71,9 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     /// <summary>Where streams, topics and partitions of all these volumes are asked, on whichever host they are.</summary>
     public StreamRegions Regions { get; }
+
+    /// <summary>Where the names of volumes are asked that lie on one member's disk.</summary>
+    public IActorRef Volumes { get; }
 
     /// <summary>What the shards of the volumes keep.</summary>
     public ClusterStorage Storage { get; } = new();
@@ -119,6 +132,15 @@ internal sealed class ClusterHost : IAsyncDisposable
     /// <param name="source">Its source, whose ids have the volume's prefix.</param>
     public void Add(string path, IStreamSource source) => _sources.Add(path, source);
 
+    /// <summary>Adds a volume that stays with this host, and whose names others ask here, too.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="source">Its source, whose ids have the volume's prefix.</param>
+    public void AddPinned(string path, LogSource source)
+    {
+        Add(path, source);
+        _pinnedNames[ClusterSources.PrefixOf(path)] = source;
+    }
+
     /// <summary>A name for the next actor of names.</summary>
     public string NextNames() => $"names-{++_names}";
 
@@ -127,6 +149,8 @@ internal sealed class ClusterHost : IAsyncDisposable
     {
         Storage.Complete();
         _sources.Complete();
+        if (_pinned.Count > 0)
+            Engine.OpenPinned();
     }
 
     /// <summary>Hands over, leaves, and ends the actors.</summary>
@@ -154,6 +178,9 @@ internal sealed class ClusterHost : IAsyncDisposable
         _helper.Dispose();
         _etcd.Dispose();
     }
+
+    private string? PinnedTo(string entityId) =>
+        _pinned.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(ClusterSources.PrefixIn(entityId), out var member) ? member : null;
 
     private static ClusterNodeSettings NodeOf(ClusterSettings settings, string? clusterId) => new()
     {

@@ -18,6 +18,10 @@ internal sealed class ClusterSources : IStreamSource
     /// <param name="path">The volume's path.</param>
     public static string PrefixOf(string path) => Uri.EscapeDataString(path) + EndOfVolume;
 
+    /// <summary>What an id of a volume's entity begins with; nothing where it is none.</summary>
+    /// <param name="id">The id.</param>
+    public static ReadOnlySpan<char> PrefixIn(string id) => id.AsSpan(0, id.IndexOf(EndOfVolume, StringComparison.Ordinal) + 1);
+
     /// <summary>Adds a volume.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="source">Its source, whose ids have the prefix.</param>
@@ -39,8 +43,7 @@ internal sealed class ClusterSources : IStreamSource
         where T : class
     {
         await _complete.Task;
-        var prefix = id[..(id.IndexOf(EndOfVolume, StringComparison.Ordinal) + 1)];
-        return _volumes.TryGetValue(prefix, out var source)
+        return _volumes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(PrefixIn(id), out var source)
             ? await open(source)
             : new Failure(Fault.InputOutput, $"this host is to have {id}, and has no such volume: all members of a cluster need the same ones");
     }

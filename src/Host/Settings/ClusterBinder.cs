@@ -9,7 +9,9 @@ namespace StreamActors.Host.Settings;
 internal static class ClusterBinder
 {
     private const string Group = "cluster";
-    private const int MaxNameBytes = 200;
+    /// <summary>The longest name of a member, in bytes.</summary>
+    public const int MaxNameBytes = 200;
+
     private const int MaxTextBytes = 4096;
     private const int MinMessageBytes = 1 << 20;
     private const int MaxMessageBytes = 300 << 20;

@@ -14,12 +14,16 @@ internal static class LogVolumeBinder
     public static LogVolumeSettings Bind(VolumeReader volume)
     {
         var settings = volume.Settings;
+        var (isShared, host) = (settings.Flag("shared"), settings.OptionalName("host", ClusterBinder.MaxNameBytes));
+        if (isShared && host is not null)
+            throw settings.Wrong("host", "null beside shared = true: what all members have is on no member's own disk");
         return new LogVolumeSettings(
             volume.Path,
             volume.Origin,
             settings.Directory("dir"),
             settings.Int("partitions", 1, LogCatalog.MaxPartitions),
-            settings.Flag("shared"),
+            isShared,
+            host,
             settings.Choice("delete", ("allow", true), ("deny", false)),
             settings.Choice(
                 "durability", ("on-fsync", Durability.OnFsync), ("always", Durability.Always), ("interval", Durability.Interval)),

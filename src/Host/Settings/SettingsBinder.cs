@@ -23,6 +23,7 @@ internal static class SettingsBinder
     public static StreamActorsSettings Bind(HoconObject tree)
     {
         var reader = new SettingsReader(tree);
+        var cluster = ClusterBinder.Bind(reader);
         var settings = new StreamActorsSettings(
             reader.Choice("layout", ("partitions", Layout.Partitions), ("topics", Layout.Topics)),
             BindMount(reader),
@@ -31,12 +32,21 @@ internal static class SettingsBinder
             BindActors(reader),
             new OverlaySettings(reader.Int("overlay.descriptors", 16, 1 << 20)),
             BindLog(reader),
-            ClusterBinder.Bind(reader),
-            VolumesBinder.Bind(tree, reader));
+            cluster,
+            [.. VolumesBinder.Bind(tree, reader).Select(volume => Place(volume, cluster))]);
 
         reader.RefuseUnread();
         return settings;
     }
+
+    /// <summary>Says of a volume whether it is on this host.</summary>
+    private static VolumeSettings Place(VolumeSettings volume, ClusterSettings? cluster) => volume switch
+    {
+        LogVolumeSettings { IsShared: false, Host: null } or not LogVolumeSettings => volume,
+        LogVolumeSettings when cluster is null => throw new SettingsException(
+            volume.Origin, $"volume {volume.Path}: its directory is one member's or all members' of a cluster, and there are no settings of one"),
+        LogVolumeSettings log => log with { IsElsewhere = log.Host is { } host && host != cluster.Member },
+    };
 
     private static MountSettings BindMount(SettingsReader reader) => new(
         AllowOther: reader.Flag("mount.allow-other"),

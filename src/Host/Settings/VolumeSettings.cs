@@ -27,6 +27,7 @@ public sealed record OverlayVolumeSettings(string Path, HoconOrigin Origin, stri
 /// <param name="Directory">The log directory.</param>
 /// <param name="Partitions">Partitions of a new topic.</param>
 /// <param name="IsShared">Whether all members of the cluster have the directory.</param>
+/// <param name="Host">The member on whose disk the directory is; null where each host has one of its own, or all have it.</param>
 /// <param name="MayDelete">Whether streams and topics can be deleted.</param>
 /// <param name="Durability">When an append is answered.</param>
 /// <param name="SyncInterval">How long an append stays unsynced under <see cref="Durability.Interval"/>.</param>
@@ -38,11 +39,16 @@ public sealed record LogVolumeSettings(
     string Directory,
     int Partitions,
     bool IsShared,
+    string? Host,
     bool MayDelete,
     Durability Durability,
     TimeSpan SyncInterval,
     int MessageMaxBytes,
-    RetentionOptions Retention) : VolumeSettings(Path, Origin);
+    RetentionOptions Retention) : VolumeSettings(Path, Origin)
+{
+    /// <summary>Whether the directory is on the disk of another member, and nothing is to be found here.</summary>
+    public bool IsElsewhere { get; init; }
+}
 
 /// <summary>The topics of a Kafka cluster. The properties may hold secrets: it is never printed.</summary>
 /// <param name="Path">Where they are shown.</param>

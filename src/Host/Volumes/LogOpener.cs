@@ -1,6 +1,7 @@
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Streams;
 using StreamActors.Fuse.Tree;
+using StreamActors.Host.Cluster;
 using StreamActors.Host.Settings;
 using StreamActors.Logs;
 using StreamActors.Streams;
@@ -22,19 +23,43 @@ internal static class LogOpener
         var directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Directory));
         if (settings.IsShared)
             return SharedLogOpener.Open(host, settings, id => OptionsOf(host, settings, directory, id).Log);
-        var actors = host.CreateActors();
+        if (settings.IsElsewhere)
+            return OpenElsewhere(host, settings, host.Cluster!);
+        // What other members ask for runs with the entities of their volumes; others have actors of their own.
+        var members = settings.Host is null ? null : host.Cluster;
+        var actors = members?.Actors ?? host.CreateActors();
         var logger = host.Loggers.CreateLogger("StreamActors.Logs");
-        var started = LogVolume.Start(actors, OptionsOf(host, settings, directory, actors.NewGuid()), host.Entities, logger);
+        var options = OptionsOf(host, settings, directory, actors.NewGuid());
+        var started = members is null
+            ? LogVolume.Start(actors, options, host.Entities, logger)
+            : LogVolume.Start(
+                actors, options with { IdPrefix = ClusterSources.PrefixOf(settings.Path) }, host.Entities, logger, source =>
+                {
+                    members.AddPinned(settings.Path, source);
+                    return (members.Regions, members.NextNames());
+                });
         if (started.Value is not { } log)
         {
-            await actors.Terminate();
+            if (members is null)
+                await actors.Terminate();
             throw new MountException($"volume {settings.Path} can't be opened: {started.Failure?.Reason}");
         }
         var error = Syscall.Open(directory, Linux.O_PATH | Linux.O_DIRECTORY, out var home);
         if (home is not null)
-            return new OpenLog(actors, log, home, ShownBy(host, settings, actors, log, home));
-        await CloseAsync(actors, log);
+            return new OpenLog(members is null ? actors : null, log, home, ShownBy(host, settings, actors, log, home));
+        await CloseAsync(members is null ? actors : null, log);
         throw MountException.CanNotOpen("log directory", directory, error);
+    }
+
+    /// <summary>Shows what is on another member's disk.</summary>
+    private static OpenRemote OpenElsewhere(VolumeHost host, LogVolumeSettings settings, ClusterHost members)
+    {
+        var names = members.Actors.ActorOf(
+            Props.Create(() => new VolumeElsewhere(members.Volumes, ClusterSources.PrefixOf(settings.Path))), members.NextNames());
+        var shown = new StreamsVolume(
+            members.Actors, new StreamsAddresses(members.Regions.Streams, members.Regions.Topics, members.Regions.Partitions, names),
+            ShownAs(host, settings), VolumeHost.OwnerSince(TimeProvider.System.GetUtcNow()), null, host.Loggers.CreateLogger("StreamActors.Streams"));
+        return new OpenRemote(shown);
     }
 
     private static LogVolumeOptions OptionsOf(VolumeHost host, LogVolumeSettings settings, string directory, Guid newId) => new()
@@ -57,7 +82,7 @@ internal static class LogOpener
 
     /// <summary>How many partitions of a log volume can have their files open, where all of them may have so many.</summary>
     internal static int PartitionsOf(VolumeHost host, int files) =>
-        files / FilesOfAPartition / host.Settings.Volumes.OfType<LogVolumeSettings>().Count();
+        files / FilesOfAPartition / host.Settings.Volumes.OfType<LogVolumeSettings>().Count(log => !log.IsElsewhere);
 
     private static StreamsVolume ShownBy(VolumeHost host, LogVolumeSettings settings, ActorSystem actors, LogVolume log, FileDescriptor home)
     {
@@ -74,6 +99,7 @@ internal static class LogOpener
         MessageMaxBytes = settings.MessageMaxBytes,
         NewTopicsHaveOnePartition = settings.Partitions == 1,
         NumberSeed = settings.Path,
+        StampsAppends = settings.IsShared || settings.Host is not null,
     };
 
     /// <summary>Since when a directory is there.</summary>
@@ -84,13 +110,14 @@ internal static class LogOpener
         return DateTimeOffset.UnixEpoch.AddTicks(time.TotalNanoseconds / TimeSpan.NanosecondsPerTick);
     }
 
-    private static async Task CloseAsync(ActorSystem actors, LogVolume log)
+    private static async Task CloseAsync(ActorSystem? actors, LogVolume log)
     {
-        await actors.Terminate();
+        if (actors is not null)
+            await actors.Terminate();
         await log.DisposeAsync();
     }
 
-    private sealed class OpenLog(ActorSystem actors, LogVolume log, FileDescriptor home, StreamsVolume shown) : IOpenVolume
+    private sealed class OpenLog(ActorSystem? actors, LogVolume log, FileDescriptor home, StreamsVolume shown) : IOpenVolume
     {
         /// <inheritdoc/>
         public Inode Root => shown.Root;
@@ -106,5 +133,17 @@ internal static class LogOpener
             await CloseAsync(actors, log);
             home.Dispose();
         }
+    }
+    private sealed class OpenRemote(StreamsVolume shown) : IOpenVolume
+    {
+        /// <inheritdoc/>
+        public Inode Root => shown.Root;
+
+        /// <inheritdoc/>
+        public Inode Find(IReadOnlyList<string> names, string path) =>
+            throw new MountException($"volume {path} can't be in a log volume");
+
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync() => await shown.CompleteAsync();
     }
 }

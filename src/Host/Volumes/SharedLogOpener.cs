@@ -67,7 +67,7 @@ internal static class SharedLogOpener
         var names = actors.ActorOf(Props.Create(() => new VolumeActor(volume.Source, host.Entities)), cluster.NextNames());
         var shown = new StreamsVolume(
             actors, new StreamsAddresses(cluster.Regions.Streams, cluster.Regions.Topics, cluster.Regions.Partitions, names),
-            LogOpener.ShownAs(host, settings) with { StampsAppends = true }, VolumeHost.OwnerSince(LogOpener.AgeOf(home)), home, host.Loggers.CreateLogger("StreamActors.Streams"));
+            LogOpener.ShownAs(host, settings), VolumeHost.OwnerSince(LogOpener.AgeOf(home)), home, host.Loggers.CreateLogger("StreamActors.Streams"));
         return new OpenShared(volume, home, shown);
     }
 

@@ -53,7 +53,7 @@ internal static class VolumeSources
     private static string? SourceOf(VolumeSettings volume) => volume switch
     {
         OverlayVolumeSettings overlay => overlay.Source,
-        LogVolumeSettings log => log.Directory,
+        LogVolumeSettings { IsElsewhere: false } log => log.Directory,
         _ => null,
     };
 

@@ -30,6 +30,9 @@ internal sealed class EngineWorld
 
     public SortedDictionary<string, EngineHost> Hosts { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Which entities stay with a host, for hosts that are started from now on.</summary>
+    public Func<string, string?>? PinnedTo { get; set; }
+
     public int LossPerMille { get; set; }
 
     public int DoublePerMille { get; set; }
@@ -45,7 +48,7 @@ internal sealed class EngineWorld
 
     public EngineHost[] Start(params string[] names)
     {
-        foreach (var name in names) Hosts.Add(name, new EngineHost(this, name, new ClusterEngineSettings()));
+        foreach (var name in names) Hosts.Add(name, NewHost(name));
         Simulation.Advance(Settled);
         return [.. names.Select(name => Hosts[name])];
     }
@@ -54,7 +57,7 @@ internal sealed class EngineWorld
     public async Task RestartAsync(string name)
     {
         await Hosts[name].KillAsync();
-        Hosts[name] = new EngineHost(this, name, new ClusterEngineSettings());
+        Hosts[name] = NewHost(name);
     }
 
     public void Send(string member, PeerMessage message)
@@ -66,6 +69,13 @@ internal sealed class EngineWorld
             var delay = TimeSpan.FromTicks(_random.NextInt64(1, NetworkDelay.Ticks));
             Simulation.Time.CreateTimer(_ => HostOf(member)?.Engine.Receive(message), null, delay, Timeout.InfiniteTimeSpan);
         }
+    }
+
+    private EngineHost NewHost(string name)
+    {
+        var host = new EngineHost(this, name, new ClusterEngineSettings { PinnedTo = PinnedTo });
+        if (PinnedTo is not null) host.Engine.OpenPinned();
+        return host;
     }
 
     private EngineHost? HostOf(string member) => Etcd.Peek(_keys.Members)

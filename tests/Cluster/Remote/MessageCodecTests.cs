@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using StreamActors.Messages;
 using StreamActors.Remote;
 using StreamActors.Runtime;
+using StreamActors.Sharding;
 
 namespace StreamActors.Cluster.Tests.Remote;
 
@@ -27,6 +28,7 @@ public sealed class MessageCodecTests
         { new StreamRequest.FindTopic(new StreamId("s"), new EntityName("comedy")), 3, "0A01732206636F6D656479" },
         { new VolumeReply.Done(), 2, "1A00" },
         { new TopicReply.Found(Partition), 6, "12027030" },
+        { new ShardingEnvelope("%2Fs:", new VolumeRequest.ListStreams()), 12, "0A05253246733A12020A00" },
         { new Failure(Fault.UnknownHandle, "no"), 9, "080C12026E6F" },
     };
 

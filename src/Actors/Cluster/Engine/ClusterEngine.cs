@@ -13,6 +13,7 @@ public sealed class ClusterEngine : IShardingEngine
     private readonly IPeers _peers;
     private readonly IPeerExchange _exchange;
     private readonly ConcurrentDictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
+    private volatile bool _arePinnedOpen;
 
     /// <summary>Makes an engine, which begins to join at once.</summary>
     /// <param name="system">Where the actors run.</param>
@@ -33,11 +34,21 @@ public sealed class ClusterEngine : IShardingEngine
         node.Validate();
         (_settings, _shards, _peers, _exchange) = (settings, node.ShardCount, peers, exchange ?? NoExchange.Instance);
         var known = _exchange;
-        Node = system.ActorOf(Props.Create(() => new NodeActor(node, etcd, clock, peers, storage, known, _regions, settings.LeaseChanged)), "cluster");
+        Node = system.ActorOf(Props.Create(() => new NodeActor(
+            node, etcd, clock, peers, storage, known, _regions, settings.LeaseChanged, () => _arePinnedOpen)), "cluster");
     }
 
     /// <summary>Takes a <see cref="LeaveCluster"/> and a <see cref="GetClusterState"/>.</summary>
     public IActorRef Node { get; }
+
+    /// <summary>
+    /// Lets the entities be asked that stay with this host, also by other members. They are asked whether the host is a member or not.
+    /// </summary>
+    public void OpenPinned()
+    {
+        _arePinnedOpen = true;
+        Node.Tell(new OpenPinned());
+    }
 
     /// <inheritdoc/>
     public Props Region(

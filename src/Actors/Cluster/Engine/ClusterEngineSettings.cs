@@ -18,6 +18,12 @@ public sealed record ClusterEngineSettings
     /// </summary>
     public Func<object, bool> MayRepeat { get; init; } = _ => true;
 
+    /// <summary>
+    /// The name of the member that an entity stays with, by its id; null for those that move. The same on all hosts. Null where all
+    /// entities move.
+    /// </summary>
+    public Func<string, string?>? PinnedTo { get; init; }
+
     /// <summary>Told the lease of this host when it has become a member, and 0 when it is none any more; in a step of the node.</summary>
     public Action<long>? LeaseChanged { get; init; }
 }

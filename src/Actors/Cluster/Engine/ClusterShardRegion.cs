@@ -78,8 +78,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         int? shard;
         try
         {
-            shard = _extractor.EntityId(message) is { Length: > 0 } entityId
-                ? int.Parse(_extractor.ShardId(entityId, message), NumberStyles.None, CultureInfo.InvariantCulture) : null;
+            shard = _extractor.EntityId(message) is { Length: > 0 } entityId ? ShardOf(entityId, message) : null;
         }
         catch (Exception cause)
         {
@@ -92,6 +91,10 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         else if (_hosted.GetValueOrDefault(known) is { IsOpen: true } hosted) ActorOf(hosted).Tell(message, sender);
         else Keep(known, message, sender);
     }
+
+    private int ShardOf(string entityId, object message) => _engineSettings.PinnedTo?.Invoke(entityId) is { } member
+        ? PinnedShards.Of(member, entityId)
+        : int.Parse(_extractor.ShardId(entityId, message), NumberStyles.None, CultureInfo.InvariantCulture);
 
     private void Keep(int shard, object message, IActorRef sender)
     {
@@ -280,7 +283,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
 
     private void ReportState(GetShardRegionState query)
     {
-        var states = _hosted.Values.Where(hosted => hosted.IsOpen)
+        var states = _hosted.Values.Where(hosted => hosted.IsOpen && (hosted.Epoch != 0 || hosted.Actor is not null))
             .Select(hosted => hosted.Actor is { } shard
                 ? shard.Ask<ShardState>(query)
                 : Task.FromResult(new ShardState(hosted.Shard.ToString(CultureInfo.InvariantCulture), ImmutableSortedSet<string>.Empty)))

@@ -16,6 +16,12 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     private readonly SortedDictionary<int, ShardLease> _leases = [];
     private readonly Action<long>? _leaseChanged;
 
+    // The right to the shards that stay with this host, once they are open.
+    private readonly List<ShardLease> _pinned = [];
+
+    // The other members that the regions know, by name: what stays with one is asked there.
+    private readonly SortedDictionary<string, string> _others = new(StringComparer.Ordinal);
+
     // Shards whose entities stop: the regions that have not said so yet, and what follows then.
     private readonly Dictionary<int, (HashSet<IActorRef> Missing, Action<long> Closed)> _closing = [];
     private readonly List<IActorRef> _leaving = [];
@@ -23,12 +29,13 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
 
     public NodeActor(
         ClusterNodeSettings settings, IEtcd etcd, TimeProvider clock, IPeers peers, IShardStorage storage, IPeerExchange exchange,
-        IReadOnlyDictionary<string, IActorRef> regions, Action<long>? leaseChanged)
+        IReadOnlyDictionary<string, IActorRef> regions, Action<long>? leaseChanged, Func<bool> arePinnedOpen)
     {
         (_settings, _peers, _storage, _exchange, _clock, _leaseChanged) = (settings, peers, storage, exchange, clock, leaseChanged);
         var self = Self;
         var system = Context.System;
         _node = new ClusterNode(settings, etcd, clock, system.NewGuid, step => self.Tell(new NodeStep(step), null), this, system.Log);
+        if (arePinnedOpen()) OpenPinned();
         // After a restart the regions are there already.
         foreach (var (typeName, region) in regions.OrderBy(pair => pair.Key, StringComparer.Ordinal)) AddRegion(new RegionStarted(typeName, region));
         Receive<NodeStep>(step => step.Run());
@@ -36,6 +43,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         Receive<ShardIsClosed>(stopped => RegionIsDone(stopped.Shard, stopped.Epoch, Sender));
         Receive<GetClusterState>(_ => Sender.Tell(ClusterStates.Of(_node.Core.View, _settings)));
         Receive<LeaveCluster>(_ => Leave());
+        Receive<OpenPinned>(_ => OpenPinned());
     }
 
     public void Measure(int shard, long epoch, Action<long?> measured) => _storage.Measure(shard, epoch, measured);
@@ -76,6 +84,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
                 break;
             case ClusterEffect.MembersChanged:
                 TellPeers();
+                TellWherePinnedAre();
                 break;
             case ClusterEffect.Joined joined:
                 TellSelf(joined.Member.Uid);
@@ -98,6 +107,12 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     protected override void PostStop()
     {
         foreach (var (shard, lease) in _leases.ToArray()) Abandon(shard, lease.Epoch);
+        foreach (var lease in _pinned)
+        {
+            lease.End();
+            _exchange.Lost(lease);
+            TellRegions(new AbandonShard(lease.Shard));
+        }
         _peers.MembersAre(null, []);
         Dispose();
     }
@@ -107,11 +122,40 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         _regions[started.TypeName] = started.Region;
         started.Region.Tell(new SelfIs(_node.Core.Self?.Uid));
         started.Region.Tell(new OwnersAre([.. Enumerable.Range(0, _settings.ShardCount).Select(shard => (shard, OtherOwner(shard)))]));
+        started.Region.Tell(new OwnersAre([.. _others.SelectMany(other => PinnedShards.AllOf(other.Key).Select(shard => (shard, (string?)other.Value)))]));
+        foreach (var lease in _pinned) started.Region.Tell(new OpenShard(lease));
         foreach (var lease in _leases.Values)
             if (_node.Core.TakesMessages(lease.Shard, lease.Epoch)) started.Region.Tell(new OpenShard(lease));
         // A region that was restarted has no entities left.
         foreach (var shard in _closing.Keys.Order().ToArray())
             if (_leases.TryGetValue(shard, out var lease)) RegionIsDone(shard, lease.Epoch, started.Region);
+    }
+
+    private void OpenPinned()
+    {
+        if (_pinned.Count > 0) return;
+        foreach (var shard in PinnedShards.AllOf(_settings.MemberName))
+        {
+            var lease = new ShardLease(shard);
+            _pinned.Add(lease);
+            TellRegions(new OpenShard(lease));
+        }
+    }
+
+    private void TellWherePinnedAre()
+    {
+        var now = _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()
+            .Where(member => member.Name != _settings.MemberName).ToDictionary(member => member.Name, member => member.Uid, StringComparer.Ordinal);
+        var changed = new List<(int Shard, string? Member)>();
+        foreach (var name in _others.Keys.Concat(now.Keys).Distinct().Order(StringComparer.Ordinal).ToArray())
+        {
+            var uid = now.GetValueOrDefault(name);
+            if (_others.GetValueOrDefault(name) == uid) continue;
+            changed.AddRange(PinnedShards.AllOf(name).Select(shard => (shard, uid)));
+            if (uid is null) _others.Remove(name);
+            else _others[name] = uid;
+        }
+        if (changed.Count > 0) TellRegions(new OwnersAre(changed));
     }
 
     private void StorageOpened(ShardLease lease, Action opened)

@@ -12,6 +12,9 @@ public sealed record LeftCluster;
 /// <see cref="StreamActors.Sharding.CurrentClusterState"/>.</summary>
 public sealed record GetClusterState;
 
+/// <summary>The entities that stay with this host can be asked from now on.</summary>
+internal sealed record OpenPinned;
+
 /// <summary>A step of the node.</summary>
 internal sealed record NodeStep(Action Run);
 

@@ -3,22 +3,28 @@ namespace StreamActors.Cluster;
 /// <summary>One host's right to a shard in one epoch, for its entities to ask. Any thread may.</summary>
 public sealed class ShardLease
 {
-    private readonly LeaseGuard _member;
+    private readonly LeaseGuard? _member;
     private readonly TimeProvider _clock;
     private volatile bool _isOver;
 
-    internal ShardLease(int shard, long epoch, LeaseGuard member, TimeProvider clock) =>
+    internal ShardLease(int shard, long epoch, LeaseGuard? member, TimeProvider clock) =>
         (Shard, Epoch, _member, _clock) = (shard, epoch, member, clock);
+
+    /// <summary>The right to a shard that nobody can take over.</summary>
+    internal ShardLease(int pinned)
+        : this(pinned, 0, null, TimeProvider.System)
+    {
+    }
 
     /// <summary>The shard.</summary>
     public int Shard { get; }
 
-    /// <summary>The epoch, which is written with all that is stored.</summary>
+    /// <summary>The epoch, which is written with all that is stored; 0 where nobody can take the shard over.</summary>
     public long Epoch { get; }
 
     /// <summary>Whether what is known now may be told: an acknowledgement, a size, bytes. To be asked after all that it rests
     /// on is synced.</summary>
-    public bool MayAnswer => !_isOver && _member.MayAcknowledge(_clock.GetElapsedTime(0));
+    public bool MayAnswer => !_isOver && _member?.MayAcknowledge(_clock.GetElapsedTime(0)) != false;
 
     /// <summary>What the journals of former epochs hold up to one is checkpointed, so that they need not be known any more. Any
     /// thread may tell.</summary>

@@ -83,6 +83,9 @@ public sealed partial class LogStore : IAsyncDisposable
     /// <summary>The names as they are now; any thread may look.</summary>
     public NamesSnapshot Names => _log.Catalog.Now;
 
+    /// <summary>An id that no other directory has.</summary>
+    public Guid DirectoryId => _log.Id;
+
     /// <summary>How many partitions are active: each has three files open.</summary>
     public int ActiveCount => _log.ActiveCount;
 

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using StreamActors.Cluster;
 using StreamActors.Messages;
 using StreamActors.Runtime;
+using StreamActors.Sharding;
 
 namespace StreamActors.Remote;
 
@@ -26,6 +27,7 @@ public sealed class MessageCodec : IPeerCodec
         [Form.Failure] = Reader(Protos.Failure.Parser, FailureForms.Read),
         [Form.Thrown] = Reader(Protos.Thrown.Parser, FailureForms.Read),
         [Form.Elsewhere] = Reader(Protos.Elsewhere.Parser, ReaderForms.Read),
+        [Form.VolumeAsk] = Reader(Protos.VolumeAsk.Parser, VolumeForms.Read),
     };
 
     private enum Form
@@ -41,6 +43,7 @@ public sealed class MessageCodec : IPeerCodec
         Failure = 9,
         Thrown = 10,
         Elsewhere = 11,
+        VolumeAsk = 12,
     }
 
     /// <inheritdoc/>
@@ -80,6 +83,7 @@ public sealed class MessageCodec : IPeerCodec
         Failure failure => (Form.Failure, FailureForms.Write(failure)),
         Status.Failure failure => (Form.Thrown, FailureForms.Write(failure)),
         OpenedElsewhere opened => (Form.Elsewhere, ReaderForms.Write(opened)),
+        ShardingEnvelope ask => (Form.VolumeAsk, VolumeForms.Write(ask)),
         _ => throw CommonForms.Unknown($"a {message.GetType().Name}"),
     };
 

@@ -1,4 +1,5 @@
 using StreamActors.Messages;
+using StreamActors.Sharding;
 using static StreamActors.Remote.CommonForms;
 
 namespace StreamActors.Remote;
@@ -24,6 +25,11 @@ internal static class VolumeForms
             new VolumeRequest.RenameStream(new StreamId(Id(form.RenameStream.Stream)), Name(form.RenameStream.Name)),
         _ => throw Unknown("a request of a volume"),
     };
+
+    public static Protos.VolumeAsk Write(ShardingEnvelope ask) => ask.Message is VolumeRequest request
+        ? new() { Volume = ask.EntityId, Request = Write(request) } : throw Unknown($"a {ask.Message.GetType().Name} for a volume");
+
+    public static ShardingEnvelope Read(Protos.VolumeAsk form) => new(Id(form.Volume), Read(Required(form.Request, "request")));
 
     public static Protos.VolumeReply Write(VolumeReply reply)
     {

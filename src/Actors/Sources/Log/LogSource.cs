@@ -38,7 +38,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
             var names = Store.Names;
             if (_streams is { } known && ReferenceEquals(known.Names, names))
                 return known.Entries;
-            StreamEntry[] entries = [.. names.StreamNames.Values.Select(id => LogEntries.Of(names.Streams[id]))];
+            StreamEntry[] entries = [.. names.StreamNames.Values.Select(id => LogEntries.Of(names.Streams[id], Prefix))];
             _streams = (names, entries);
             return entries;
         }
@@ -69,11 +69,13 @@ public sealed class LogSource : IStreamSource, IStreamVolume
 
     internal bool GivesFiles => _options.GivesFiles;
 
+    internal string Prefix => _options.IdPrefix;
+
     internal int PartitionsOfNewTopics => _options.Partitions;
 
     /// <inheritdoc/>
     public StreamEntry? Find(EntityName name) =>
-        TextOf(name) is { } text && Store.Names.Stream(text) is { } stream ? LogEntries.Of(stream) : null;
+        TextOf(name) is { } text && Store.Names.Stream(text) is { } stream ? LogEntries.Of(stream, Prefix) : null;
 
     /// <inheritdoc/>
     public Task<Result<StreamEntry>> CreateStream(EntityName name)
@@ -82,7 +84,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
             return Task.FromResult<Result<StreamEntry>>(NotText);
         return After.Then(
             Store.ChangeNamesAsync(names => names.CreateStream(text, _options.Framing)),
-            made => made.Succeeded ? LogEntries.Of(made.Value) : (Result<StreamEntry>)LogFailures.FailureOf(made.Fault));
+            made => made.Succeeded ? LogEntries.Of(made.Value, Prefix) : (Result<StreamEntry>)LogFailures.FailureOf(made.Fault));
     }
 
     /// <inheritdoc/>
@@ -90,25 +92,25 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     {
         if (TextOf(name) is not { } text)
             return Task.FromResult<Failure?>(NotText);
-        return LogIds.TryParse(stream, out var id) ? Change(names => names.RenameStream(id, text)) : NotMine(stream);
+        return LogIds.TryParse(stream, out var id, Prefix) ? Change(names => names.RenameStream(id, text)) : NotMine(stream);
     }
 
     /// <inheritdoc/>
     public Task<Result<ISourceStream>> OpenStream(StreamId stream) => Task.FromResult<Result<ISourceStream>>(
-        LogIds.TryParse(stream, out var id) && Store.Names.Streams.TryGetValue(id, out var named)
+        LogIds.TryParse(stream, out var id, Prefix) && Store.Names.Streams.TryGetValue(id, out var named)
             ? new LogStream(this, named)
             : new Failure(Fault.Deleted, $"there is no stream {stream}"));
 
     /// <inheritdoc/>
     public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => Task.FromResult<Result<ISourceTopic>>(
-        LogIds.TryParse(topic, out var id) && Store.Names.Topics.TryGetValue(id, out var named)
+        LogIds.TryParse(topic, out var id, Prefix) && Store.Names.Topics.TryGetValue(id, out var named)
             ? new LogTopic(this, named)
             : new Failure(Fault.Deleted, $"there is no topic {topic}"));
 
     /// <inheritdoc/>
     public Task<Result<IPartitionSource>> OpenPartition(PartitionId partition)
     {
-        if (!LogIds.TryParse(partition, out var id, out var index) || !Store.Names.Topics.TryGetValue(id, out var topic) ||
+        if (!LogIds.TryParse(partition, out var id, out var index, Prefix) || !Store.Names.Topics.TryGetValue(id, out var topic) ||
             index >= topic.Partitions.Length)
             return Task.FromResult<Result<IPartitionSource>>(new Failure(Fault.Deleted, $"there is no partition {partition}"));
         return After.Then(Store.OpenReaderAsync(topic.Partitions[index]), opened =>

@@ -56,16 +56,16 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
     {
         if (LogSource.TextOf(name) is not { } text)
             return Task.FromResult<Failure?>(LogSource.NotText);
-        if (!LogIds.TryParse(topic, out var id))
+        if (!LogIds.TryParse(topic, out var id, source.Prefix))
             return LogSource.NotMine(topic);
-        return LogIds.TryParse(target, out var stream)
+        return LogIds.TryParse(target, out var stream, source.Prefix)
             ? source.Change(names => NotHere(names.Now, id) ?? names.RenameTopic(id, stream, text))
             : LogSource.NotMine(target);
     }
 
     public Task<Failure?> SetFraming(Framing framing) => source.Change(names => names.SetFraming(first.Id, framing));
 
-    public Task<Failure?> DeleteTopic(TopicId topic) => LogIds.TryParse(topic, out var id)
+    public Task<Failure?> DeleteTopic(TopicId topic) => LogIds.TryParse(topic, out var id, source.Prefix)
         ? source.Delete(names => NotHere(names.Now, id) is { } fault ? fault : names.ForgetTopic(id))
         : LogSource.NotMine(topic);
 
@@ -86,7 +86,7 @@ internal sealed class LogStream(LogSource source, NamedStream first) : ISourceSt
     private IEnumerable<IncarnationId> Only(NamesSnapshot names) =>
         Now(names).Topics.Values.Select(id => names.Topics[id].Partitions).Where(partitions => partitions.Length == 1).Select(partitions => partitions[0]);
 
-    private TopicEntry EntryOf(NamedTopic topic) => LogEntries.Of(topic) with
+    private TopicEntry EntryOf(NamedTopic topic) => LogEntries.Of(topic, source.Prefix) with
     {
         OnlyGeneration = topic.Partitions.Length == 1 ? source.Store.KnownGeneration(topic.Partitions[0]) ?? 0 : 0,
     };

@@ -8,7 +8,7 @@ internal sealed class LogTopic(LogSource source, NamedTopic first) : ISourceTopi
 {
     public bool IsEnded => !source.Store.Names.Topics.ContainsKey(first.Id);
 
-    public IReadOnlyList<PartitionId> Partitions => [.. Enumerable.Range(0, Now.Partitions.Length).Select(index => LogIds.Partition(first.Id, index))];
+    public IReadOnlyList<PartitionId> Partitions => [.. Enumerable.Range(0, Now.Partitions.Length).Select(index => LogIds.Partition(first.Id, index, source.Prefix))];
 
     public IReadOnlyList<int> Generations => [.. Now.Partitions.Select(id => source.Store.KnownGeneration(id) ?? 0)];
 
@@ -29,7 +29,7 @@ internal sealed class LogTopic(LogSource source, NamedTopic first) : ISourceTopi
             ? new LogFault(LogError.Exists, $"topic {first.Id} has a partition {index}")
             : index > count ? new LogFault(LogError.Invalid, $"the next partition of topic {first.Id} is {count}") : names.AddPartition(first.Id)),
         added => added.Succeeded
-            ? new TopicReply.Found(LogIds.Partition(first.Id, index))
+            ? new TopicReply.Found(LogIds.Partition(first.Id, index, source.Prefix))
             : (Result<TopicReply.Found>)LogFailures.OfIncarnation(added.Fault));
 
     public Task<Failure?> Sync() => source.After.Then(source.Store.SyncAsync(), fault => fault is null ? null : LogFailures.FailureOf(fault));
