@@ -141,6 +141,13 @@ internal sealed class ClusterHost : IAsyncDisposable
         _pinnedNames[ClusterSources.PrefixOf(path)] = source;
     }
 
+    /// <summary>A table of a volume that all members have in common. The caller disposes of it.</summary>
+    /// <param name="name">What it holds.</param>
+    /// <param name="path">The volume's path.</param>
+    public EtcdTable TableOf(string name, string path) => new(
+        _etcd, $"{_settings.Etcd.Prefix}{name}/{Uri.EscapeDataString(path)}/", Actors.TimeProvider,
+        fault => _log.TableNotFollowed(fault.Cause, name, path, fault.ToString()));
+
     /// <summary>A name for the next actor of names.</summary>
     public string NextNames() => $"names-{++_names}";
 

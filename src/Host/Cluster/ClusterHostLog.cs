@@ -17,6 +17,9 @@ internal static partial class ClusterHostLog
     [LoggerMessage(4, LogLevel.Debug, "The state of the cluster was not told in time")]
     public static partial void StateNotTold(this ILogger log);
 
+    [LoggerMessage(6, LogLevel.Warning, "The {Table} of volume {Volume} can't be followed; etcd: {Fault}")]
+    public static partial void TableNotFollowed(this ILogger log, Exception? cause, string table, string volume, string fault);
+
     [LoggerMessage(5, LogLevel.Information, "The host is asked to leave the cluster")]
     public static partial void AskedToLeave(this ILogger log);
 }

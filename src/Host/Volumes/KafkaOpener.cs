@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using StreamActors.Etcd;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Streams;
 using StreamActors.Fuse.Tree;
@@ -26,9 +27,12 @@ internal static class KafkaOpener
         var logger = host.Loggers.CreateLogger("StreamActors.Kafka");
         var cluster = ClusterOf(settings);
         var cache = OpenCache(host, settings, logger);
-        var opened = KafkaSource.Open(cluster, cache, OptionsOf(host, settings), TimeProvider.System, logger);
+        var table = host.Cluster?.TableOf("generations", settings.Path);
+        var generations = table is null ? null : new EtcdGenerations(table);
+        var opened = KafkaSource.Open(cluster, cache, OptionsOf(host, settings) with { Generations = generations }, TimeProvider.System, logger);
         if (opened.Value is not { } source)
         {
+            table?.Dispose();
             await cache.DisposeAsync();
             throw new MountException($"volume {settings.Path}: {opened.Failure!.Reason}");
         }
@@ -45,7 +49,7 @@ internal static class KafkaOpener
         var volume = new StreamsVolume(
             actors, new StreamsAddresses(regions.Streams, regions.Topics, regions.Partitions, names), shown,
             VolumeHost.OwnerSince(TimeProvider.System.GetUtcNow()), null, host.Loggers.CreateLogger("StreamActors.Streams"));
-        return new OpenKafka(actors, source, volume.Root, ownsActors: host.Cluster is null);
+        return new OpenKafka(actors, source, table, volume.Root, ownsActors: host.Cluster is null);
     }
 
     /// <summary>Alone, a volume has actors of its own; in a cluster all volumes share them.</summary>
@@ -118,7 +122,7 @@ internal static class KafkaOpener
         return Path.Combine(home, "streamactors", string.Create(CultureInfo.InvariantCulture, $"kafka-{name}"));
     }
 
-    private sealed class OpenKafka(ActorSystem actors, KafkaSource source, Inode root, bool ownsActors) : IOpenVolume
+    private sealed class OpenKafka(ActorSystem actors, KafkaSource source, EtcdTable? table, Inode root, bool ownsActors) : IOpenVolume
     {
         /// <inheritdoc/>
         public Inode Root => root;
@@ -133,6 +137,7 @@ internal static class KafkaOpener
             if (ownsActors)
                 await actors.Terminate();
             await source.DisposeAsync();
+            table?.Dispose();
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class SourceBench : IAsyncDisposable
     {
     }
 
-    private SourceBench(
+    public SourceBench(
         string servers, Func<KafkaVolumeOptions, KafkaVolumeOptions>? change, TimeSpan? deadline, string? home, (string Name, string Value)[] properties)
     {
         var options = new KafkaVolumeOptions

@@ -30,6 +30,19 @@ public sealed class ClusterTests
         """);
 
     [Fact]
+    public Task Positions_OfAPartitionThatAnotherMemberBeganToRead_AreTheSame() => Run(
+        """
+        member a; seq 1000 1099 >>a/kafka/films/0; sum=$(md5sum <a/kafka/films/0); is "$(wc -l <a/kafka/films/0)" 100
+        leave a
+        member b 'kafka-volume.start = "-1"'
+        is "$(md5sum <b/kafka/films/0)" "$sum"
+        # A partition that nobody has read begins where this member is set to.
+        seq 10 19 >>b/kafka/films/1; is "$(cat b/kafka/films/1)" 19
+        leave b
+        member a; is "$(cat a/kafka/films/1)" 19; is "$(md5sum <a/kafka/films/0)" "$sum"; leave a
+        """);
+
+    [Fact]
     public Task Owner_IsKilled_TailsElsewhereGoOnWithoutALostOrDoubledByte() => Run(
         """
         member a; member b; member c

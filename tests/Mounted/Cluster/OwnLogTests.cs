@@ -13,7 +13,7 @@ public sealed class OwnLogTests
         mkdir b/s/films; mkdir a/s/films/comedy
         is "$(ls b/s)" films; is "$(ls -A b/s/films)" "$(ls -A a/s/films)"; is "$(ls b/s/films/comedy)" "$(printf '0\n1')"
         for n in $(seq 20); do for m in a b; do echo $m $n >>$m/s/films/comedy/0; done; done
-        echo both | tee -a b/s/films/comedy/.produce
+        echo each | tee -a b/s/films/comedy/.produce
         cmp a/s/films/comedy/0 b/s/films/comedy/0; is "$(stat -c '%s %i' a/s/films/comedy/0)" "$(stat -c '%s %i' b/s/films/comedy/0)"
         for m in a b; do is "$(grep -c "^$m" b/s/films/comedy/0)" 20; done
         cmp a/s/films/comedy/.merged b/s/films/comedy/.merged

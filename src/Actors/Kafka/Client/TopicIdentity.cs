@@ -15,6 +15,16 @@ public sealed class TopicIdentity(string name)
     /// <summary>Whether the cluster has another topic of that name by now.</summary>
     public bool IsOver => Volatile.Read(ref _isOver);
 
+    /// <summary>The cluster's id of it; null where the cluster has not told, or has none.</summary>
+    internal string? Id
+    {
+        get
+        {
+            lock (_gate)
+                return _id;
+        }
+    }
+
     /// <summary>When the cluster last told that it is the same, by the clock of who asked; null where it never did.</summary>
     internal long? ConfirmedAt
     {

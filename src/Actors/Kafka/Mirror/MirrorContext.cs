@@ -8,4 +8,8 @@ namespace StreamActors.Kafka;
 /// <param name="Options">How partitions are mirrored.</param>
 /// <param name="Clock">What time it is.</param>
 /// <param name="Worker">Begins to fetch what was evicted.</param>
-internal sealed record MirrorContext(KafkaClient Client, MirrorStore Store, MirrorOptions Options, TimeProvider Clock, ILogWorker Worker);
+internal sealed record MirrorContext(KafkaClient Client, MirrorStore Store, MirrorOptions Options, TimeProvider Clock, ILogWorker Worker)
+{
+    /// <summary>Where the generations of partitions stand that other hosts show, too; null where this host is alone.</summary>
+    public IGenerations? Generations { get; init; }
+}

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json;
 using StreamActors.Logs;
 using StreamActors.Messages;
 using StreamActors.Sources;
@@ -13,6 +14,9 @@ namespace StreamActors.Kafka;
 /// <param name="Last">The last message; null where there is none.</param>
 internal sealed record MirrorLog(CachedLog Cached, int Generation, long First, LogPlace End, IndexEntry? Last)
 {
+    /// <summary>Which generation it is of those that all hosts have agreed on; null where nobody has asked them.</summary>
+    public Generation? Agreed { get; init; }
+
     /// <summary>Its log.</summary>
     public IncarnationId Id => Cached.Id;
 }
@@ -28,6 +32,9 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
 
     /// <summary>The property of a log that says of which generation it is; none for the first.</summary>
     private const string GenerationProperty = "generation";
+
+    /// <summary>The property of a log that says which generation all hosts have agreed on.</summary>
+    private const string AgreedProperty = "agreed";
 
     /// <summary>How many logs of earlier runs are counted at a time.</summary>
     private const int CountedAtOnce = 64;
@@ -82,11 +89,12 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
     /// <summary>Forgets what the cache has of a partition, and begins anew: it was of another incarnation, or is damaged.</summary>
     /// <param name="name">Its name in the cache.</param>
     /// <param name="generation">That of the new log.</param>
+    /// <param name="agreed">Which generation all hosts have agreed on; null where nobody has asked them.</param>
     /// <returns>The new log, or why it can't be had.</returns>
-    public Result<MirrorLog> Replace(string name, int generation)
+    public Result<MirrorLog> Replace(string name, int generation, Generation? agreed = null)
     {
         lock (_gate)
-            return Delete(name) is { } fault ? MirrorFaults.FailureOf(fault) : Create(name, generation);
+            return Delete(name) is { } fault ? MirrorFaults.FailureOf(fault) : Create(name, generation, agreed);
     }
 
     /// <summary>Appends messages that were fetched; where the disk is full, others are evicted for them.</summary>
@@ -132,6 +140,25 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
     /// <returns>Null, or why not.</returns>
     public LogFault? RemoveBefore(IncarnationId id, long ordinal) => Wait(store.RemoveBeforeAsync(id, ordinal));
 
+    /// <summary>Removes messages, as another generation that all hosts have agreed on.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="ordinal">The first message that is kept.</param>
+    /// <param name="agreed">The generation that it is then.</param>
+    /// <returns>The log as it is then, or why not: nothing may be read of it then.</returns>
+    public Result<MirrorLog> RemoveBefore(MirrorLog log, long ordinal, Generation agreed)
+    {
+        if (RemoveBefore(log.Id, ordinal) is { } fault)
+            return MirrorFaults.FailureOf(fault);
+        var opened = OpenReader(log.Id);
+        if (!opened.Succeeded)
+            return MirrorFaults.FailureOf(opened.Fault);
+        using var reader = opened.Value;
+        // The log counts the heads that it has lost; what is told of it is the sum.
+        var generation = agreed.Number - reader.Now.Generation;
+        return Mark(log.Id, generation, agreed) is { } unmarked
+            ? MirrorFaults.FailureOf(unmarked) : log with { Generation = generation, Agreed = agreed, First = agreed.First };
+    }
+
     /// <summary>Says that a log is not used for now. Never blocks.</summary>
     /// <param name="id">The log.</param>
     public void GiveBack(IncarnationId id) => store.PassivateAsync(id).AsTask();
@@ -165,7 +192,7 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
         return fault;
     }
 
-    private Result<MirrorLog> Create(string name, int generation)
+    private Result<MirrorLog> Create(string name, int generation, Generation? agreed = null)
     {
         var stream = FindStream();
         if (!stream.Succeeded)
@@ -174,15 +201,25 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
         if (!topic.Succeeded)
             return MirrorFaults.FailureOf(topic.Fault);
         var id = topic.Value.Partitions[0];
-        if (generation > 0)
-        {
-            var value = new byte[sizeof(int)];
-            BinaryPrimitives.WriteInt32LittleEndian(value, generation);
-            if (Wait(store.SetPropertyAsync(id, GenerationProperty, value)) is { } fault)
-                return MirrorFaults.FailureOf(fault);
-        }
+        if (Mark(id, generation, agreed) is { } unmarked)
+            return MirrorFaults.FailureOf(unmarked);
         var made = Describe(id);
         return made.Succeeded ? made.Value : MirrorFaults.FailureOf(made.Fault);
+    }
+
+    private LogFault? Mark(IncarnationId id, int generation, Generation? agreed)
+    {
+        if (agreed is not null)
+        {
+            var text = JsonSerializer.SerializeToUtf8Bytes(agreed, GenerationJson.Default.Generation);
+            if (Wait(store.SetPropertyAsync(id, AgreedProperty, text)) is { } fault)
+                return fault;
+        }
+        if (generation == 0 && agreed is null)
+            return null;
+        var value = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(value, generation);
+        return Wait(store.SetPropertyAsync(id, GenerationProperty, value));
     }
 
     private LogResult<ulong> FindStream()
@@ -206,12 +243,14 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
         var kept = properties.Value.FirstOrDefault(property => property.Key == GenerationProperty).Value;
         var generation = kept.Length == sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(kept.Span) : 0;
         var cached = Budget.Track(id, now);
+        var text = properties.Value.FirstOrDefault(property => property.Key == AgreedProperty).Value;
+        var agreed = text.IsEmpty ? null : JsonSerializer.Deserialize(text.Span, GenerationJson.Default.Generation);
         if (now.Count == 0)
-            return new MirrorLog(cached, generation, now.End.Offset, now.End, null);
+            return new MirrorLog(cached, generation, now.End.Offset, now.End, null) { Agreed = agreed };
         var first = reader.Entry(now.Begin.Ordinal);
         var last = reader.Entry(now.End.Ordinal - 1);
         return (first.Fault ?? last.Fault) is { } fault
-            ? fault : new MirrorLog(cached, generation, first.Value.Offset, now.End, last.Value);
+            ? fault : new MirrorLog(cached, generation, first.Value.Offset, now.End, last.Value) { Agreed = agreed };
     }
 
     private static bool IsFull(LogFault? fault) => fault is { Error: LogError.NoSpace or LogError.Quota };

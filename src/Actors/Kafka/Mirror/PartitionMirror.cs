@@ -16,6 +16,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     private readonly MirrorStart _start;
     private readonly MirrorRefill _refill;
     private readonly MirrorFetch _fetch;
+    private readonly MirrorGeneration _generation;
     private readonly MessageBatcher _batcher = new();
     private readonly TopicIdentity _identity;
     private readonly int _partition;
@@ -46,6 +47,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         (_client, _store, _options, _clock, _identity, _partition) = (context.Client, context.Store, context.Options, context.Clock, topic, partition);
         _name = MirrorNames.NameOf(topic.Name, partition, start);
         _start = new MirrorStart(_client, _clock, topic.Name, partition, start is { } offset ? new StartPlace.Offset(offset) : _options.Start);
+        _generation = new MirrorGeneration(start is null ? context.Generations : null, topic, partition);
         _refill = new MirrorRefill(context, this, topic, partition);
         _fetch = new MirrorFetch(_client, topic, partition, this);
     }
@@ -63,13 +65,16 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         }
     }
 
-    /// <summary>Rises each time that another log takes the place of one that was read; the old one's readers have reached their end.</summary>
+    /// <summary>
+    /// Rises each time that another log takes the place of one that was read; the old one's readers have reached their end. Where
+    /// nobody has read here yet, it is what other hosts have told.
+    /// </summary>
     public int Generation
     {
         get
         {
             lock (_gate)
-                return _log?.Generation ?? 0;
+                return _log?.Generation ?? _generation.Known;
         }
     }
 
@@ -306,7 +311,11 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
                 return MirrorFaults.FailureOf(opened.Fault);
             using var reader = opened.Value;
             var keep = reader.FindOffset(marks.Low);
-            return (keep.Fault ?? _store.RemoveBefore(Log!.Value, keep.Value)) is { } fault ? MirrorFaults.FailureOf(fault) : null;
+            if (!keep.Succeeded)
+                return MirrorFaults.FailureOf(keep.Fault);
+            if (_generation.IsShared)
+                return RemoveHead(keep.Value, marks.Low);
+            return _store.RemoveBefore(Log!.Value, keep.Value) is { } fault ? MirrorFaults.FailureOf(fault) : null;
         }
     }
 
@@ -318,7 +327,8 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         lock (_opening)
         {
             _fetch.Stop();
-            var failure = Renew(Generation + 1);
+            _generation.End();
+            var failure = Renew(Generation + HeadsLost() + 1);
             lock (_gate)
                 _failure = failure;
         }
@@ -335,6 +345,17 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         var opened = _store.Open(_name);
         if (opened.Value is not { } log)
             return opened.Failure;
+        if (_generation.IsShared)
+        {
+            if (_generation.Find(log.Agreed, out var newest) is { } unknown)
+                return unknown;
+            // Nor is a log used that no other host knows, from when this one was alone.
+            if (newest != log.Agreed || (newest is null && log.Last is not null))
+                opened = _store.Replace(_name, newest?.Number ?? 0, newest);
+            if (opened.Value is not { } same)
+                return opened.Failure;
+            log = same;
+        }
         lock (_gate)
             Begin(log);
         Changed?.Invoke();
@@ -390,6 +411,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
             if (_proof.Last is null)
                 return Lose();
         }
+        _generation.End();
         return Renew(Generation) ?? Place(marks);
     }
 
@@ -399,6 +421,15 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         var failure = _start.Find(marks, out var start);
         if (failure is not null)
             return failure;
+        if (_generation.IsShared)
+        {
+            var begun = _generation.Begin(start, marks);
+            if (begun.Value is not { } agreed)
+                return begun.Failure;
+            start = agreed.First;
+            if (!IsOf(agreed) && Renew(agreed.Number, agreed) is { } unmade)
+                return unmade;
+        }
         lock (_gate)
             (_first, _next, _isPlaced) = (start, start, true);
         return null;
@@ -406,14 +437,51 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
 
     /// <summary>Puts an empty log in the place of this one.</summary>
     /// <param name="generation">The next one, where somebody may have read this.</param>
-    private Failure? Renew(int generation)
+    /// <param name="agreed">What all hosts have agreed on; null where they are asked later.</param>
+    private Failure? Renew(int generation, Generation? agreed = null)
     {
-        var replaced = _store.Replace(_name, generation);
+        var replaced = _store.Replace(_name, generation, agreed);
         if (replaced.Value is not { } log)
             return replaced.Failure;
         lock (_gate)
             Begin(log);
         return null;
+    }
+
+    private bool IsOf(Generation agreed)
+    {
+        lock (_gate)
+            return _log!.Agreed == agreed && _log.Generation == agreed.Number;
+    }
+
+    /// <summary>Removes what the cluster no longer has, as a generation that all hosts agree on.</summary>
+    private Failure? RemoveHead(long ordinal, long low)
+    {
+        MirrorLog log;
+        lock (_gate)
+            log = _log!;
+        var begun = _generation.BeginAt(low);
+        if (begun.Value is not { } agreed)
+            return begun.Failure;
+        var removed = _store.RemoveBefore(log, ordinal, agreed);
+        if (removed.Value is not { } rest)
+        {
+            // It is of no generation now: the next beginning is one of its own.
+            _generation.End();
+            return removed.Failure;
+        }
+        lock (_gate)
+            (_log, _first) = (rest, Math.Max(_first, low));
+        return null;
+    }
+
+    /// <summary>How often the log has lost its head, each time becoming another generation.</summary>
+    private int HeadsLost()
+    {
+        if (Log is not { } log || _store.OpenReader(log) is not { Succeeded: true } opened)
+            return 0;
+        using var reader = opened.Value;
+        return reader.Now.Generation;
     }
 
     private Failure Lose()
@@ -472,6 +540,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         lock (_gate)
             waiting = _proof;
         _fetch.Stop();
+        _generation.End();
         var failure = Renew(Generation);
         lock (_gate)
             _failure = failure;

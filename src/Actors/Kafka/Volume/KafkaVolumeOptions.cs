@@ -11,6 +11,9 @@ public sealed record KafkaVolumeOptions
     /// </summary>
     public string? IdPrefix { get; init; }
 
+    /// <summary>Where the generations of partitions stand that other hosts show, too; null where this host is alone.</summary>
+    public IGenerations? Generations { get; init; }
+
     /// <summary>The name of the stream that topics are in which no separator gives one.</summary>
     public required EntityName Stream { get; init; }
 

@@ -1,7 +1,7 @@
-namespace StreamActors.SharedLogs;
+namespace StreamActors.Etcd;
 
 /// <summary>Runs steps one at a time, in the order in which they are given, on the thread of whoever finds nobody running them.</summary>
-internal sealed class Steps
+public sealed class Steps
 {
     private readonly Lock _gate = new();
     private readonly Queue<Action> _steps = [];
@@ -9,8 +9,11 @@ internal sealed class Steps
     // Until it is begun, steps wait.
     private bool _isRunning = true;
 
+    /// <summary>Runs what was given, and from now on what is given.</summary>
     public void Begin() => Drain();
 
+    /// <summary>Runs a step, now or when those before it are done.</summary>
+    /// <param name="step">The step.</param>
     public void Run(Action step)
     {
         lock (_gate)
