@@ -34,6 +34,10 @@ public interface IPartitionSource : IDisposable
     /// <returns>The reply, or why it can't be told.</returns>
     Task<Result<PartitionReply.Described>> Describe();
 
+    /// <summary>Whether opening a view does not block now, as it does as a rule.</summary>
+    /// <param name="view">The view.</param>
+    bool OpensAtOnce(ViewId view) => false;
+
     /// <summary>Opens the bytes of a view; may block.</summary>
     /// <param name="view">The view.</param>
     /// <returns>A reader, or why the bytes can't be had.</returns>

@@ -40,7 +40,7 @@ internal static class BlockingWork
     private static Task<T> Start<T>(MessageDispatcher dispatcher, Func<Task<T>> work, Func<Exception, T> failed)
     {
         var item = new Item<T>(work, failed, dispatcher.ContinuationScheduler);
-        dispatcher.Execute(item);
+        dispatcher.ExecuteBlocking(item);
         return item.Task;
     }
 

@@ -70,7 +70,9 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
                     .PipeTo(Self, Self, outcome => new SourceOpened(open.Epoch, outcome));
                 break;
             case PartitionEffect<IActorRef>.OpenReader open:
-                OpenReader(open.Epoch, open.Handle, partition => open.Writes ? partition.OpenForWriting(open.View) : partition.OpenReader(open.View));
+                OpenReader(
+                    open.Epoch, open.Handle, partition => open.Writes ? partition.OpenForWriting(open.View) : partition.OpenReader(open.View),
+                    _partition!.OpensAtOnce(open.View));
                 break;
             case PartitionEffect<IActorRef>.OpenCursor open:
                 OpenReader(open.Epoch, open.Handle, partition => partition.OpenCursor(open.Cursor, open.Kind));
@@ -119,10 +121,13 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
         Run(_core.SourceOpened(opened.Epoch, opened.Outcome));
     }
 
-    private void OpenReader(long epoch, HandleId handle, Func<IPartitionSource, Task<Result<IPartitionReader>>> open)
+    private void OpenReader(long epoch, HandleId handle, Func<IPartitionSource, Task<Result<IPartitionReader>>> open, bool opensAtOnce = false)
     {
         var partition = _partition!;
-        Context.System.Dispatcher.Run(() => open(partition)).PipeTo(Self, Self, outcome => new ReaderOpened(epoch, handle, outcome));
+        var opened = opensAtOnce ? Called(() => open(partition)) : Context.System.Dispatcher.Run(() => open(partition));
+        opened.PipeTo(
+            Self, Self, outcome => new ReaderOpened(epoch, handle, outcome),
+            cause => new ReaderOpened(epoch, handle, BlockingWork.FailureOf(cause)));
     }
 
     private void Ask(PartitionRequest request, Func<object, object> ended)

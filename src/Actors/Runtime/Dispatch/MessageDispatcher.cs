@@ -22,28 +22,14 @@ public abstract class MessageDispatcher
 
     /// <summary>As <see cref="Execute"/>, for an item that has run and lets others go first.</summary>
     public virtual void Yield(IThreadPoolWorkItem item) => Execute(item);
-}
 
-/// <summary>Runs actors on the process's thread pool.</summary>
-public sealed class ThreadPoolDispatcher : MessageDispatcher
-{
-    private readonly int? throughput;
+    /// <summary>As <see cref="Execute"/>, for an item that is no actor's turn and may block its thread.</summary>
+    public virtual void ExecuteBlocking(IThreadPoolWorkItem item) => Execute(item);
 
-    /// <summary>Makes a dispatcher.</summary>
-    /// <param name="throughput">How many messages an actor handles in one go; null for the default.</param>
-    public ThreadPoolDispatcher(int? throughput = null) => this.throughput = throughput;
-
-    /// <inheritdoc/>
-    public override int Throughput => throughput ?? base.Throughput;
-
-    /// <inheritdoc/>
-    public override void Execute(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
-
-    /// <summary>A turn takes microseconds, as waking another thread for it does.</summary>
-    /// <param name="item">What is due.</param>
-    public override void ExecuteFromTimer(IThreadPoolWorkItem item) => item.Execute();
-
-    /// <summary>The local queue is last in, first out: it would run the same item again at once.</summary>
-    /// <param name="item">What has run.</param>
-    public override void Yield(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+    /// <summary>Tells a message for somebody who has nothing to do before the reply: his thread may run what it makes ready.</summary>
+    public virtual void TellInPlace(ICanTell recipient, object message, IActorRef? sender)
+    {
+        ArgumentNullException.ThrowIfNull(recipient);
+        recipient.Tell(message, sender);
+    }
 }

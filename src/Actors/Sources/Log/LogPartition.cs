@@ -81,6 +81,10 @@ internal sealed class LogPartition(LogSource source, NamedTopic topic, Incarnati
             IsComplete: true));
     });
 
+    /// <summary>What is held open is active, and its oldest message needs no look-up.</summary>
+    /// <param name="view">The view.</param>
+    public bool OpensAtOnce(ViewId view) => !view.HasStart && Volatile.Read(ref _held) is not null;
+
     public Task<Result<IPartitionReader>> OpenReader(ViewId view)
     {
         if (source.Open.Enter([id]) is { } tooMany)

@@ -27,9 +27,6 @@ internal static class CallerCredentials
     [ThreadStatic]
     private static bool t_prepared;
 
-    [ThreadStatic]
-    private static uint t_umask;
-
     /// <summary>Acts as the caller until the end of a <c>using</c> block.</summary>
     /// <param name="caller">Who asks.</param>
     /// <param name="umask">The caller's umask; null where what is made has no use for it.</param>
@@ -37,12 +34,7 @@ internal static class CallerCredentials
     public static Scope Become(in Caller caller, uint? umask)
     {
         Prepare();
-        if (umask is { } wanted && wanted != t_umask)
-        {
-            Syscall.Umask(wanted);
-            t_umask = wanted;
-        }
-        return IsRoot ? new Scope(caller) : default;
+        return new Scope(caller, umask);
     }
 
     private static void Prepare()
@@ -51,8 +43,6 @@ internal static class CallerCredentials
             return;
         // Without its own umask a thread would change the others' files; the device threads never share one.
         Syscall.UnshareFs();
-        t_umask = 0x1FF;
-        Syscall.Umask(t_umask);
         if (IsRoot)
         {
             Syscall.KeepCapabilitiesAcrossUsers();
@@ -66,9 +56,14 @@ internal static class CallerCredentials
     internal readonly ref struct Scope
     {
         private readonly bool _user, _group, _groups;
+        private readonly uint? _umask;
 
-        internal Scope(in Caller caller)
+        internal Scope(in Caller caller, uint? umask)
         {
+            if (umask is { } wanted)
+                _umask = Syscall.Umask(wanted);
+            if (!IsRoot)
+                return;
             // Groups first: setfsuid may take the capability that they need.
             if (caller.SupplementaryGroup is { } supplementary)
             {
@@ -87,9 +82,11 @@ internal static class CallerCredentials
             }
         }
 
-        /// <summary>Becomes the server again.</summary>
+        /// <summary>Becomes the server again, whose own files the thread may make next.</summary>
         public void Dispose()
         {
+            if (_umask is { } own)
+                Syscall.Umask(own);
             if (_user)
                 Syscall.SetFsUid(0);
             if (_group)

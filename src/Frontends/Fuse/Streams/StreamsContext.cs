@@ -74,15 +74,23 @@ internal sealed partial class StreamsContext
     public void Ask<TReply>(Call call, IActorRef actor, object request, Action<TReply> answer, Func<Failure, bool>? refuse = null) =>
         _ = AskAsync(call, actor, request, answer, refuse);
 
-    /// <summary>Asks an actor. The task does not fail.</summary>
+    /// <summary>Asks an actor, whose turn this thread takes where it can: no lock is held. The task does not fail.</summary>
     /// <param name="actor">Who is asked.</param>
     /// <param name="request">The request.</param>
     /// <returns>The reply, whatever it is; a <see cref="Failure"/> where none came.</returns>
-    public async Task<object> AskAsync(IActorRef actor, object request)
+    public Task<object> AskAsync(IActorRef actor, object request) => ReplyAsync(actor.AskInPlace(request, Options.AskTimeout));
+
+    /// <summary>As <see cref="AskAsync"/>, for who may hold a lock.</summary>
+    /// <param name="actor">Who is asked.</param>
+    /// <param name="request">The request.</param>
+    /// <returns>The reply, whatever it is; a <see cref="Failure"/> where none came.</returns>
+    public Task<object> AskElsewhereAsync(IActorRef actor, object request) => ReplyAsync(actor.Ask<object>(request, Options.AskTimeout));
+
+    private static async Task<object> ReplyAsync(Task<object> asked)
     {
         try
         {
-            return await actor.Ask<object>(request, Options.AskTimeout).ConfigureAwait(false);
+            return await asked.ConfigureAwait(false);
         }
         catch (Exception cause)
         {

@@ -10,23 +10,34 @@ internal sealed class MountedAppendBenchmark(string launcher, string peerProgram
     private const int Flags = Libc.O_WRONLY | Libc.O_APPEND;
     private const int Chunks = 256;
 
-    public void Run()
+    /// <summary>One line at a time.</summary>
+    public void RunOne() => Run((log, peer) =>
     {
-        using var log = new MountedLog(launcher, Path.Combine(work, "appended"), "fuse.passthrough=auto");
-        var source = Directory.CreateDirectory(Path.Combine(work, "append-peer", "source")).FullName;
-        using var peer = PassthroughLl.Mount(peerProgram, Path.Combine(work, "append-peer"), source, withoutCacheTimes: false);
-        var (plain, through) = (Path.Combine(work, "plain-lines"), Path.Combine(peer.Root, "lines"));
+        var (through, line) = (Path.Combine(peer.Root, "lines"), Lines(LineBytes));
         Libc.Close(Libc.Open(through, Flags | Libc.O_CREAT));
-        var line = Lines(LineBytes);
         Turns.Compare("`>>` of 100 bytes one at a time, passthrough_ll", "/s", "≥ 0.8", 41, () => Turns.Repeat(() => AppendOnce(log.Partition, line)), () => Turns.Repeat(() => AppendOnce(through, line)));
         var (ours, theirs) = (Libc.Open(log.Partition, Flags), Libc.Open(through, Flags));
         Turns.Compare("writes of 100 bytes to an open file, passthrough_ll", "/s", "", 41, () => Turns.Repeat(() => Libc.Write(ours, line)), () => Turns.Repeat(() => Libc.Write(theirs, line)));
         Libc.Close(ours);
         Libc.Close(theirs);
+    });
+
+    /// <summary>Ten thousand lines at a time.</summary>
+    public void RunMany() => Run((log, peer) =>
+    {
+        var (plain, through) = (Path.Combine(work, "plain-lines"), Path.Combine(peer.Root, "lines"));
         var chunk = Lines(ChunkBytes);
         var topic = Path.Combine(log.Topic, "..", "large");
         Turns.Compare("100-byte lines by 1 MiB writes, passthrough_ll", "MB/s", "", 5, () => OfNewTopic(topic, chunk), () => OfNewFile(through, chunk));
         Turns.Compare("100-byte lines by 1 MiB writes, plain file", "MB/s", "≥ 0.3", 9, () => OfNewTopic(topic, chunk), () => OfNewFile(plain, chunk));
+    });
+
+    private void Run(Action<MountedLog, MountedPeer> compare)
+    {
+        using var log = new MountedLog(launcher, Path.Combine(work, "appended"), "fuse.passthrough=auto");
+        var source = Directory.CreateDirectory(Path.Combine(work, "append-peer", "source")).FullName;
+        using var peer = PassthroughLl.Mount(peerProgram, Path.Combine(work, "append-peer"), source, withoutCacheTimes: false);
+        compare(log, peer);
     }
 
     private static void AppendOnce(string path, byte[] line)

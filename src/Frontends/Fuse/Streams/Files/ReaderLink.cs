@@ -84,7 +84,7 @@ internal abstract class ReaderLink
     public void CancelWait(WaiterId waiter) => Actor.Tell(CancelRequest(waiter), null);
 
     /// <summary>Closes the handle; also one whose open is under way.</summary>
-    public void Close() => Actor.Tell(CloseRequest, null);
+    public void Close() => Actor.TellInPlace(CloseRequest);
 
     /// <summary>A name that no wait of the handle has.</summary>
     public WaiterId NewWaiter() => new(Interlocked.Increment(ref _lastWaiter));
@@ -103,7 +103,7 @@ internal abstract class ReaderLink
 
     private async Task<Failure?> ReopenOnceAsync()
     {
-        var reply = await OpenAsync().ConfigureAwait(false);
+        var reply = await Context.AskElsewhereAsync(Actor, OpenRequest).ConfigureAwait(false);
         if (ReaderIn(reply) is not { } reader)
             return StreamsContext.FailureOf(reply);
         Reopened!(reader);

@@ -114,12 +114,26 @@ internal abstract class WriteHandle : StreamHandle
     /// <inheritdoc/>
     public override void Release(Call call, in ReleaseRequest request)
     {
-        var parked = call.Park();
         base.Abandon();
-        if (Interlocked.Exchange(ref _isGivenBack, 1) == 0)
-            GiveBack(parked);
-        else
-            parked.Finish(Errno.None);
+        if (Interlocked.Exchange(ref _isGivenBack, 1) != 0)
+        {
+            call.Finish(Errno.None);
+            return;
+        }
+        if (_steps.TryEnter())
+        {
+            // Nothing is under way and nothing is held: there is nothing to wait for.
+            var isIdle = _splitter is not { HeldBytes: > 0 };
+            if (isIdle)
+                GiveBack();
+            _steps.Leave();
+            if (isIdle)
+            {
+                call.Finish(Errno.None);
+                return;
+            }
+        }
+        GiveBack(call.Park());
     }
 
     /// <inheritdoc/>
