@@ -98,6 +98,8 @@ internal static class LogOpener
         MayDelete = settings.MayDelete,
         MessageMaxBytes = settings.MessageMaxBytes,
         NewTopicsHaveOnePartition = settings.Partitions == 1,
+        OwnsNames = !settings.IsShared,
+        OwnsFiles = !settings.IsShared && settings.Retention.Policy is { MaxAge: null, MaxBytes: null },
         NumberSeed = settings.Path,
         StampsAppends = settings.IsShared || settings.Host is not null,
     };

@@ -82,6 +82,31 @@ public sealed class NameTests
         """);
 
     [Fact]
+    public Task Names_ThatTheKernelKeeps_AreNeverThoseOfBefore() => Sandbox.Run(
+        """
+        up streamactors mount log:log mnt -o mount.entry-timeout=1h
+        mkdir -p mnt/a/t mnt/b; echo one >>mnt/a/t/0; ino=$(stat -c %i mnt/a/t/0); is "$(cat mnt/.json/a/t/0 mnt/a/.json/t/0 | wc -l)" 2
+        exec 5<mnt/a/t/0 6<mnt/a
+        rmdir mnt/a/t; fails 'No such file' stat mnt/a/t/0; fails 'No such file' stat mnt/a/t; fails 'No such file' cat mnt/a/.json/t/0
+        mkdir mnt/a/t; is "$(stat -c %s mnt/a/t/0)" 0; [ "$(stat -c %i mnt/a/t/0)" != "$ino" ]; is "$(cat mnt/a/.json/t/0)" ''
+        is "$(cat <&5)" one; echo new >>mnt/a/t/0; is "$(cat mnt/a/t/0)" new
+        rmdir mnt/a; fails 'No such file' cat mnt/a/t/0; fails 'No such file' ls mnt/.json/a
+        mkdir -p mnt/a/t; is "$(cat mnt/a/t/0)" ''; echo x >>mnt/a/t/0
+        mv mnt/a/t mnt/b/u; fails 'No such file' cat mnt/a/t/0; is "$(cat mnt/b/u/0 mnt/b/.json/u/0 | wc -l)" 2; fails 'No such file' cat mnt/a/.json/t/0
+        is "$(ls -ai mnt/b/u | awk '$2 == ".." {print $1}')" "$(stat -c %i mnt/b)"
+        mv mnt/b mnt/c; is "$(cat mnt/c/u/0)" x; fails 'No such file' cat mnt/b/u/0; fails 'No such file' ls mnt/.json/b
+        mkdir -p mnt/b/u; is "$(cat mnt/b/u/0)" ''; touch mnt/b/u/1; echo y >>mnt/b/u/1; is "$(cat mnt/b/u/1)" y
+        """);
+
+    [Fact]
+    public Task Names_OfFilesWhoseHeadIsRemoved_AreNotKept() => Sandbox.Run(
+        """
+        up streamactors mount log:log mnt -o mount.entry-timeout=1h,log-volume.retention.max-bytes=1,log-volume.retention.step-bytes=0,log-volume.retention.check-interval=10ms
+        mkdir -p mnt/s/t; echo one >>mnt/s/t/0; ino=$(stat -c %i mnt/s/t/0); echo two >>mnt/s/t/0
+        until [ "$(stat -c %i mnt/s/t/0)" != "$ino" ]; do sleep 0.01; done
+        """);
+
+    [Fact]
     public Task Rename_ToAnotherVolume_IsOfAnotherDevice() => Sandbox.Run(
         """
         echo 'volumes { "/a" { type = log, dir = a }, "/b" { type = log, dir = b } }' >conf

@@ -27,6 +27,9 @@ internal sealed class StreamDirectory : DirectoryInode
     public StreamAttributes Attributes => _attributes;
 
     /// <inheritdoc/>
+    public override TimeSpan? EntryTimeout => Path.IsNone && Context.Options.OwnsNames ? null : TimeSpan.Zero;
+
+    /// <inheritdoc/>
     protected internal override StreamAttributes Look => _attributes;
 
     /// <inheritdoc/>
@@ -129,7 +132,7 @@ internal sealed class StreamDirectory : DirectoryInode
         if (target?.Context != Context || (Context.Options.IsReadOnly && target._stream != _stream))
             call.Finish(target is null && request.NewParent is StreamInode other && other.Context == Context ? Refusal : Errno.EXDEV);
         else if (MayChange(call) && target.MayChange(call))
-            RenameTopic(call, request, target._stream);
+            RenameTopic(call, request, target);
     }
 
     /// <inheritdoc/>
@@ -217,7 +220,7 @@ internal sealed class StreamDirectory : DirectoryInode
             failure => errnoOf(failure) is { } errno && parked.Finish(errno));
     }
 
-    private void RenameTopic(Call call, in RenameRequest request, StreamId target)
+    private void RenameTopic(Call call, in RenameRequest request, StreamDirectory target)
     {
         var noReplace = (request.Flags & NoReplace) != 0;
         if ((request.Flags & ~NoReplace) != 0)
@@ -232,8 +235,12 @@ internal sealed class StreamDirectory : DirectoryInode
             return;
         }
         FindTopic(call, request.Name, (parked, topic) => Context.Ask<StreamReply.Done>(
-            parked, Context.Addresses.Streams, new StreamRequest.RenameTopic(_stream, topic.Id, target, new EntityName(name)),
-            _ => parked.Finish(Errno.None),
+            parked, Context.Addresses.Streams, new StreamRequest.RenameTopic(_stream, topic.Id, target._stream, new EntityName(name)),
+            _ =>
+            {
+                TopicDirectory.Moved(Context, topic.Id, target);
+                parked.Finish(Errno.None);
+            },
             failure => failure.Fault switch
             {
                 // Nothing is ever replaced: that would delete messages.

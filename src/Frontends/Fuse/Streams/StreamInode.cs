@@ -6,7 +6,7 @@ namespace StreamActors.Fuse.Streams;
 
 /// <summary>
 /// An object of a volume of streams. Streams grow and are replaced by themselves, so that neither names nor the attributes of
-/// files are cached. What a kind of object does not let be made or changed answers here.
+/// files are cached, unless the kind of object says otherwise. What it does not let be made or changed answers here.
 /// </summary>
 internal abstract class StreamInode : Inode
 {

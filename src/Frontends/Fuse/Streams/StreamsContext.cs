@@ -46,6 +46,9 @@ internal sealed partial class StreamsContext
     public T Inode<T>(InodeKind kind, string id, Func<T> make)
         where T : StreamInode => (T)_inodes.GetOrAdd((kind, id), _ => make());
 
+    /// <summary>The inode of an incarnation that the kernel knows; null where it knows none.</summary>
+    public StreamInode? Known(InodeKind kind, string id) => _inodes.GetValueOrDefault((kind, id));
+
     /// <summary>Keeps an inode that the kernel learns of.</summary>
     public void Keep(StreamInode inode) => _inodes.TryAdd((inode.Kind, inode.Id), inode);
 

@@ -35,6 +35,15 @@ public sealed record StreamsOptions(StreamLayout Layout, TimeSpan AskTimeout, bo
     public bool NewTopicsHaveOnePartition { get; init; } = true;
 
     /// <summary>
+    /// Whether names of streams and topics change through this mount alone. The kernel may keep them then, since it knows of
+    /// each change: names are changed where no dot directory leads to.
+    /// </summary>
+    public bool OwnsNames { get; init; }
+
+    /// <summary>Whether nothing is ever removed from a partition, besides, so that its name stands for the same bytes as long as it is there.</summary>
+    public bool OwnsFiles { get; init; }
+
+    /// <summary>
     /// What inode numbers follow from besides the incarnations, where those outlive the mount: the path of the volume. Null
     /// where incarnations are counted anew in each mount.
     /// </summary>

@@ -25,6 +25,11 @@ internal sealed class TopicDirectory : DirectoryInode
     }
 
     /// <inheritdoc/>
+    /// <remarks>Where topics are files, one that mkdir made is a directory only until it is looked up.</remarks>
+    public override TimeSpan? EntryTimeout =>
+        Path.IsNone && Context.Options is { OwnsNames: true, Layout: StreamLayout.Partitions } ? null : TimeSpan.Zero;
+
+    /// <inheritdoc/>
     protected internal override StreamAttributes Look => _createdAt is { } time ? _stream.Attributes.Since(time) : _stream.Attributes;
 
     /// <inheritdoc/>
@@ -38,6 +43,16 @@ internal sealed class TopicDirectory : DirectoryInode
     /// <param name="parentNumber">The inode number of the directory above.</param>
     public static TopicDirectory Of(StreamsContext context, StreamDirectory stream, TopicEntry topic, ViewPath path, ulong parentNumber) =>
         Of(context, stream, topic.Id, topic.CreatedAt, path, parentNumber);
+
+    /// <summary>A topic was moved to another stream, or has another name. The kernel need not look it up to know.</summary>
+    /// <param name="context">What the inodes share.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="stream">Where it is now.</param>
+    public static void Moved(StreamsContext context, TopicId topic, StreamDirectory stream)
+    {
+        if (context.Known(InodeKind.Topic, ViewPath.None.IdOf(topic.Value)) is TopicDirectory directory)
+            (directory._stream, directory.ParentNumber) = (stream, stream.Number);
+    }
 
     /// <inheritdoc/>
     public override DirectoryInode By(ViewPath path, ulong parentNumber) => Of(Context, _stream, _topic, _createdAt, path, parentNumber);

@@ -74,6 +74,34 @@ public sealed class LookupTests : PlayedVolume
     [InlineData("s/t/.at/1h/.cursors")]
     public void Name_ThatMakesNone_IsNotThere(string path) => Assert.Equal(Errno.ENOENT, Found(path).Error);
 
+    [Theory]
+    [InlineData("s", true, true)]
+    [InlineData("s/t", true, true)]
+    [InlineData("s/t/0", false, true)]
+    [InlineData("s/.json", false, false)]
+    [InlineData("s/.json/t", false, false)]
+    [InlineData("s/.json/t/0", false, false)]
+    [InlineData("s/t/.json/0", false, false)]
+    [InlineData("s/t/.follow/0", false, false)]
+    [InlineData("s/t/.at/0/0", false, false)]
+    [InlineData("s/t/.merged", false, false)]
+    [InlineData("s/t/.produce", false, false)]
+    [InlineData("s/t/.cursors/reader/0", false, false)]
+    [InlineData("s/.configuration", false, false)]
+    public void Name_IsKeptByTheKernel_WhereNobodyElseCanChangeIt(string path, bool ofNames, bool ofFiles)
+    {
+        Assert.Equal((0, ofNames, ofFiles), (Kept(Volume()), Kept(Volume(ownsNames: true)) > 0, Kept(Volume(ownsNames: true, ownsFiles: true)) > 0));
+
+        long Kept(StreamsVolume volume)
+        {
+            var (directory, name) = (path.LastIndexOf('/') is var end and >= 0 ? path[..end] : "", path[(path.LastIndexOf('/') + 1)..]);
+            return Found(Reach(volume.Root, directory), name).EntryValid;
+        }
+    }
+
+    [Fact]
+    public void Name_ThatIsNotThere_IsNeverKept() => Assert.Equal(Errno.ENOENT, Found(Volume(ownsNames: true, ownsFiles: true).Root, "x").Error);
+
     [Fact]
     public void File_ReachedByAnyOrderOfDotDirectories_IsTheSame()
     {

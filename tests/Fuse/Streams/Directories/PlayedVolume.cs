@@ -21,7 +21,8 @@ public abstract class PlayedVolume : PlayedActors
     private protected static readonly TopicEntry TopicT = new(new EntityName("t"), Topic, 7, Partition, Made.AddSeconds(2));
 
     private protected StreamsVolume Volume(
-        string seed = "/s", StreamLayout layout = StreamLayout.Partitions, bool mayDelete = true, bool readOnly = false, bool one = true, bool kernelChecks = true) =>
+        string seed = "/s", StreamLayout layout = StreamLayout.Partitions, bool mayDelete = true, bool readOnly = false, bool one = true, bool kernelChecks = true,
+        bool ownsNames = false, bool ownsFiles = false) =>
         new(
             Sys,
             new StreamsAddresses(TestActor.Ref, TestActor.Ref, TestActor.Ref, TestActor.Ref),
@@ -33,6 +34,8 @@ public abstract class PlayedVolume : PlayedActors
                 MessageMaxBytes = MaxMessage,
                 NewTopicsHaveOnePartition = one,
                 NumberSeed = seed,
+                OwnsNames = ownsNames,
+                OwnsFiles = ownsFiles,
             },
             new StreamOwner(5, 6, Made),
             null,

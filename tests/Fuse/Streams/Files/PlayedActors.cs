@@ -161,6 +161,9 @@ public abstract class PlayedActors : TestKitBase
         /// <summary>The first field of an entry: the node; of an open: the handle.</summary>
         public ulong NodeId => BinaryPrimitives.ReadUInt64LittleEndian(Body);
 
+        /// <summary>How long a name may be kept, seconds; of an entry.</summary>
+        public long EntryValid => BinaryPrimitives.ReadInt64LittleEndian(Body.AsSpan(16));
+
         /// <summary>Of a <c>fuse_open_out</c>.</summary>
         public OpenReplyFlags Flags => (OpenReplyFlags)BinaryPrimitives.ReadUInt32LittleEndian(Body.AsSpan(8));
 

@@ -11,6 +11,7 @@ internal sealed class PartitionFile : StreamFile
     private readonly PartitionId _partition;
     private readonly ViewId _view;
     private readonly bool _follows;
+    private readonly bool _isPlain;
     private readonly WriteTarget.OfPartition? _target;
     private readonly BackingUse _backing = new();
 
@@ -20,10 +21,14 @@ internal sealed class PartitionFile : StreamFile
         _partition = partition;
         _view = view;
         _follows = follows;
+        _isPlain = view is { Kind: ViewKind.Default, HasStart: false } && !follows;
         // What waits at the end, or begins elsewhere than the partition, is only read.
         if (!follows && !view.HasStart && !context.Options.IsReadOnly)
             _target = new WriteTarget.OfPartition(context, partition, view.Kind);
     }
+
+    /// <inheritdoc/>
+    public override TimeSpan? EntryTimeout => _isPlain && Context.Options.OwnsFiles ? null : TimeSpan.Zero;
 
     /// <inheritdoc/>
     protected override IXattrs? Xattrs => Context.Options.HasViews ? new PartitionXattrs(Context, _partition) : null;
