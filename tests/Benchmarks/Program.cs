@@ -33,7 +33,7 @@ try
     if (which is "kafka" or "all")
         new KafkaBenchmarks(launcher, work, args.ElementAtOrDefault(2) ?? "", long.Parse(args.ElementAtOrDefault(3) ?? "2500000", CultureInfo.InvariantCulture)).Run();
     if (which is "cluster" or "all")
-        await new ClusterBenchmarks(work).RunAsync();
+        await new ClusterBenchmarks(work).RunAsync(args.ElementAtOrDefault(2) ?? "");
 }
 finally
 {
