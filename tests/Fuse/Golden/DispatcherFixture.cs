@@ -67,6 +67,8 @@ internal sealed class DispatcherFixture
         }
 
         public Errno CloseBacking(int backingId) => Errno.EOPNOTSUPP;
+
+        public void AfterCloses(Action then) => then();
     }
 }
 

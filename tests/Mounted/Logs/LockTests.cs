@@ -64,6 +64,20 @@ public sealed class LockTests(MountedLog log) : IClassFixture<MountedLog>
     }
 
     [Fact]
+    public async Task Lock_RightAfterAnotherClosed_IsNotRefused()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            import fcntl
+            f = os.open('0', APPEND)
+            for i in range(500):
+                g = os.open('0', APPEND); fcntl.flock(g, fcntl.LOCK_EX | fcntl.LOCK_NB); os.write(g, b'x\n'); os.close(g)
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB); fcntl.flock(f, fcntl.LOCK_UN)
+            """);
+    }
+
+    [Fact]
     public async Task Waiter_GetsTheLockWhenItsHolderDies_OrIsInterrupted()
     {
         var topic = await log.NewTopic();

@@ -41,8 +41,17 @@ public sealed class LockTests(MountedOverlay overlay) : OverlayTest(overlay), IC
         fails(errno.EAGAIN, fcntl.flock, f, fcntl.LOCK_SH | fcntl.LOCK_NB)
         say(); fcntl.flock(f, fcntl.LOCK_EX); ended(pid)
         fcntl.flock(f, fcntl.LOCK_UN); g = open('f'); fcntl.flock(g, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # close returns before the kernel tells the server of it: a lock that is waited for shows that it has.
         g.close(); h = open('f'); fcntl.flock(h, fcntl.LOCK_SH); fcntl.flock(f, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        """);
+
+    [Fact]
+    public Task Lock_RightAfterAnotherClosed_IsNotRefused() => Python(Helpers +
+        """
+        f = open('f', 'r+')
+        for i in range(500):
+            g = open('f', 'r+'); fcntl.flock(g, fcntl.LOCK_EX | fcntl.LOCK_NB); lockf(g, fcntl.F_WRLCK, 0, 9, OFD_SETLK); g.close()
+            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB); lockf(f, fcntl.F_WRLCK, 5, 9, OFD_SETLK)
+            fcntl.flock(f, fcntl.LOCK_UN); lockf(f, fcntl.F_UNLCK, 0, 0, OFD_SETLK)
         """);
 
     [Theory]

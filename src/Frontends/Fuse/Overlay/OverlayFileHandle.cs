@@ -136,11 +136,25 @@ internal sealed class OverlayFileHandle : Handle
             _file.Volume.LockWaiters.Add(this, call, request);
             return;
         }
+        if (error == Errno.EAGAIN)
+        {
+            SetAfterCloses(call.Park(), request);
+            return;
+        }
         call.Finish(error);
         // A lock that became a read lock makes room as one that is gone.
         if (error == Errno.None && request.Type != (uint)Linux.F_WRLCK)
             _file.Volume.LockWaiters.Wake(_file);
     }
+
+    /// <summary>Decides at last who would not wait: whose lock was in the way may have closed the file just before.</summary>
+    private void SetAfterCloses(Call parked, LockRequest request) => parked.Tree.Connection.AfterCloses(() =>
+    {
+        var error = TryLock(request);
+        // Nobody is there any more to hold it.
+        if (!parked.Finish(error) && error == Errno.None)
+            TryLock(request with { Type = (uint)Linux.F_UNLCK });
+    });
 
     /// <summary>Sets or takes away a lock, without waiting.</summary>
     /// <param name="request">The lock.</param>

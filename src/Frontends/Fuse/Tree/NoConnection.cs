@@ -22,6 +22,9 @@ internal sealed class NoConnection : IFuseConnection, INotifier
     public Errno CloseBacking(int backingId) => Errno.EOPNOTSUPP;
 
     /// <inheritdoc/>
+    public void AfterCloses(Action then) => then();
+
+    /// <inheritdoc/>
     public bool Poll(ulong kh) => false;
 
     /// <inheritdoc/>

@@ -200,6 +200,17 @@ public abstract class PlayedActors : TestKitBase
 
         public Errno CloseBacking(int backingId) => OpenBackings.Remove(backingId) ? Errno.None : Errno.ENOENT;
 
+        /// <summary>What waits for the closes that other threads are at; null where there are none.</summary>
+        public List<Action>? AfterOthers { get; set; }
+
+        public void AfterCloses(Action then)
+        {
+            if (AfterOthers is { } others)
+                others.Add(then);
+            else
+                then();
+        }
+
         public bool Poll(ulong kh)
         {
             Polled.Add(kh);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 
 namespace StreamActors.Fuse.Kernel;
@@ -22,8 +23,10 @@ internal sealed partial class DeviceLoop
     private readonly FuseDevice _device;
     private readonly IRequestWorker _worker;
     private readonly WaitingReaders _readers;
+    private readonly ClosesUnderWay _closes;
     private readonly ILogger _logger;
     private readonly Action _wait;
+    private ClosesUnderWay.DeviceThread? _thread;
     private bool _looks;
     private long _since;
 
@@ -31,12 +34,14 @@ internal sealed partial class DeviceLoop
     /// <param name="device">The thread's descriptor.</param>
     /// <param name="worker">Serves the requests.</param>
     /// <param name="readers">The threads of the mount that wait.</param>
+    /// <param name="closes">Told when this one is at a close.</param>
     /// <param name="logger">Told why the loop ended.</param>
-    public DeviceLoop(FuseDevice device, IRequestWorker worker, WaitingReaders readers, ILogger logger)
+    public DeviceLoop(FuseDevice device, IRequestWorker worker, WaitingReaders readers, ClosesUnderWay closes, ILogger logger)
     {
         _device = device;
         _worker = worker;
         _readers = readers;
+        _closes = closes;
         _logger = logger;
         _wait = Wait;
     }
@@ -48,8 +53,14 @@ internal sealed partial class DeviceLoop
         // The data of a WRITE begins at a page, and so does what is read for a READ: from page to page is the shortest way to
         // copy.
         var requests = buffer[(PageBuffer.PageSize - FixedPart)..];
+        var thread = _thread = _closes.Join();
         while (TryReadInTurn(requests, out var length))
+        {
+            thread.HasRead(length < InHeader.Size ? default : MemoryMarshal.Read<InHeader>(requests).Opcode);
             _worker.Serve(requests[..length], requests[Math.Max(length, FixedPart)..]);
+            thread.Ends();
+        }
+        thread.Ends();
     }
 
     private bool TryReadInTurn(Span<byte> buffer, out int length)
@@ -58,6 +69,7 @@ internal sealed partial class DeviceLoop
         try
         {
             _since = Stopwatch.GetTimestamp();
+            _thread!.Reads();
             return TryRead(_device, buffer, _wait, _logger, out length);
         }
         finally
@@ -71,6 +83,13 @@ internal sealed partial class DeviceLoop
     /// looking, while others may have the processor. A mount that nobody uses costs nothing so.
     /// </summary>
     private void Wait()
+    {
+        _thread!.Ends();
+        Pause();
+        _thread.Reads();
+    }
+
+    private void Pause()
     {
         if (_looks && Stopwatch.GetElapsedTime(_since) < LookTime)
         {

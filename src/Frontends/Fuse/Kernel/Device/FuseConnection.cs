@@ -20,6 +20,7 @@ public sealed partial class FuseConnection : IFuseConnection
     private readonly ILogger _logger;
     private readonly Notifier _notifier;
     private readonly List<FuseDevice> _clones = [];
+    private readonly ClosesUnderWay _closes = new();
     private readonly TaskCompletionSource<FuseFeatures> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile FuseFeatures _features = FuseFeatures.None;
@@ -64,6 +65,9 @@ public sealed partial class FuseConnection : IFuseConnection
     /// <inheritdoc/>
     public Errno CloseBacking(int backingId) => Syscall.CloseFuseBacking(_device.Descriptor, backingId);
 
+    /// <inheritdoc/>
+    public void AfterCloses(Action then) => _closes.WhenServed(then);
+
     private void FirstThread(PageBuffer buffer)
     {
         if (!Negotiate(buffer.Span))
@@ -71,14 +75,14 @@ public sealed partial class FuseConnection : IFuseConnection
         _notifier.Start();
         _server.Started(this);
         var readers = new WaitingReaders(() => _device.HasRequest);
-        var first = new DeviceLoop(_device, _server.CreateWorker(_device), readers, _logger);
+        var first = new DeviceLoop(_device, _server.CreateWorker(_device), readers, _closes, _logger);
         for (var i = 1; i < _options.Threads; i++)
         {
             // A device that can't be opened again (it may be root's own) is shared: several threads may read one descriptor.
             var device = _device.Clone();
             if (device is not null)
                 _clones.Add(device);
-            var loop = new DeviceLoop(device ?? _device, _server.CreateWorker(device ?? _device), readers, _logger);
+            var loop = new DeviceLoop(device ?? _device, _server.CreateWorker(device ?? _device), readers, _closes, _logger);
             StartThread(i, own => loop.Run(own.Span));
         }
         LogReady(_logger, _features.Minor, _features.Flags, _options.Threads, _clones.Count);

@@ -44,4 +44,11 @@ public interface IFuseConnection
     /// <param name="backingId">The id.</param>
     /// <returns>None, or why not.</returns>
     Errno CloseBacking(int backingId);
+
+    /// <summary>
+    /// Runs something when every file has been given up here whose close(2) has returned to its caller, as far as the kernel
+    /// has told of it.
+    /// </summary>
+    /// <param name="then">What is run, at once or soon on another device thread; it does not block.</param>
+    void AfterCloses(Action then);
 }

@@ -57,6 +57,8 @@ internal sealed class StreamLocks
         }
         if (asked.Call is { } parked)
             ((Kernel.ParkedReply)parked.Reply).OnInterrupt(() => Interrupt(asked));
+        else if (error == Errno.EAGAIN)
+            SetAfterCloses(call.Park(), asked);
         else
             call.Finish(error);
         // One that became a read lock makes room as one that is gone.
@@ -71,6 +73,17 @@ internal sealed class StreamLocks
     /// <summary>An open file is gone, and with it what was locked through it.</summary>
     /// <param name="handle">The open file.</param>
     public void HandleGone(Handle handle) => Remove(held => held.Handle == handle);
+
+    /// <summary>Decides at last who would not wait: whose lock was in the way may have closed the file just before.</summary>
+    private void SetAfterCloses(Call parked, Held asked) => parked.Tree.Connection.AfterCloses(() =>
+    {
+        Errno error;
+        lock (_gate)
+            error = TrySet(asked);
+        // Nobody is there any more to hold it.
+        if (!parked.Finish(error) && error == Errno.None)
+            Remove(held => held == asked);
+    });
 
     private void Remove(Predicate<Held> ends)
     {
