@@ -218,15 +218,16 @@ public sealed class ClusterTests : IDisposable
     {
         var (name, other) = (_cluster.NewTopic(), _cluster.NewTopic());
         using var client = Open(_cluster.Servers);
-        var before = client.Admin.FindIncarnations([name, other, _cluster.NewName()], Patient).Value!;
+        IReadOnlyDictionary<string, string> Find(params string[] topics) => client.Admin.FindIncarnationsAsync(topics, Patient).GetAwaiter().GetResult().Value!;
+        var before = Find(name, other, _cluster.NewName());
         Assert.Equal(new[] { name, other }.Order(), before.Keys.Order());
 
         Assert.Null(client.Admin.DeleteTopics([name], out var deleted));
         Assert.Equal([name], deleted);
         Assert.True(SpinWait.SpinUntil(() => client.Admin.CreateTopic(name, new TopicDefaults(1, -1, new Dictionary<string, string>())) is null, Patient));
 
-        Assert.True(SpinWait.SpinUntil(() => client.Admin.FindIncarnations([name], Patient).Value!.GetValueOrDefault(name, before[name]) != before[name], Patient));
-        Assert.Equal(before[other], client.Admin.FindIncarnations([other], Patient).Value![other]);
+        Assert.True(SpinWait.SpinUntil(() => Find(name).GetValueOrDefault(name, before[name]) != before[name], Patient));
+        Assert.Equal(before[other], Find(other)[other]);
     }
 
     private static Fault CodeOf(Task<Result<IPartitionReader>> opening)

@@ -28,7 +28,7 @@ internal sealed class Collector : IFetchSink
     {
         lock (_gate)
         {
-            _messages.AddRange(messages);
+            _messages.AddRange(messages.Select(Copy));
             Monitor.PulseAll(_gate);
         }
     }
@@ -63,6 +63,19 @@ internal sealed class Collector : IFetchSink
         Wait(() => _failure is not null);
         return _failure!;
     }
+
+    /// <summary>The bytes of what is taken are used again after the call.</summary>
+    private static FetchedMessage Copy(FetchedMessage fetched) => fetched with
+    {
+        Message = fetched.Message with
+        {
+            Value = Copy(fetched.Message.Value),
+            Key = Copy(fetched.Message.Key),
+            Headers = fetched.Message.Headers?.Select(header => new MessageHeader(header.Name, Copy(header.Value))).ToArray(),
+        },
+    };
+
+    private static ReadOnlyMemory<byte>? Copy(ReadOnlyMemory<byte>? bytes) => bytes is { } given ? given.ToArray() : default(ReadOnlyMemory<byte>?);
 
     private void Wait(Func<bool> until)
     {

@@ -81,10 +81,10 @@ public sealed class KafkaAdmin
     /// The ids by name, or why they can't be told. A topic that is made again under the same name has another; of those that
     /// are gone, and where the cluster gives none, there are none.
     /// </returns>
-    public Result<IReadOnlyDictionary<string, string>> FindIncarnations(IReadOnlyCollection<string> topics, TimeSpan deadline)
+    public async Task<Result<IReadOnlyDictionary<string, string>>> FindIncarnationsAsync(IReadOnlyCollection<string> topics, TimeSpan deadline)
     {
         IReadOnlyList<TopicDescription> found = [];
-        var failure = Run("topics can't be described", async () =>
+        var failure = await RunAsync("topics can't be described", async () =>
         {
             try
             {
@@ -96,7 +96,7 @@ public sealed class KafkaAdmin
             {
                 found = some.Results.TopicDescriptions;
             }
-        });
+        }).ConfigureAwait(false);
         return failure is not null ? failure : new Result<IReadOnlyDictionary<string, string>>(found
             .Where(topic => topic is { Error.IsError: false, TopicId: not null } && (topic.TopicId.MostSignificantBits | topic.TopicId.LeastSignificantBits) != 0)
             .ToDictionary(topic => topic.Name, topic => topic.TopicId.ToString()));

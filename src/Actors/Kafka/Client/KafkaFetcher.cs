@@ -1,8 +1,6 @@
 using Confluent.Kafka;
-using StreamActors.Logs;
 using StreamActors.Messages;
 using StreamActors.Sources;
-using LogMessage = StreamActors.Logs.LogMessage;
 
 namespace StreamActors.Kafka;
 
@@ -13,29 +11,23 @@ namespace StreamActors.Kafka;
 /// </summary>
 public sealed class KafkaFetcher : IDisposable
 {
-    /// <summary>The most messages that are handed over at a time.</summary>
-    public const int MaxMessages = 16_384;
-
-    /// <summary>A hand-over begins when so many bytes of keys and values were collected.</summary>
-    public const int MaxBytes = 4 << 20;
-
-    /// <summary>How long the thread waits for a message before it looks whether it is to end, in milliseconds.</summary>
-    private const int PollMilliseconds = 100;
+    /// <summary>How long the thread waits for a message before it serves what the library has to say aside.</summary>
+    private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(1);
 
     private readonly IConsumer<byte[], byte[]> _consumer;
+    private readonly ConsumerQueue _queue;
     private readonly TopicIdentities _identities;
     private readonly KafkaSecrets _secrets;
     private readonly KafkaLog _log;
     private readonly Lock _gate = new();
     private readonly Dictionary<TopicPartition, Fetching> _active = [];
-    private readonly List<Fetching> _collected = [];
+    private HandOver _gathered = new();
+    private HandOver _asked = new();
     private Thread? _thread;
     private volatile bool _isEnding;
-    private int _messages;
-    private long _bytes;
 
     internal KafkaFetcher(IConsumer<byte[], byte[]> consumer, FetchPace pace, TopicIdentities identities, KafkaSecrets secrets, KafkaLog log) =>
-        (_consumer, Pace, _identities, _secrets, _log) = (consumer, pace, identities, secrets, log);
+        (_consumer, _queue, Pace, _identities, _secrets, _log) = (consumer, new ConsumerQueue(consumer.Handle), pace, identities, secrets, log);
 
     /// <summary>How it fetches.</summary>
     public FetchPace Pace { get; }
@@ -103,7 +95,9 @@ public sealed class KafkaFetcher : IDisposable
             _isEnding = true;
             thread = _thread;
         }
+        _queue.Wake();
         thread?.Join();
+        _queue.Dispose();
         _consumer.Dispose();
     }
 
@@ -131,44 +125,68 @@ public sealed class KafkaFetcher : IDisposable
 
     private void Run()
     {
+        Task? answer = null;
         while (!_isEnding)
         {
-            if (!Collect(PollMilliseconds))
-                continue;
-            while (_messages < MaxMessages && _bytes < MaxBytes && Collect(0))
+            if (answer is { IsCompleted: true })
             {
-                // What is there already goes along.
+                answer.GetAwaiter().GetResult();
+                answer = null;
+                _asked.Deliver();
             }
-            if (_messages > 0)
-                Confirm();
-            Deliver();
+            if (answer is null && !_gathered.IsEmpty && (!_gathered.HasMessages || _gathered.IsFull || _identities.UntilNext <= TimeSpan.Zero))
+            {
+                (_asked, _gathered) = (_gathered, _asked);
+                answer = Confirm(_asked.Topics);
+                continue;
+            }
+            if (_gathered.IsFull)
+                answer!.GetAwaiter().GetResult();
+            else
+                Gather(answer is null && !_gathered.IsEmpty ? _identities.UntilNext : s_poll);
         }
     }
 
-    /// <summary>Nothing is handed over before it is known that it is not of a topic that was made anew.</summary>
-    private void Confirm()
+    /// <summary>
+    /// Nothing is handed over before it is known that it is not of a topic that was made anew. What comes while the cluster is
+    /// asked waits for the next answer.
+    /// </summary>
+    private async Task Confirm(IReadOnlyCollection<TopicIdentity> topics)
     {
-        while (_messages < MaxMessages && _bytes < MaxBytes && _identities.UntilNext is { Ticks: > 0 } rest)
-            Collect((int)Math.Ceiling(rest.TotalMilliseconds));
-        _identities.Confirm([.. _collected.Where(fetching => fetching.Messages.Count > 0).Select(fetching => fetching.Identity).Distinct()]);
-        foreach (var fetching in _collected)
-            fetching.Refuse();
+        await _identities.ConfirmAsync(topics).ConfigureAwait(false);
+        _queue.Wake();
     }
 
-    private bool Collect(int milliseconds)
+    private void Gather(TimeSpan wait)
     {
-        try
+        var count = _queue.Take((int)Math.Ceiling(wait.TotalMilliseconds));
+        for (var from = 0; from < count;)
         {
-            if (_consumer.Consume(milliseconds) is not { } result)
-                return false;
-            if (Find(result.TopicPartition) is { } fetching && IsOwn(fetching, result.TopicPartitionOffset))
-                Add(fetching, result);
-            return true;
+            var to = from + 1;
+            while (to < count && _queue[to].IsBeside(_queue[from]))
+                to++;
+            Gather(from, to);
+            from = to;
         }
-        catch (ConsumeException refused)
+        _queue.Release();
+    }
+
+    /// <summary>Takes what came of one partition.</summary>
+    private void Gather(int from, int to)
+    {
+        var first = _queue[from];
+        var fetching = first.HasTopic ? Find(first.TopicPartition) : null;
+        for (var i = from; i < to; i++)
         {
-            Add(refused);
-            return true;
+            var message = _queue[i];
+            if (message.Error is not (ErrorCode.NoError or ErrorCode.Local_PartitionEOF))
+                Fail(fetching, new Error(message.Error, message.Reason));
+            else if (fetching is null || !IsOwn(fetching, first.TopicPartition, message.Offset))
+                return;
+            else if (message.Error == ErrorCode.Local_PartitionEOF)
+                _gathered.End(fetching, message.Offset);
+            else if (_gathered.Add(fetching, message) is not ErrorCode.NoError and var error)
+                Fail(fetching, new Error(error));
         }
     }
 
@@ -177,14 +195,14 @@ public sealed class KafkaFetcher : IDisposable
     /// in the queue or in this thread's hands, and would then make believe that there is nothing before it. So what comes first
     /// and is not at the first offset has to come twice.
     /// </summary>
-    private bool IsOwn(Fetching fetching, TopicPartitionOffset at)
+    private bool IsOwn(Fetching fetching, TopicPartition partition, long offset)
     {
-        if (fetching.IsSure || at.Offset.Value == fetching.First || at.Offset.Value == fetching.Doubted)
+        if (fetching.IsSure || offset == fetching.First || offset == fetching.Doubted)
             return fetching.IsSure = true;
-        fetching.Doubted = at.Offset.Value;
+        fetching.Doubted = offset;
         try
         {
-            _consumer.Seek(new TopicPartitionOffset(at.TopicPartition, fetching.First));
+            _consumer.Seek(new TopicPartitionOffset(partition, fetching.First));
         }
         catch (KafkaException)
         {
@@ -193,48 +211,16 @@ public sealed class KafkaFetcher : IDisposable
         return false;
     }
 
-    private void Add(Fetching fetching, ConsumeResult<byte[], byte[]> result)
+    private void Fail(Fetching? fetching, Error error)
     {
-        Touch(fetching);
-        if (result.IsPartitionEOF)
+        if (fetching is null)
         {
-            fetching.End = result.Offset.Value;
+            _log.Write(error);
             return;
         }
-        var message = result.Message;
-        // An end that was passed is none.
-        fetching.End = null;
-        fetching.Messages.Add(new FetchedMessage(result.Offset.Value, MessageOf(message)));
-        _messages++;
-        _bytes += (message.Value?.Length ?? 0) + (message.Key?.Length ?? 0);
-    }
-
-    private void Add(ConsumeException refused)
-    {
-        var at = refused.ConsumerRecord?.TopicPartition;
-        if (at is null || Find(at) is not { } fetching)
-        {
-            _log.Write(refused.Error);
-            return;
-        }
-        Touch(fetching);
-        fetching.Failure = BrokerErrors.FailureOf($"partition {at.Partition.Value} of topic {at.Topic} can't be fetched", refused.Error, _secrets);
-        _log.Failed(at.Topic, at.Partition.Value, fetching.Failure.Reason);
-    }
-
-    private void Touch(Fetching fetching)
-    {
-        if (fetching.Messages.Count == 0 && fetching.End is null && fetching.Failure is null)
-            _collected.Add(fetching);
-    }
-
-    private void Deliver()
-    {
-        foreach (var fetching in _collected)
-            fetching.Deliver();
-        _collected.Clear();
-        _messages = 0;
-        _bytes = 0;
+        var failure = BrokerErrors.FailureOf($"partition {fetching.Partition} of topic {fetching.Topic} can't be fetched", error, _secrets);
+        _gathered.Fail(fetching, failure);
+        _log.Failed(fetching.Topic, fetching.Partition, failure.Reason);
     }
 
     private Fetching? Find(TopicPartition partition)
@@ -242,22 +228,4 @@ public sealed class KafkaFetcher : IDisposable
         lock (_gate)
             return _active.GetValueOrDefault(partition);
     }
-
-    private static LogMessage MessageOf(Message<byte[], byte[]> message) => new(
-        BytesOf(message.Value),
-        Math.Max(0, message.Timestamp.UnixTimestampMs),
-        message.Timestamp.Type == TimestampType.CreateTime ? MessageClock.Writer : MessageClock.Log,
-        BytesOf(message.Key),
-        message.Headers is { Count: > 0 } headers ? HeadersOf(headers) : null);
-
-    private static MessageHeader[] HeadersOf(Headers headers)
-    {
-        var result = new MessageHeader[headers.Count];
-        for (var i = 0; i < result.Length; i++)
-            result[i] = new MessageHeader(headers[i].Key, BytesOf(headers[i].GetValueBytes()));
-        return result;
-    }
-
-    /// <summary>Null, which is not empty, stays null; a conversion of the language's would make it empty.</summary>
-    private static ReadOnlyMemory<byte>? BytesOf(byte[]? bytes) => bytes is null ? default(ReadOnlyMemory<byte>?) : bytes;
 }

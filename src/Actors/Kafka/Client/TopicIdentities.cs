@@ -37,9 +37,9 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
         }
     }
 
-    /// <summary>Asks about topics now; afterwards <see cref="TopicIdentity.IsOver"/> is as of then. May block.</summary>
+    /// <summary>Asks about topics now; afterwards <see cref="TopicIdentity.IsOver"/> is as of then.</summary>
     /// <param name="topics">The topics.</param>
-    public void Confirm(IReadOnlyCollection<TopicIdentity> topics)
+    public async Task ConfirmAsync(IReadOnlyCollection<TopicIdentity> topics)
     {
         lock (_gate)
         {
@@ -48,7 +48,7 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
             (_askedAt, _rest) = (clock.GetTimestamp(), s_interval);
         }
         var askedAt = clock.GetTimestamp();
-        var found = admin.FindIncarnations([.. topics.Select(topic => topic.Name).Distinct(StringComparer.Ordinal)], s_deadline);
+        var found = await admin.FindIncarnationsAsync([.. topics.Select(topic => topic.Name).Distinct(StringComparer.Ordinal)], s_deadline).ConfigureAwait(false);
         if (found.Value is not { } ids)
         {
             lock (_gate)
@@ -59,6 +59,10 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
             if (ids.TryGetValue(topic.Name, out var id))
                 topic.Note(id, askedAt);
     }
+
+    /// <summary><see cref="ConfirmAsync"/>, waited for.</summary>
+    /// <param name="topics">The topics.</param>
+    public void Confirm(IReadOnlyCollection<TopicIdentity> topics) => ConfirmAsync(topics).GetAwaiter().GetResult();
 
     /// <summary><see cref="Confirm"/> where the last answer is not recent. May block.</summary>
     /// <param name="topic">The topic.</param>

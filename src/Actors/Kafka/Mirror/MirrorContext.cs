@@ -12,4 +12,7 @@ internal sealed record MirrorContext(KafkaClient Client, MirrorStore Store, Mirr
 {
     /// <summary>Where the generations of partitions stand that other hosts show, too; null where this host is alone.</summary>
     public IGenerations? Generations { get; init; }
+
+    /// <summary>Makes batches of what comes.</summary>
+    public MessageBatcher Batcher { get; } = new();
 }

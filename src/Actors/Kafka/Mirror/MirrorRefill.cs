@@ -29,7 +29,6 @@ internal sealed class MirrorRefill(MirrorContext context, IRefillOwner owner, To
     private const int MaxDoublings = 2;
 
     private readonly Lock _gate = new();
-    private readonly MessageBatcher _batcher = new();
     private Fetching? _fetching;
     private CachedLog? _log;
     private PartitionReader? _reader;
@@ -87,7 +86,7 @@ internal sealed class MirrorRefill(MirrorContext context, IRefillOwner owner, To
             (reader, log) = (_reader!, _log!);
         }
         LogFault? fault = null;
-        var failure = _batcher.Add(messages, 0, _toOffset, (batch, _) =>
+        var failure = context.Batcher.Add(messages, 0, _toOffset, (batch, _) =>
         {
             fault = Restore(reader, log, batch);
             return fault is null ? null : MirrorFaults.FailureOf(fault);

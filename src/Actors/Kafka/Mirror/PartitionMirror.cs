@@ -17,7 +17,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     private readonly MirrorRefill _refill;
     private readonly MirrorFetch _fetch;
     private readonly MirrorGeneration _generation;
-    private readonly MessageBatcher _batcher = new();
+    private readonly MessageBatcher _batcher;
     private readonly TopicIdentity _identity;
     private readonly int _partition;
     private readonly Lock _gate = new();
@@ -44,7 +44,8 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     /// <param name="start">An offset to begin at in a log of its own; null for the log that begins where the options say.</param>
     public PartitionMirror(MirrorContext context, TopicIdentity topic, int partition, long? start = null)
     {
-        (_client, _store, _options, _clock, _identity, _partition) = (context.Client, context.Store, context.Options, context.Clock, topic, partition);
+        (_client, _store, _options, _clock, _batcher) = (context.Client, context.Store, context.Options, context.Clock, context.Batcher);
+        (_identity, _partition) = (topic, partition);
         _name = MirrorNames.NameOf(topic.Name, partition, start);
         _start = new MirrorStart(_client, _clock, topic.Name, partition, start is { } offset ? new StartPlace.Offset(offset) : _options.Start);
         _generation = new MirrorGeneration(start is null ? context.Generations : null, topic, partition);
