@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using StreamActors.Messages;
 
 namespace StreamActors.Kafka;
 
@@ -11,6 +10,9 @@ internal sealed class HandOver
 
     /// <summary>It is full with so many bytes of keys and values.</summary>
     public const int MaxBytes = 4 << 20;
+
+    /// <summary>For so many messages room is kept for later.</summary>
+    private const int MaxSpareMessages = 4 * MaxMessages;
 
     // In the order in which they came first.
     private readonly List<FetchedPortion> _portions = [];
@@ -34,50 +36,8 @@ internal sealed class HandOver
     public IReadOnlyCollection<TopicIdentity> Topics =>
         [.. _portions.Where(portion => portion.Messages.Count > 0).Select(portion => portion.Fetching.Identity).Distinct()];
 
-    /// <summary>Adds a message.</summary>
-    /// <returns>Its error where it can't be read; then it was not added.</returns>
-    public ErrorCode Add(Fetching fetching, NativeMessage message)
-    {
-        var error = message.Read(_contents, out var read);
-        if (error != ErrorCode.NoError)
-            return error;
-        var portion = Of(fetching);
-        // An end that was passed is none.
-        portion.End = null;
-        portion.Messages.Add(new FetchedMessage(message.Offset, read));
-        _messages++;
-        _bytes += message.Length;
-        return ErrorCode.NoError;
-    }
-
-    /// <summary>Everything before an offset was fetched.</summary>
-    public void End(Fetching fetching, long next) => Of(fetching).End = next;
-
-    /// <summary>A partition can't be fetched for now.</summary>
-    public void Fail(Fetching fetching, Failure failure) => Of(fetching).Failure = failure;
-
-    /// <summary>Hands everything over, but for what is of topics that are over: it may be of others. Then this is empty.</summary>
-    public void Deliver()
-    {
-        foreach (var portion in _portions)
-        {
-            portion.Deliver();
-            portion.Messages.Clear();
-            // So that all that are kept have room for one hand-over, however it was spread.
-            if (_spareMessages + portion.Messages.Capacity <= MaxMessages)
-            {
-                _spareMessages += portion.Messages.Capacity;
-                _spare.Push(portion);
-            }
-        }
-        _portions.Clear();
-        _byFetching.Clear();
-        _contents.Clear();
-        _messages = 0;
-        _bytes = 0;
-    }
-
-    private FetchedPortion Of(Fetching fetching)
+    /// <summary>What there is of a partition, to which more can be added.</summary>
+    public FetchedPortion Of(Fetching fetching)
     {
         if (_byFetching.TryGetValue(fetching, out var known))
             return known;
@@ -88,5 +48,40 @@ internal sealed class HandOver
         portion.Begin(fetching);
         _portions.Add(portion);
         return _byFetching[fetching] = portion;
+    }
+
+    /// <summary>Adds a message.</summary>
+    /// <returns>Its error where it can't be read; then it was not added.</returns>
+    public ErrorCode Add(FetchedPortion portion, NativeMessage message)
+    {
+        var error = message.Read(_contents, out var read);
+        if (error != ErrorCode.NoError)
+            return error;
+        // An end that was passed is none.
+        portion.End = null;
+        portion.Messages.Add(new FetchedMessage(message.Offset, read));
+        _messages++;
+        _bytes += message.Length;
+        return ErrorCode.NoError;
+    }
+
+    /// <summary>Hands everything over, but for what is of topics that are over: it may be of others. Then this is empty.</summary>
+    public void Deliver()
+    {
+        foreach (var portion in _portions)
+        {
+            portion.Deliver();
+            portion.Messages.Clear();
+            if (_spareMessages + portion.Messages.Capacity <= MaxSpareMessages)
+            {
+                _spareMessages += portion.Messages.Capacity;
+                _spare.Push(portion);
+            }
+        }
+        _portions.Clear();
+        _byFetching.Clear();
+        _contents.Clear();
+        _messages = 0;
+        _bytes = 0;
     }
 }

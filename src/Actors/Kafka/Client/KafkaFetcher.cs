@@ -174,19 +174,20 @@ public sealed class KafkaFetcher : IDisposable
     /// <summary>Takes what came of one partition.</summary>
     private void Gather(int from, int to)
     {
-        var first = _queue[from];
-        var fetching = first.HasTopic ? Find(first.TopicPartition) : null;
+        var partition = _queue[from].TopicPartition;
+        var fetching = partition is null ? null : Find(partition);
+        var portion = fetching is null ? null : _gathered.Of(fetching);
         for (var i = from; i < to; i++)
         {
             var message = _queue[i];
             if (message.Error is not (ErrorCode.NoError or ErrorCode.Local_PartitionEOF))
-                Fail(fetching, new Error(message.Error, message.Reason));
-            else if (fetching is null || !IsOwn(fetching, first.TopicPartition, message.Offset))
+                Fail(portion, new Error(message.Error, message.Reason));
+            else if (portion is null || !IsOwn(portion.Fetching, partition!, message.Offset))
                 return;
             else if (message.Error == ErrorCode.Local_PartitionEOF)
-                _gathered.End(fetching, message.Offset);
-            else if (_gathered.Add(fetching, message) is not ErrorCode.NoError and var error)
-                Fail(fetching, new Error(error));
+                portion.End = message.Offset;
+            else if (_gathered.Add(portion, message) is not ErrorCode.NoError and var error)
+                Fail(portion, new Error(error));
         }
     }
 
@@ -211,15 +212,15 @@ public sealed class KafkaFetcher : IDisposable
         return false;
     }
 
-    private void Fail(Fetching? fetching, Error error)
+    private void Fail(FetchedPortion? portion, Error error)
     {
-        if (fetching is null)
+        if (portion is not { Fetching: var fetching })
         {
             _log.Write(error);
             return;
         }
         var failure = BrokerErrors.FailureOf($"partition {fetching.Partition} of topic {fetching.Topic} can't be fetched", error, _secrets);
-        _gathered.Fail(fetching, failure);
+        portion.Failure = failure;
         _log.Failed(fetching.Topic, fetching.Partition, failure.Reason);
     }
 

@@ -20,11 +20,9 @@ internal readonly struct NativeMessage(IntPtr at)
     /// <summary>The error in words.</summary>
     public string Reason => Marshal.PtrToStringUTF8(Librdkafka.rd_kafka_message_errstr(at)) ?? "";
 
-    /// <summary>Whether it belongs to a topic; errors of the whole client don't.</summary>
-    public bool HasTopic => Topic != IntPtr.Zero;
-
-    /// <summary>The partition of which it is.</summary>
-    public TopicPartition TopicPartition => new(Marshal.PtrToStringUTF8(Librdkafka.rd_kafka_topic_name(Topic))!, Partition);
+    /// <summary>The partition of which it is; null where it is an error of the whole client.</summary>
+    public TopicPartition? TopicPartition =>
+        Topic == IntPtr.Zero ? null : new TopicPartition(Marshal.PtrToStringUTF8(Librdkafka.rd_kafka_topic_name(Topic))!, Partition);
 
     /// <summary>Its offset; at an end that of the message that is yet to come.</summary>
     public long Offset => Marshal.ReadInt64(at, OffsetAt);
