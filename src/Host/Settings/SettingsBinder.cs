@@ -42,10 +42,11 @@ internal static class SettingsBinder
     /// <summary>Says of a volume whether it is on this host.</summary>
     private static VolumeSettings Place(VolumeSettings volume, ClusterSettings? cluster) => volume switch
     {
-        LogVolumeSettings { IsShared: false, Host: null } or not LogVolumeSettings => volume,
-        LogVolumeSettings when cluster is null => throw new SettingsException(
+        OverlayVolumeSettings { IsShared: false } or LogVolumeSettings { IsShared: false, Host: null } or KafkaVolumeSettings => volume,
+        _ when cluster is null => throw new SettingsException(
             volume.Origin, $"volume {volume.Path}: its directory is one member's or all members' of a cluster, and there are no settings of one"),
         LogVolumeSettings log => log with { IsElsewhere = log.Host is { } host && host != cluster.Member },
+        _ => volume,
     };
 
     private static MountSettings BindMount(SettingsReader reader) => new(

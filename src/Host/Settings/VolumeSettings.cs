@@ -19,7 +19,8 @@ public abstract record VolumeSettings(string Path, HoconOrigin Origin)
 /// <param name="Path">Where it is shown.</param>
 /// <param name="Origin">Where it was given.</param>
 /// <param name="Source">The directory.</param>
-public sealed record OverlayVolumeSettings(string Path, HoconOrigin Origin, string Source) : VolumeSettings(Path, Origin);
+/// <param name="IsShared">Whether all members of the cluster have the directory.</param>
+public sealed record OverlayVolumeSettings(string Path, HoconOrigin Origin, string Source, bool IsShared) : VolumeSettings(Path, Origin);
 
 /// <summary>Streams that are kept in a log directory.</summary>
 /// <param name="Path">Where they are shown.</param>

@@ -60,8 +60,6 @@ internal static class VolumesBinder
 
     private static void CheckDefaults(HoconObject tree, SettingsReader reader, VolumeType type)
     {
-        if (type.Defaults is null)
-            return;
         var defaults = (HoconObject)tree.Find(type.Defaults)!;
         var origin = HoconOrigin.Of(type.Defaults);
         var place = HoconObject.Single(type.Place, HoconScalar.String(origin, "."));
@@ -79,7 +77,7 @@ internal static class VolumesBinder
         if (field.Value is not HoconObject volume)
             throw new SettingsException(field.Value.Origin, $"{name}: expected an object of settings, found {field.Value.Describe()}");
         var type = TypeOf(volume, field.KeyOrigin, name);
-        var defaults = type.Defaults is null ? HoconObject.Of(field.KeyOrigin) : (HoconObject)tree.Find(type.Defaults)!;
+        var defaults = (HoconObject)tree.Find(type.Defaults)!;
         RefuseUnknown(volume, type, defaults);
         if (volume.Find(type.Place) is null)
             throw new SettingsException(field.KeyOrigin, $"{name}: expected {type.Place}, which says where it is");

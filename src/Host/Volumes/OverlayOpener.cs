@@ -18,16 +18,30 @@ internal static class OverlayOpener
     /// <exception cref="MountException">Its source can't be opened.</exception>
     public static async Task<IOpenVolume> OpenAsync(VolumeHost host, OverlayVolumeSettings settings)
     {
-        var actors = host.CreateActors();
-        var streams = SimulatedStreams.Start(
-            actors, OptionsOf(host.Settings.Simulated), host.Entities, host.Loggers.CreateLogger("StreamActors.Streams"));
+        var (logger, simulated) = (host.Loggers.CreateLogger("StreamActors.Streams"), OptionsOf(host.Settings.Simulated));
+        var members = settings.IsShared ? host.Cluster : null;
+        var sharing = members is null ? null : new OverlaySharing(members, settings.Path, simulated);
+        var actors = members?.Actors ?? host.CreateActors();
+        var streams = members is null
+            ? SimulatedStreams.Start(actors, simulated, host.Entities, logger)
+            : SimulatedStreams.Start(actors, simulated, host.Entities, logger, sharing!.Simulated, source =>
+            {
+                members.Add(settings.Path, source);
+                return (members.Regions, members.NextNames());
+            });
         var addresses = new StreamsAddresses(streams.Regions.Streams, streams.Regions.Topics, streams.Regions.Partitions, streams.Catalog);
-        var shown = new OverlayStreams(actors, addresses, streams.Known, host.Streams, host.Loggers.CreateLogger("StreamActors.Streams"));
+        var shown = new OverlayStreams(actors, addresses, streams.Known, host.Streams, logger);
         var options = new OverlayOptions { MaxDirectories = host.Settings.Overlay.Descriptors, NumberSalt = SaltOf(settings.Path) };
         var error = OverlayVolume.Open(settings.Source, shown, options, out var overlay);
         if (overlay is not null)
-            return new OpenOverlay(actors, overlay, settings.Source);
-        await actors.Terminate();
+        {
+            if (sharing is not null)
+                sharing.Overlay = overlay;
+            return new OpenOverlay(sharing is null ? actors : null, overlay, sharing, settings.Source);
+        }
+        sharing?.Dispose();
+        if (members is null)
+            await actors.Terminate();
         throw MountException.CanNotOpen("source", settings.Source, error);
     }
 
@@ -48,7 +62,7 @@ internal static class OverlayOpener
         CacheBytes = settings.CacheBytes,
     };
 
-    private sealed class OpenOverlay(ActorSystem actors, OverlayVolume overlay, string source) : IOpenVolume
+    private sealed class OpenOverlay(ActorSystem? actors, OverlayVolume overlay, OverlaySharing? sharing, string source) : IOpenVolume
     {
         /// <inheritdoc/>
         public Inode Root => overlay.Root;
@@ -63,7 +77,9 @@ internal static class OverlayOpener
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()
         {
-            await actors.Terminate();
+            if (actors is not null)
+                await actors.Terminate();
+            sharing?.Dispose();
             overlay.Dispose();
         }
     }

@@ -81,6 +81,7 @@ public sealed class VolumeSettingsTests
     [InlineData("volumes { \"/s\" { type = log, dir = x, retention.max-age = 7 } }", "my.conf:1:59: volumes.\"/s\".retention.max-age: expected a duration such as 1s, found \"7\"")]
     [InlineData("volumes { \"/s\" { type = log, dir = x, shared = true, host = a } }", "my.conf:1:61: volumes.\"/s\".host: expected null beside shared = true: what all members have is on no member's own disk, found \"a\"")]
     [InlineData("volumes { \"/s\" { type = log, dir = x, host = a } }", "my.conf:1:11: volume /s: its directory is one member's or all members' of a cluster, and there are no settings of one")]
+    [InlineData("volumes { \"/\" { type = overlay, source = x, shared = true } }", "my.conf:1:11: volume /: its directory is one member's or all members' of a cluster, and there are no settings of one")]
     [InlineData("log-volume.durability = never", "my.conf:1:25: log-volume.durability: expected one of on-fsync, always, interval, found \"never\"")]
     [InlineData("log-volume.dir = x", "my.conf:1:1: unknown setting \"log-volume.dir\"")]
     [InlineData(

@@ -4,7 +4,7 @@ namespace StreamActors.Sources.Simulated;
 
 /// <summary>The one partition of a simulated topic: it grows by the release clock, and has its default view only.</summary>
 internal sealed class SimulatedPartition(
-    MessageEnds schedule, ReleaseClock clock, Lifetime lifetime, Framing framing, Func<Result<SimulatedTopic>> load) : IPartitionSource
+    MessageEnds schedule, IReleaseClock clock, Lifetime lifetime, Framing framing, Func<Result<SimulatedTopic>> load) : IPartitionSource
 {
     private const string NoCursor = "cursor of a simulated partition";
     private const string NoView = "such view of a simulated partition";
@@ -26,7 +26,8 @@ internal sealed class SimulatedPartition(
 
     private int Released => clock.Released(lifetime.Clip(clock.Elapsed), schedule.Count);
 
-    public IDisposable Watch(Action changed) => lifetime.Deleted.UnsafeRegister(static changed => ((Action)changed!)(), changed);
+    public IDisposable Watch(Action changed) =>
+        new Watching(lifetime.Deleted.UnsafeRegister(static changed => ((Action)changed!)(), changed), clock.Watch(changed));
 
     public Task<Result<PartitionReply.Found>> FindView(ViewKind kind, StartPlace? start) => kind == ViewKind.Default && start is null
         ? Task.FromResult<Result<PartitionReply.Found>>(new PartitionReply.Found(ViewId.Default, Now))
@@ -87,4 +88,13 @@ internal sealed class SimulatedPartition(
     public long OffsetAt(long position) => schedule.IndexAt(position, Released);
 
     private static Task<Failure?> NotFound() => Task.FromResult<Failure?>(new Failure(Fault.NotFound, $"there is no {NoCursor}"));
+
+    private sealed class Watching(IDisposable end, IDisposable? releases) : IDisposable
+    {
+        public void Dispose()
+        {
+            end.Dispose();
+            releases?.Dispose();
+        }
+    }
 }

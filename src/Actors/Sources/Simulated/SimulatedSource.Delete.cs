@@ -13,7 +13,7 @@ public sealed partial class SimulatedSource
     public Failure? DeleteTopic(TopicId topic)
     {
         var (stream, number) = (SimulatedIds.StreamOf(topic), SimulatedIds.NumberOf(topic));
-        if (_catalog.Find(stream) is not { Stream: { } life } found)
+        if (FindEntry(stream) is not { Stream: { } life } found)
             return NotKnown(stream);
         lock (GateOf(found.Path))
         {
@@ -22,10 +22,13 @@ public sealed partial class SimulatedSource
                 return read.Failure;
             var bytes = read.Value!.Bytes.Span;
             var document = SimulatedStreamReader.Read(bytes, _options.Separator.Span, out _)!;
-            var content = new SimulatedContent(document.Topics, life.Numbers);
+            var content = new SimulatedContent(document.Topics, NumbersIn(life, bytes));
             if (content.Find(number) is not { } deleted)
                 return new Failure(Fault.Deleted, $"topic {topic} was deleted");
             var rest = SimulatedStreamWriter.WithoutTopic(bytes, document, deleted.Name);
+            var hash = SHA256.HashData(rest);
+            if (Announce(life, SHA256.HashData(bytes), hash, number) is { } unknown)
+                return unknown;
             var errno = found.File.Rewrite(read.Value.Version, rest);
             if (errno != 0)
                 return new Failure(SystemError.FaultOf(errno), $"{found.Path} can't be rewritten (error {errno})");
@@ -33,6 +36,7 @@ public sealed partial class SimulatedSource
             life.EndTopic(number, content.Numbers, _clock.Elapsed);
             _cache.Put(stream, content);
             Adopt(stream, rest);
+            Confirm(life, hash);
             return null;
         }
     }
@@ -42,7 +46,7 @@ public sealed partial class SimulatedSource
     /// <returns>Null, or why it was not deleted.</returns>
     public Failure? DeleteStream(StreamId stream)
     {
-        if (_catalog.Find(stream) is not { Stream: { } life } found)
+        if (FindEntry(stream) is not { Stream: { } life } found)
             return NotKnown(stream);
         lock (GateOf(found.Path))
         {
@@ -57,6 +61,7 @@ public sealed partial class SimulatedSource
             }
             if (errno != 0)
                 return new Failure(SystemError.FaultOf(errno), $"{found.Path} can't be removed (error {errno})");
+            Deleted(life);
             life.End(_clock.Elapsed);
             _catalog.Remove(stream);
             _cache.Remove(stream);

@@ -19,11 +19,12 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
 
     private readonly SimulatedOptions _options;
     private readonly TimeProvider _time;
-    private readonly ReleaseClock _clock;
+    private readonly IReleaseClock _clock;
     private readonly Framing _framing;
     private readonly ILogger _logger;
     private readonly SimulatedCatalog _catalog = new(MaxFiles);
     private readonly ContentCache _cache;
+    private readonly SimulatedSharing? _sharing;
 
     // One reads a file at a time, so that many that ask for it at once do not all parse it.
     private readonly Lock[] _gates = [.. Enumerable.Range(0, GateCount).Select(_ => new Lock())];
@@ -32,18 +33,28 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
     /// <param name="options">How the streams behave.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told why files stay ordinary ones.</param>
-    public SimulatedSource(SimulatedOptions options, TimeProvider time, ILogger logger)
+    /// <param name="sharing">What other hosts know of the same files; null where no other host shows them.</param>
+    public SimulatedSource(SimulatedOptions options, TimeProvider time, ILogger logger, SimulatedSharing? sharing = null)
     {
         _options = options;
         _time = time;
-        _clock = new ReleaseClock(time, options.Interval);
+        _clock = sharing?.Clock ?? new ReleaseClock(time, options.Interval);
         _framing = new Framing([], false, [], options.Separator.Span);
         _logger = logger;
         _cache = new ContentCache(options.CacheBytes);
+        _sharing = sharing;
+        if (sharing is not null)
+            sharing.Streams.Changed = FollowOthers;
     }
 
     /// <inheritdoc/>
-    public CatalogReply? Find(ISimulatedFile file) => _catalog.FindKnown(file.Version) is { } entry ? ReplyOf(entry) : null;
+    public CatalogReply? Find(ISimulatedFile file)
+    {
+        if (_catalog.FindKnown(file.Version) is not { } entry)
+            return null;
+        // Another host may have seen that the file is another stream by now.
+        return entry.Stream is { } stream && _sharing?.Streams.IsAt(file.Path, stream.Id) == false ? null : ReplyOf(entry);
+    }
 
     /// <summary>Which stream a file is, reading it where that is not known; may block.</summary>
     /// <param name="file">The file, just looked up.</param>
@@ -60,7 +71,7 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
             var readAt = _time.GetUtcNow();
             return file.Read(_options.MaxBytes) switch
             {
-                FileReadResult.Content content => ReplyOf(Decide(file, content, readAt)),
+                FileReadResult.Content content => Decide(file, content, readAt),
                 FileReadResult.BeingWritten => Former(file),
                 FileReadResult.TooLarge large => ReplyOf(Ordinary(file, $"its {large.Size} bytes are more than the {_options.MaxBytes} that are read")),
                 FileReadResult.Failed failed when IsLasting(failed.Errno) => ReplyOf(Ordinary(file, $"it can't be read (error {failed.Errno})")),
@@ -74,7 +85,8 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
 
     Task<Result<ISourceTopic>> IStreamSource.OpenTopic(TopicId topic) => Task.FromResult(OpenTopic(topic));
 
-    Task<Result<IPartitionSource>> IStreamSource.OpenPartition(PartitionId partition) => Task.FromResult(OpenPartition(partition));
+    async Task<Result<IPartitionSource>> IStreamSource.OpenPartition(PartitionId partition) =>
+        await _clock.CatchUp().ConfigureAwait(false) is { } failure ? failure : OpenPartition(partition);
 
     /// <summary>A stream; may block.</summary>
     /// <param name="stream">Its id.</param>
@@ -94,7 +106,7 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
     public Result<ISourceTopic> OpenTopic(TopicId topic)
     {
         var (stream, number) = (SimulatedIds.StreamOf(topic), SimulatedIds.NumberOf(topic));
-        if (_catalog.Find(stream)?.Stream is not { } life)
+        if (FindEntry(stream)?.Stream is not { } life)
             return NotKnown(stream);
         return life.Numbers.Contains(number)
             ? new SimulatedTopicSource(life.OfTopic(number), SimulatedIds.Partition(topic))
@@ -153,7 +165,7 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
         return _gates[hash % GateCount];
     }
 
-    private CatalogEntry Decide(ISimulatedFile file, FileReadResult.Content content, DateTimeOffset readAt)
+    private Result<CatalogReply> Decide(ISimulatedFile file, FileReadResult.Content content, DateTimeOffset readAt)
     {
         var entry = new CatalogEntry
         {
@@ -163,14 +175,23 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
             IsTrusted = IsSettled(content.Version, readAt),
             Hash = SHA256.HashData(content.Bytes.Span),
         };
-        if (_catalog.Find(content.Version) is { } former && former.Hash.Span.SequenceEqual(entry.Hash.Span))
+        if (_sharing is null && _catalog.Find(content.Version) is { } former && former.Hash.Span.SequenceEqual(entry.Hash.Span))
+        {
             entry = entry with { Stream = former.Stream };
+        }
         else if (SimulatedStreamReader.Read(content.Bytes.Span, _options.Separator.Span, out var error) is { } document)
-            entry = entry with { Stream = Begin(document) };
+        {
+            var begun = _sharing is null ? Begin(document) : Begin(_sharing.Streams, file.Path, entry.Hash, document);
+            if (begun.Value is not { } life)
+                return begun.Failure!;
+            entry = entry with { Stream = life };
+        }
         else
+        {
             LogOrdinary(_logger, file.Path, error!.ToString());
+        }
         _catalog.Put(entry);
-        return entry;
+        return ReplyOf(entry);
     }
 
     private StreamLife Begin(SimulatedDocument document)
@@ -204,7 +225,7 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
 
     private (StreamLife? Life, SimulatedContent? Content, Failure? Failure) Load(StreamId stream)
     {
-        if (_catalog.Find(stream) is not { Stream: { } life } found)
+        if (FindEntry(stream) is not { Stream: { } life } found)
             return (null, null, NotKnown(stream));
         lock (GateOf(found.Path))
         {
@@ -215,7 +236,7 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
                 return (null, null, read.Failure);
             var document = SimulatedStreamReader.Read(read.Value!.Bytes.Span, _options.Separator.Span, out _)
                 ?? throw new InvalidOperationException("bytes that were a stream are none any more");
-            var content = new SimulatedContent(document.Topics, life.Numbers);
+            var content = new SimulatedContent(document.Topics, NumbersIn(life, read.Value.Bytes.Span));
             _cache.Put(stream, content);
             return (life, content, null);
         }
@@ -229,9 +250,9 @@ public sealed partial class SimulatedSource : IStreamSource, ISimulatedCatalog
         var readAt = _time.GetUtcNow();
         switch (entry.File.Read(_options.MaxBytes))
         {
-            case FileReadResult.Content content when SHA256.HashData(content.Bytes.Span).AsSpan().SequenceEqual(entry.Hash.Span):
+            case FileReadResult.Content content when SHA256.HashData(content.Bytes.Span) is var hash && IsStill(entry, hash):
                 if (content.Version != entry.Version || !entry.IsTrusted)
-                    _catalog.Put(entry with { Version = content.Version, IsTrusted = IsSettled(content.Version, readAt) });
+                    _catalog.Put(entry with { Version = content.Version, IsTrusted = IsSettled(content.Version, readAt), Hash = hash });
                 return content;
             case FileReadResult.BeingWritten:
                 return new Failure(Fault.Busy, $"{entry.Path} is being written");

@@ -1,6 +1,7 @@
 using System.Text;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Tree;
+using StreamActors.Messages.Simulated;
 
 namespace StreamActors.Fuse.Overlay;
 
@@ -97,6 +98,41 @@ public sealed class OverlayVolume : IDisposable
         }
         directory = at;
         return Errno.None;
+    }
+
+    /// <summary>Finds the file at a path; may block.</summary>
+    /// <param name="path">The names that lead to it from the root, with slashes between them; none is a link.</param>
+    /// <returns>The file; null where there is none.</returns>
+    public ISimulatedFile? Find(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var names = path.Split('/').Select(Encoding.UTF8.GetBytes).ToArray();
+        OverlayDirectory at = _root;
+        var held = new List<OverlayInode>();
+        try
+        {
+            for (var depth = 0; ; depth++)
+            {
+                if (names[depth] is [] or [(byte)'.'] or [(byte)'.', (byte)'.'] || !at.TryReach(out var reached, out _))
+                    return null;
+                Statx stat;
+                using (new Reached(reached))
+                    if (StatAt(reached, names[depth], out stat) != Errno.None)
+                        return null;
+                if (depth == names.Length - 1)
+                    return stat.IsRegular ? new SimulatedFile(at, names[depth], stat) : null;
+                if (!stat.IsDirectory)
+                    return null;
+                var inode = Hold(stat, at, names[depth]);
+                held.Add(inode);
+                at = (OverlayDirectory)inode;
+            }
+        }
+        finally
+        {
+            foreach (var inode in held)
+                inode.LetGo();
+        }
     }
 
     /// <summary>Whether a directory is one of those that <see cref="Hold(IEnumerable{string}, out Inode?)"/> found: a volume is in it.</summary>
