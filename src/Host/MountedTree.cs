@@ -63,6 +63,8 @@ internal sealed class MountedTree : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Session.DisposeAsync();
+        foreach (var volume in _volumes)
+            await volume.CompleteAsync();
         await CloseAsync(_volumes, _cluster);
     }
 

@@ -27,6 +27,9 @@ internal static partial class ClusterLog
     [LoggerMessage(7, LogLevel.Information, "etcd answers again")]
     public static partial void EtcdAnswers(this ILogger log);
 
+    [LoggerMessage(8, LogLevel.Error, "Member {Member} at {Address} has no volume {Volume}, which this host has: what it is to have of it is an error until all members have the same volumes")]
+    public static partial void Lacks(this ILogger log, string member, string address, string volume);
+
     /// <summary>Logs what happened to a host.</summary>
     public static void Happened(this ILogger log, ClusterEffect effect, string cluster)
     {

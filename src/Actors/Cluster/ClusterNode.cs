@@ -53,6 +53,11 @@ public sealed class ClusterNode : IDisposable
     /// <param name="upTo">The epoch, older than the current one.</param>
     public void Checkpointed(int shard, long upTo) => Do(Core.Checkpointed(shard, upTo));
 
+    /// <summary>Hands a shard over whose storage can't be written any more. A step of the owner.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="epoch">Its epoch.</param>
+    public void GiveUp(int shard, long epoch) => Do(Core.GiveUp(shard, epoch));
+
     /// <summary>Stops at once. What is in etcd ends with the lease. A step of the owner.</summary>
     public void Dispose()
     {

@@ -162,6 +162,16 @@ public sealed class ClusterNodeCore : ShardCore.IMember
         return Take();
     }
 
+    /// <summary>A shard's storage can't be written any more: it is handed over, and had again after a while in a later epoch.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="epoch">Its epoch; a later one is not concerned.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<ClusterEffect> GiveUp(int shard, long epoch)
+    {
+        _shards[shard].GiveUp(epoch);
+        return Take();
+    }
+
     /// <summary>Hands all shards over, then leaves.</summary>
     /// <param name="now">The time.</param>
     /// <returns>What is to be done.</returns>

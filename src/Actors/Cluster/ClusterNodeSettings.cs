@@ -39,6 +39,9 @@ public sealed record ClusterNodeSettings
     /// <summary>The cluster that the member's data belongs to; null where it has none yet.</summary>
     public string? ClusterId { get; init; }
 
+    /// <summary>What the member shows of what members have in common: by path, of which kind. All members need the same.</summary>
+    public IReadOnlyDictionary<string, string>? Volumes { get; init; }
+
     /// <summary>How long a member that is silent stays one.</summary>
     public TimeSpan LeaseTimeToLive { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -401,7 +401,11 @@ public sealed partial class LogDirectory : IDisposable
     /// <summary>After a failed sync the kernel may have dropped what it could not write, and a later sync would not tell.</summary>
     private LogIOException Poisoned(LogFault fault)
     {
-        _poison ??= new LogFault(LogError.Io, $"a sync failed, so nothing is safe until the log is opened anew: {fault.Detail}", fault.Cause);
+        if (_poison is null)
+        {
+            _poison = new LogFault(LogError.Io, $"a sync failed, so nothing is safe until the log is opened anew: {fault.Detail}", fault.Cause);
+            _options.Shared?.Failed?.Invoke();
+        }
         return _poison.ToException();
     }
 

@@ -16,6 +16,9 @@ namespace StreamActors.Peers;
 /// <param name="log">Told of a codec that throws what it should not.</param>
 internal sealed class MessageFrames(IPeerCodec codec, string self, string other, int version, int maxFrameBytes, ILogger log)
 {
+    // Ten years, in milliseconds: more is as good as no end.
+    private const long LongestPatience = 10L * 365 * 24 * 60 * 60 * 1000;
+
     // A buffer that one large message made is not kept.
     private const int KeptBufferBytes = 1 << 20;
 
@@ -59,7 +62,7 @@ internal sealed class MessageFrames(IPeerCodec codec, string self, string other,
             case Frame.ContentOneofCase.Ask:
                 var ask = frame.Ask;
                 var message = Decode(ask.Body, out var unread);
-                if (message is not null) return new PeerMessage.Ask(ask.TypeName, other, ask.Id, ask.Shard, message);
+                if (message is not null) return new PeerMessage.Ask(ask.TypeName, other, ask.Id, ask.Shard, message) { Patience = PatienceOf(ask) };
                 if (ask.Id != 0) refused = new PeerMessage.Answered(ask.TypeName, ask.Id, NotSendable(unread!));
                 return null;
             case Frame.ContentOneofCase.Withdraw:
@@ -82,7 +85,8 @@ internal sealed class MessageFrames(IPeerCodec codec, string self, string other,
         {
             case PeerMessage.Ask ask:
                 var (asked, problem) = Encode(ask.Message);
-                return (new Frame { Ask = new Ask { TypeName = ask.TypeName, Id = ask.Id, Shard = ask.Shard, Body = asked } }, problem);
+                var patience = ask.Patience is { } left ? Math.Max(1, (long)Math.Ceiling(left.TotalMilliseconds)) : 0;
+                return (new Frame { Ask = new Ask { TypeName = ask.TypeName, Id = ask.Id, Shard = ask.Shard, Body = asked, Patience = patience } }, problem);
             case PeerMessage.Withdraw withdraw:
                 return (new Frame { Withdraw = new Withdraw { TypeName = withdraw.TypeName, Id = withdraw.Id } }, null);
             case PeerMessage.Answered answered:
@@ -97,6 +101,8 @@ internal sealed class MessageFrames(IPeerCodec codec, string self, string other,
                 throw new ArgumentOutOfRangeException(nameof(message), message, "Not one of the closed set.");
         }
     }
+
+    private static TimeSpan? PatienceOf(Ask ask) => ask.Patience is > 0 and < LongestPatience ? TimeSpan.FromMilliseconds(ask.Patience) : null;
 
     // The bytes are lent: the frame is written before the next message is.
     private (Body? Body, string? Problem) Encode(object message)

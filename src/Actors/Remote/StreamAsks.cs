@@ -15,6 +15,15 @@ public static class StreamAsks
     public static TimeSpan PatienceOf(object request, TimeSpan patience) =>
         request is PartitionRequest.Wait or TopicRequest.Wait ? WaitPatience : patience;
 
+    /// <summary>The answer to what must arrive though nobody waits for it: a handle that stays open keeps its bytes. Null for others.</summary>
+    /// <param name="request">The request.</param>
+    public static object? ReceiptFor(object request) => request switch
+    {
+        PartitionRequest.Close => new PartitionReply.Done(),
+        TopicRequest.Close => new TopicReply.Done(),
+        _ => null,
+    };
+
     /// <summary>
     /// Whether a request may be carried out twice. What makes, renames or deletes something would fail the second time, after
     /// it was done; an append is known again where it has a stamp, which it has only where its source looks for it.

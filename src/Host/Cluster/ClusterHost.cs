@@ -106,7 +106,7 @@ internal sealed class ClusterHost : IAsyncDisposable
             etcd = new EtcdClient(EtcdOf(settings.Etcd), actors.TimeProvider);
             var readers = new ReaderServer();
             var data = settings.Data is { } directory ? new ClusterData(directory) : null;
-            var node = NodeOf(settings, data?.ReadClusterId());
+            var node = NodeOf(settings, data?.ReadClusterId()) with { Volumes = ClusterSources.CommonOf(host.Settings.Volumes) };
             var admin = new ClusterAdmin(actors, etcd, network, node);
             await network.StartAsync(readers, admin.AnswerAsync);
             if (settings.Admin is { } http)
@@ -211,6 +211,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         MaxInbound = settings.MaxAsks,
         PatienceOf = message => StreamAsks.PatienceOf(message, host.Settings.Actors.AskTimeout),
         MayRepeat = StreamAsks.MayRepeat,
+        ReceiptFor = StreamAsks.ReceiptFor,
     };
 
     private static PeerOptions NetworkOf(ClusterSettings settings) => new()

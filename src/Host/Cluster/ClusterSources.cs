@@ -1,3 +1,4 @@
+using StreamActors.Host.Settings;
 using StreamActors.Messages;
 using StreamActors.Sources;
 
@@ -21,6 +22,27 @@ internal sealed class ClusterSources : IStreamSource
     /// <summary>What an id of a volume's entity begins with; nothing where it is none.</summary>
     /// <param name="id">The id.</param>
     public static ReadOnlySpan<char> PrefixIn(string id) => id.AsSpan(0, id.IndexOf(EndOfVolume, StringComparison.Ordinal) + 1);
+
+    /// <summary>What of the volumes all members have in common, by path: of which kind it is. Members that have others there can't be in one cluster.</summary>
+    /// <param name="volumes">All volumes of the host.</param>
+    public static IReadOnlyDictionary<string, string> CommonOf(IEnumerable<VolumeSettings> volumes)
+    {
+        var common = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var volume in volumes)
+        {
+            var kind = volume switch
+            {
+                KafkaVolumeSettings kafka => $"kafka, stream {kafka.Stream}, separator \"{kafka.Separator}\"",
+                LogVolumeSettings { IsShared: true } => "a shared log",
+                LogVolumeSettings { Host: { } host } => $"a log of {host}",
+                OverlayVolumeSettings { IsShared: true } => "a shared overlay",
+                _ => null,
+            };
+            if (kind is not null)
+                common.Add(volume.Path, kind);
+        }
+        return common;
+    }
 
     /// <summary>Adds a volume.</summary>
     /// <param name="path">Its path.</param>

@@ -49,7 +49,7 @@ internal static class KafkaOpener
         var volume = new StreamsVolume(
             actors, new StreamsAddresses(regions.Streams, regions.Topics, regions.Partitions, names), shown,
             VolumeHost.OwnerSince(TimeProvider.System.GetUtcNow()), null, host.Loggers.CreateLogger("StreamActors.Streams"));
-        return new OpenKafka(actors, source, table, volume.Root, ownsActors: host.Cluster is null);
+        return new OpenKafka(actors, source, table, volume, ownsActors: host.Cluster is null);
     }
 
     /// <summary>Alone, a volume has actors of its own; in a cluster all volumes share them.</summary>
@@ -122,14 +122,17 @@ internal static class KafkaOpener
         return Path.Combine(home, "streamactors", string.Create(CultureInfo.InvariantCulture, $"kafka-{name}"));
     }
 
-    private sealed class OpenKafka(ActorSystem actors, KafkaSource source, EtcdTable? table, Inode root, bool ownsActors) : IOpenVolume
+    private sealed class OpenKafka(ActorSystem actors, KafkaSource source, EtcdTable? table, StreamsVolume shown, bool ownsActors) : IOpenVolume
     {
         /// <inheritdoc/>
-        public Inode Root => root;
+        public Inode Root => shown.Root;
 
         /// <inheritdoc/>
         public Inode Find(IReadOnlyList<string> names, string path) =>
             throw new MountException($"volume {path}: everything in a Kafka volume belongs to the cluster");
+
+        /// <inheritdoc/>
+        public Task CompleteAsync() => shown.CompleteAsync();
 
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()

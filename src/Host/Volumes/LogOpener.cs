@@ -98,11 +98,14 @@ internal static class LogOpener
         MayDelete = settings.MayDelete,
         MessageMaxBytes = settings.MessageMaxBytes,
         NewTopicsHaveOnePartition = settings.Partitions == 1,
-        OwnsNames = !settings.IsShared,
-        OwnsFiles = !settings.IsShared && settings.Retention.Policy is { MaxAge: null, MaxBytes: null },
+        OwnsNames = !HasOthers(settings),
+        OwnsFiles = !HasOthers(settings) && settings.Retention.Policy is { MaxAge: null, MaxBytes: null },
         NumberSeed = settings.Path,
-        StampsAppends = settings.IsShared || settings.Host is not null,
+        StampsAppends = HasOthers(settings),
     };
+
+    /// <summary>Whether other members show the volume, too.</summary>
+    private static bool HasOthers(LogVolumeSettings settings) => settings.IsShared || settings.Host is not null;
 
     /// <summary>Since when a directory is there.</summary>
     internal static DateTimeOffset AgeOf(FileDescriptor home)
@@ -129,13 +132,16 @@ internal static class LogOpener
             throw new MountException($"volume {path} can't be in a log volume");
 
         /// <inheritdoc/>
+        public Task CompleteAsync() => shown.CompleteAsync();
+
+        /// <inheritdoc/>
         public async ValueTask DisposeAsync()
         {
-            await shown.CompleteAsync();
             await CloseAsync(actors, log);
             home.Dispose();
         }
     }
+
     private sealed class OpenRemote(StreamsVolume shown) : IOpenVolume
     {
         /// <inheritdoc/>
@@ -146,6 +152,9 @@ internal static class LogOpener
             throw new MountException($"volume {path} can't be in a log volume");
 
         /// <inheritdoc/>
-        public async ValueTask DisposeAsync() => await shown.CompleteAsync();
+        public Task CompleteAsync() => shown.CompleteAsync();
+
+        /// <inheritdoc/>
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

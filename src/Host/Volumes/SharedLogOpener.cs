@@ -33,6 +33,7 @@ internal static class SharedLogOpener
         var source = new LogSourceOptions
         {
             Partitions = settings.Partitions,
+            MayDelete = settings.MayDelete,
             MessageMaxBytes = settings.MessageMaxBytes,
             MaxActive = log.MaxActive,
             MaxOpen = LogOpener.PartitionsOf(host, OpenFiles.OfVolumes / 2),
@@ -81,11 +82,14 @@ internal static class SharedLogOpener
             throw new MountException($"volume {path} can't be in a log volume");
 
         /// <inheritdoc/>
-        public async ValueTask DisposeAsync()
+        public Task CompleteAsync() => shown.CompleteAsync();
+
+        /// <inheritdoc/>
+        public ValueTask DisposeAsync()
         {
-            await shown.CompleteAsync();
             volume.Dispose();
             home.Dispose();
+            return ValueTask.CompletedTask;
         }
     }
 }

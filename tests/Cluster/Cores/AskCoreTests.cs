@@ -15,7 +15,7 @@ public sealed class AskCoreTests
     {
         _core.OwnerChanged(At(0), Shard, "m1");
         var effects = _core.Ask(At(0), "me", Shard, "question", Deadline, out var id);
-        Assert.Contains(new AskEffect<string>.Send("m1", id, Shard, "question"), effects);
+        Assert.Contains(new AskEffect<string>.Send("m1", id, Shard, "question") { Deadline = Deadline }, effects);
         Assert.Contains(new AskEffect<string>.SetTimer(_settings.ResendAfter), effects);
         Assert.Contains(new AskEffect<string>.Reply("me", "question", "answer"), _core.Answered(At(1), id, "answer"));
         Assert.Empty(_core.Answered(At(1), id, "answer").OfType<AskEffect<string>.Reply>());
@@ -38,7 +38,7 @@ public sealed class AskCoreTests
         _core.OwnerChanged(At(0), Shard, "m1");
         _core.Ask(At(0), "me", Shard, "question", Deadline, out var id);
         Assert.Empty(_core.OwnerChanged(At(1), Shard, null).OfType<AskEffect<string>.Send>());
-        Assert.Contains(new AskEffect<string>.Send("m2", id, Shard, "question"), _core.OwnerChanged(At(2), Shard, "m2"));
+        Assert.Contains(new AskEffect<string>.Send("m2", id, Shard, "question") { Deadline = Deadline }, _core.OwnerChanged(At(2), Shard, "m2"));
         Assert.Empty(_core.OwnerChanged(At(2), Shard, "m2"));
     }
 
@@ -48,7 +48,7 @@ public sealed class AskCoreTests
         _core.OwnerChanged(At(0), Shard, "m1");
         _core.Ask(At(0), "me", Shard, "question", Deadline, out var id);
         Assert.Contains(new AskEffect<string>.SetTimer(_settings.RetryAfter), _core.NotOwner(At(0), id));
-        Assert.Contains(new AskEffect<string>.Send("m1", id, Shard, "question"), _core.TimerDue(_settings.RetryAfter));
+        Assert.Contains(new AskEffect<string>.Send("m1", id, Shard, "question") { Deadline = Deadline }, _core.TimerDue(_settings.RetryAfter));
     }
 
     [Fact]
@@ -62,6 +62,18 @@ public sealed class AskCoreTests
         Assert.Contains(new AskEffect<string>.Fail("me", AskFault.TimedOut), end);
         Assert.Contains(new AskEffect<string>.Withdraw("m1", id, Shard), end);
         Assert.Empty(_core.TimerDue(At(20)));
+    }
+
+    [Fact]
+    public void Ask_ThatWaitsLong_IsSentAgainLessAndLessOftenAndAtOnceToAnotherOwner()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        _core.Ask(At(0), "me", Shard, "question", At(1000), out _);
+        var sent = Enumerable.Range(1, 100).Where(second => _core.TimerDue(At(second)).OfType<AskEffect<string>.Send>().Any()).ToArray();
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], sent[..8]);
+        Assert.Equal([8, 8], [sent[^1] - sent[^2], sent[^2] - sent[^3]]);
+        Assert.Single(_core.OwnerChanged(At(101), Shard, "m2").OfType<AskEffect<string>.Send>());
+        Assert.Single(_core.TimerDue(At(102)).OfType<AskEffect<string>.Send>());
     }
 
     [Fact]
@@ -92,7 +104,7 @@ public sealed class AskCoreTests
         _core.OwnerChanged(At(0), Shard, "m1");
         AskOnce();
         _core.NotOwner(At(0), 1);
-        Assert.Contains(new AskEffect<string>.Send("m2", 1, Shard, "question"), _core.OwnerChanged(At(1), Shard, "m2"));
+        Assert.Contains(new AskEffect<string>.Send("m2", 1, Shard, "question") { Deadline = Deadline }, _core.OwnerChanged(At(1), Shard, "m2"));
     }
 
     private IReadOnlyList<AskEffect<string>> AskOnce() => _core.Ask(At(0), "me", Shard, "question", Deadline, out _, mayRepeat: false);
@@ -123,8 +135,8 @@ public sealed class AskCoreTests
     public void Tell_OwnerKnownOrNot_IsSentOnce()
     {
         Assert.Empty(_core.Tell(At(0), "me", Shard, "1", Deadline).OfType<AskEffect<string>.Send>());
-        Assert.Equal([new AskEffect<string>.Send("m1", 0, Shard, "1")], _core.OwnerChanged(At(1), Shard, "m1").OfType<AskEffect<string>.Send>());
-        Assert.Equal([new AskEffect<string>.Send("m1", 0, Shard, "2")], _core.Tell(At(1), "me", Shard, "2", Deadline).OfType<AskEffect<string>.Send>());
+        Assert.Equal([new AskEffect<string>.Send("m1", 0, Shard, "1") { Deadline = Deadline }], _core.OwnerChanged(At(1), Shard, "m1").OfType<AskEffect<string>.Send>());
+        Assert.Equal([new AskEffect<string>.Send("m1", 0, Shard, "2") { Deadline = Deadline }], _core.Tell(At(1), "me", Shard, "2", Deadline).OfType<AskEffect<string>.Send>());
         Assert.Empty(_core.TimerDue(At(20)));
         Assert.Equal(0, _core.Count);
     }

@@ -135,6 +135,40 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task Tell_ThatMustArrive_DoesOverANetworkThatLoses()
+    {
+        _world.ReceiptFor = message => message is ShardingEnvelope { Message: "count" } ? "counted" : null;
+        var hosts = _world.Start("a", "b");
+        _world.LossPerMille = 600;
+        for (var entity = 0; entity < Entities; entity++) hosts[0].Region.Tell(new ShardingEnvelope($"e{entity}", "count"), ActorRefs.NoSender);
+        _world.Simulation.Advance(Limit);
+        _world.LossPerMille = 0;
+        for (var entity = 0; entity < Entities; entity++) Assert.NotEqual("1", await Within(hosts[0].AskAsync(entity, "count")));
+    }
+
+    [Fact]
+    public async Task Shard_ThatIsGivenUp_ComesBackInALaterEpochAndWaitsGoOn()
+    {
+        var (a, b) = (_world.Start("a", "b")[0], _world.Hosts["b"]);
+        var entity = await EntityOnAsync("b");
+        var shard = (int)(StableHash.Of($"e{entity}") % EngineWorld.Shards);
+        var lease = b.Leases[shard];
+        var wait = a.AskAsync(entity, "wait");
+        _world.Simulation.Advance(TimeSpan.FromSeconds(1));
+        lease.GiveUp();
+        Assert.True(_world.Simulation.RunUntil(() => b.Leases[shard] != lease, Limit));
+        Assert.False(lease.MayAnswer);
+        Assert.True(b.Leases[shard].Epoch > lease.Epoch);
+        Assert.Equal("1", await Within(a.AskAsync(entity, "wake")));
+        Assert.Equal("woken on b", await Within(wait));
+        // Of an epoch that is over nothing is given up.
+        var next = b.Leases[shard];
+        lease.GiveUp();
+        _world.Simulation.Advance(TimeSpan.FromSeconds(5));
+        Assert.Same(next, b.Leases[shard]);
+    }
+
+    [Fact]
     public async Task Entity_Throws_AskerElsewhereLearnsItAndLaterAsksGo()
     {
         var a = _world.Start("a", "b")[0];

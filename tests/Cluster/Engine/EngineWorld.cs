@@ -33,6 +33,9 @@ internal sealed class EngineWorld
     /// <summary>Which entities stay with a host, for hosts that are started from now on.</summary>
     public Func<string, string?>? PinnedTo { get; set; }
 
+    /// <summary>What must arrive though nobody waits for it, for hosts that are started from now on.</summary>
+    public Func<object, object?>? ReceiptFor { get; set; }
+
     public int LossPerMille { get; set; }
 
     public int DoublePerMille { get; set; }
@@ -73,7 +76,7 @@ internal sealed class EngineWorld
 
     private EngineHost NewHost(string name)
     {
-        var host = new EngineHost(this, name, new ClusterEngineSettings { PinnedTo = PinnedTo });
+        var host = new EngineHost(this, name, new ClusterEngineSettings { PinnedTo = PinnedTo, ReceiptFor = ReceiptFor });
         if (PinnedTo is not null) host.Engine.OpenPinned();
         return host;
     }

@@ -258,6 +258,21 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public void Join_WithAnotherVolumeAtAPath_IsRefusedAndOneThatIsMissingIsTold()
+    {
+        var mine = new Dictionary<string, string> { ["/s"] = "a shared log", ["/k"] = "kafka" };
+        var settings = new ClusterNodeSettings { ClusterName = "c", MemberName = "a", Address = "a:1", ShardCount = 1, Volumes = mine };
+        var other = new MemberRecord("z", "u", "z:1", [], 1, ClusterNodeSettings.OldestProtocol, ClusterNodeSettings.NewestProtocol, false);
+        Assert.Null(JoinCheck.Refusal(settings, other));
+        Assert.Empty(JoinCheck.Lacking(settings, other));
+        other = Records.TryRead<MemberRecord>(Records.Write(other with { Volumes = new Dictionary<string, string> { ["/s"] = "a shared log" } }))!;
+        Assert.Null(JoinCheck.Refusal(settings, other));
+        Assert.Equal(["/k"], JoinCheck.Lacking(settings, other));
+        other = other with { Volumes = new Dictionary<string, string> { ["/s"] = "a log of z" } };
+        Assert.Equal("/s is a shared log here, and a log of z on member z at z:1", JoinCheck.Refusal(settings, other));
+    }
+
+    [Fact]
     public void Etcd_FullThenEmptied_MemberJoinsOnceItCan()
     {
         _etcd.IsFull = true;

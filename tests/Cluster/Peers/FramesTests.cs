@@ -15,6 +15,7 @@ public sealed class FramesTests
     public static TheoryData<PeerMessage, string> Messages => new()
     {
         { new PeerMessage.Ask("topics", "self", 300, 7, "hi"), "0000001742150A06746F7069637310AC0218072206080112026869" },
+        { new PeerMessage.Ask("topics", "self", 300, 7, "hi") { Patience = TimeSpan.FromSeconds(1.5) }, "0000001A42180A06746F7069637310AC021807220608011202686928DC0B" },
         { new PeerMessage.Ask("topics", "self", 0, 0, ""), "0000000E420C0A06746F7069637322020801" },
         { new PeerMessage.Withdraw("topics", "self", 5), "0000000C4A0A0A06746F706963731005" },
         { new PeerMessage.Answered("topics", 5, "ok"), "0000001452120A06746F7069637310051A06080112026F6B" },

@@ -97,6 +97,9 @@ public sealed class SharedVolumeTests : IAsyncDisposable
             Assert.Equal("<x>", await a.ReadAsync(partition));
         }
         Assert.Equal(Fault.NotEmpty, (await opened.SetFraming(Framing.Lines))?.Fault);
+        using var guarded = (await a.Guarded.OpenStream(stream.Id)).Value!;
+        Assert.Equal(Fault.NotPermitted, (await guarded.DeleteTopic(topic.Id))?.Fault);
+        Assert.Equal(Fault.NotPermitted, (await guarded.Delete())?.Fault);
         await a.LeaveAsync();
     }
 
@@ -181,6 +184,9 @@ public sealed class SharedVolumeTests : IAsyncDisposable
         }
 
         public SharedLogSource Source => _volume.Source;
+
+        /// <summary>The same, where the settings do not allow deletes.</summary>
+        public SharedLogSource Guarded => new(_volume.Names, _volume.Storage, OptionsOf("").Source with { MayDelete = false });
 
         public static SharedLogOptions OptionsOf(string directory) => new()
         {

@@ -171,6 +171,43 @@ public sealed class SharedLogTests
     }
 
     [Fact]
+    public void Sync_Fails_TheOwnerIsToldOnceAndTheNextEpochHasWhatWasSynced()
+    {
+        var disk = new SimulatedDisk(9);
+        var (failed, isFailing) = (0, false);
+        disk.Fault = (call, path) =>
+        {
+            if (isFailing && call is DiskCall.Sync)
+                throw new LogIOException(LogError.Io, $"sync {path}");
+        };
+        var (id, journals) = (new IncarnationId(7), new List<SealedJournal>());
+        var log = Open(1);
+        Assert.Null(log.Create(id, Framing.Lines));
+        Assert.Null(log.Append(id, FaultTests.Lines("safe")).Fault);
+        Assert.Null(log.Sync());
+        Assert.Null(log.Append(id, FaultTests.Lines("unsafe")).Fault);
+        isFailing = true;
+        for (var tries = 0; tries < 3; tries++)
+            Assert.Equal(LogError.Io, log.Sync()?.Error);
+        Assert.Equal(1, failed);
+        isFailing = false;
+        journals.Add(new SealedJournal(1, log.SealedEnd));
+        log.Dispose();
+
+        var next = Open(2);
+        using (var reader = next.OpenReader(id).Value)
+            Assert.Equal(1, reader.Now.Count);
+        Assert.Null(next.Append(id, FaultTests.Lines("again")).Fault);
+        Assert.Null(next.Sync());
+        next.Dispose();
+
+        LogDirectory Open(long epoch) => LogDirectory.Open(
+            disk, SharedWorld.Root,
+            Workload.Options with { Shared = new SharedLog { Epoch = epoch, Journals = journals, MayAnswer = () => true, Failed = () => failed++ } },
+            new TestClock()).Value;
+    }
+
+    [Fact]
     public async Task Store_HandedOver_AppendsAreSureWhenTheyAreAnswered()
     {
         using var root = new TemporaryDirectory();

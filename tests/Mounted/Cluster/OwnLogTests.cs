@@ -29,6 +29,7 @@ public sealed class OwnLogTests
     public Task Log_WhileItsMemberIsAway_TimesOutAndItsTailsWait() => Run(
         """
         member a; member b 'actors.ask-timeout = 1s'
+        until ls b/s; do sleep 0.05; done
         mkdir -p a/s/films/comedy
         echo 1 >>a/s/films/comedy/0
         cat b/s/films/comedy/.follow/0 >tail & reader=$!
@@ -45,6 +46,22 @@ public sealed class OwnLogTests
         is "$(cat b/s/films/comedy/0)" "$(printf '1\n2')"
         kill $reader
         leave a; leave b
+        """);
+
+    [Fact]
+    public Task Rest_WithoutItsEnd_IsStoredWhenItsMountEnds() => Run(
+        """
+        member a; member b
+        until ls b/s; do sleep 0.05; done
+        mkdir -p b/s/films/comedy
+        for n in 1 2 3 4 5 6 7 8; do mkdir b/s/films/$n; done
+        exec 5>>b/s/films/comedy/0; printf rest >&5
+        for n in 1 2 3 4 5 6 7 8; do (exec 6>>b/s/films/$n/0; printf "rest $n" >&6; : >wrote-$n; exec sleep 60) & writers="${writers:-} $!"; done
+        for n in 1 2 3 4 5 6 7 8; do until [ -e wrote-$n ]; do sleep 0.05; done; done
+        kill $server_b $writers; exec 5>&-; got=0; wait $server_b || got=$?; is $got 0
+        is "$(cat a/s/films/comedy/0)" rest
+        for n in 1 2 3 4 5 6 7 8; do is "$(cat a/s/films/$n/0)" "rest $n"; done
+        leave a
         """);
 
     [Fact]

@@ -14,7 +14,10 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
     private readonly Queue<Action> _frozen = new();
     private readonly SortedDictionary<int, Partition> _partitions = [];
     private readonly Dictionary<long, (Client Client, long SeenBefore)> _asks = [];
-    private AskCore<(Client Client, long SeenBefore)> _ask = new(new AskSettings());
+    // Asks that are sent again often find more.
+    private static readonly AskSettings Asks = new() { ResendAtMost = TimeSpan.FromSeconds(1) };
+
+    private AskCore<(Client Client, long SeenBefore)> _ask = new(Asks);
     private ClusterNode? _node;
     private ITimer? _askTimer;
     private int _incarnation;
@@ -61,7 +64,7 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
     {
         _incarnation++;
         HasLeft = false;
-        _ask = new AskCore<(Client, long)>(new AskSettings());
+        _ask = new AskCore<(Client, long)>(Asks);
         var settings = new ClusterNodeSettings
         {
             ClusterName = "sim",

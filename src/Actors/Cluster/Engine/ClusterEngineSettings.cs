@@ -24,6 +24,12 @@ public sealed record ClusterEngineSettings
     /// </summary>
     public Func<string, string?>? PinnedTo { get; init; }
 
+    /// <summary>
+    /// The answer to a message that nobody waits for, but that must arrive; null for others. It is sent like an ask, and again, and the
+    /// other member answers so when it has it.
+    /// </summary>
+    public Func<object, object?>? ReceiptFor { get; init; }
+
     /// <summary>Told the lease of this host when it has become a member, and 0 when it is none any more; in a step of the node.</summary>
     public Action<long>? LeaseChanged { get; init; }
 }

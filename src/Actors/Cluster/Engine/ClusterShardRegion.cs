@@ -13,7 +13,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
     private const string SweepTimer = "sweep";
 
     // In how many of the times in which asks are sent again one must come for its asker to be there still.
-    private const int ResendsMissed = 10;
+    private const int ResendsMissed = 3;
 
     private static readonly IComparer<ShardState> ByShardId =
         Comparer<ShardState>.Create((a, b) => string.CompareOrdinal(a.ShardId, b.ShardId));
@@ -62,7 +62,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private TimeSpan GoneAfter => _engineSettings.Asks.ResendAfter * ResendsMissed;
+    private TimeSpan GoneAfter => _engineSettings.Asks.ResendAtMost * ResendsMissed;
 
     private TimeSpan Now => Context.System.TimeProvider.GetElapsedTime(0);
 
@@ -105,7 +105,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             return;
         }
         var deadline = Now + _engineSettings.PatienceOf(message);
-        Do(sender.Equals(Context.System.DeadLetters)
+        Do(sender.Equals(Context.System.DeadLetters) && _engineSettings.ReceiptFor?.Invoke(message) is null
             ? _asks.Tell(Now, sender, shard, message, deadline)
             : _asks.Ask(Now, sender, shard, message, deadline, out _, _engineSettings.MayRepeat(message)));
     }
@@ -118,10 +118,13 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             {
                 // While this host is no member nobody could answer it; what is not sent now is sent again.
                 case AskEffect<IActorRef>.Send send when _self is not null:
-                    _peers.Send(send.Member, new PeerMessage.Ask(_typeName, _self, send.Id, send.Shard, send.Message));
+                    _peers.Send(send.Member, new PeerMessage.Ask(_typeName, _self, send.Id, send.Shard, send.Message) { Patience = send.Deadline - Now });
                     break;
                 case AskEffect<IActorRef>.Withdraw withdraw when _self is not null:
                     _peers.Send(withdraw.Member, new PeerMessage.Withdraw(_typeName, _self, withdraw.Id));
+                    break;
+                case AskEffect<IActorRef>.Reply { To: var nobody } when nobody.Equals(Context.System.DeadLetters):
+                case AskEffect<IActorRef>.Fail { To: var noOne } when noOne.Equals(Context.System.DeadLetters):
                     break;
                 case AskEffect<IActorRef>.Reply reply:
                     reply.To.Tell(_exchange.Arrived(reply.Message, reply.Answer), ActorRefs.NoSender);
@@ -231,9 +234,11 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             return;
         }
         _exchange.Told(ask.From, ask.Message);
-        if (ask.Id == 0)
+        var receipt = ask.Id == 0 ? null : _engineSettings.ReceiptFor?.Invoke(ask.Message);
+        if (ask.Id == 0 || receipt is not null)
         {
             ActorOf(hosted).Tell(ask.Message, ActorRefs.NoSender);
+            if (receipt is not null) _peers.Send(ask.From, new PeerMessage.Answered(_typeName, ask.Id, receipt));
             return;
         }
         if (_inbound.TryGetValue((ask.From, ask.Id), out var known))
@@ -242,19 +247,23 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             known.SeenAt = Now;
             return;
         }
-        _inbound.Add((ask.From, ask.Id), new Inbound(ask.Shard, ask.Message, hosted.Lease) { SeenAt = Now });
+        _inbound.Add((ask.From, ask.Id), new Inbound(ask.Shard, ask.Message, hosted.Lease)
+        {
+            SeenAt = Now,
+            Deadline = ask.Patience is { } patience ? Now + patience : TimeSpan.MaxValue,
+        });
         ActorOf(hosted).Tell(ask.Message, new PeerAsker(Self, ask.From, ask.Id));
     }
 
     private void ForgetGoneAskers()
     {
         var oldest = Now - GoneAfter;
-        foreach (var (key, _) in _inbound.Where(inbound => inbound.Value.SeenAt < oldest).ToArray()) _inbound.Remove(key);
+        foreach (var (key, _) in _inbound.Where(inbound => inbound.Value.SeenAt < oldest || inbound.Value.Deadline < Now).ToArray()) _inbound.Remove(key);
     }
 
     private void AnswerPeer(PeerAnswer done)
     {
-        if (!_inbound.Remove((done.From, done.Id), out var inbound)) return;
+        if (!_inbound.Remove((done.From, done.Id), out var inbound) || inbound.Deadline < Now) return;
         // Nothing is told without the right to: whoever has the shard then is asked again.
         if (_self is { } self && inbound.Lease.MayAnswer)
         {
@@ -316,6 +325,9 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         public object Message => message;
 
         public ShardLease Lease => lease;
+
+        /// <summary>When nobody waits for the answer any more.</summary>
+        public TimeSpan Deadline { get; init; }
 
         /// <summary>When it was sent last.</summary>
         public TimeSpan SeenAt { get; set; }

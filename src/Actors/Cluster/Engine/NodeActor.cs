@@ -16,6 +16,9 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     private readonly SortedDictionary<int, ShardLease> _leases = [];
     private readonly Action<long>? _leaseChanged;
 
+    // The incarnations that were looked at for what they lack.
+    private readonly HashSet<string> _checked = new(StringComparer.Ordinal);
+
     // The right to the shards that stay with this host, once they are open.
     private readonly List<ShardLease> _pinned = [];
 
@@ -53,6 +56,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         var self = Self;
         var lease = new ShardLease(shard, epoch, _node.Core.Lease, _clock)
         {
+            OnGivenUp = () => self.Tell(new NodeStep(() => _node.GiveUp(shard, epoch)), null),
             OnCheckpointed = upTo => self.Tell(new NodeStep(() => _node.Checkpointed(shard, upTo)), null),
         };
         _leases[shard] = lease;
@@ -85,6 +89,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
             case ClusterEffect.MembersChanged:
                 TellPeers();
                 TellWherePinnedAre();
+                LogWhatIsLacking();
                 break;
             case ClusterEffect.Joined joined:
                 TellSelf(joined.Member.Uid);
@@ -156,6 +161,14 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
             else _others[name] = uid;
         }
         if (changed.Count > 0) TellRegions(new OwnersAre(changed));
+    }
+
+    private void LogWhatIsLacking()
+    {
+        MemberRecord[] members = [.. _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()];
+        _checked.IntersectWith(members.Select(member => member.Uid));
+        foreach (var member in members.Where(member => _checked.Add(member.Uid)))
+            foreach (var volume in JoinCheck.Lacking(_settings, member)) Context.System.Log.Lacks(member.Name, member.Address, volume);
     }
 
     private void StorageOpened(ShardLease lease, Action opened)

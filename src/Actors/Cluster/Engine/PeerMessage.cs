@@ -10,7 +10,11 @@ public abstract record PeerMessage(string TypeName)
     /// <param name="Id">The ask's id, unlike any other of that member; 0 where no answer is expected.</param>
     /// <param name="Shard">The shard.</param>
     /// <param name="Message">The message.</param>
-    public sealed record Ask(string TypeName, string From, long Id, int Shard, object Message) : PeerMessage(TypeName);
+    public sealed record Ask(string TypeName, string From, long Id, int Shard, object Message) : PeerMessage(TypeName)
+    {
+        /// <summary>How long an answer is waited for yet; null where the other does not tell.</summary>
+        public TimeSpan? Patience { get; init; }
+    }
 
     /// <summary>Nobody waits any more for the answer to an ask. It is not sent then; the entity is not told.</summary>
     /// <param name="TypeName">The kind of entities.</param>

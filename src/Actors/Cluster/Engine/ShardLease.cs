@@ -31,8 +31,17 @@ public sealed class ShardLease
     /// <param name="upTo">The epoch, older than this one.</param>
     public void Checkpointed(long upTo) => OnCheckpointed?.Invoke(upTo);
 
-    /// <summary>Told of it.</summary>
+    /// <summary>
+    /// The shard's storage can't be written any more: the shard is handed over as if another member were to have it, and may come
+    /// back here in a later epoch. Any thread may tell.
+    /// </summary>
+    public void GiveUp() => OnGivenUp?.Invoke();
+
+    /// <summary>Told of checkpoints.</summary>
     internal Action<long>? OnCheckpointed { get; init; }
+
+    /// <summary>Told that it is given up.</summary>
+    internal Action? OnGivenUp { get; init; }
 
     /// <summary>The shard is no longer this host's.</summary>
     internal void End() => _isOver = true;

@@ -3,6 +3,8 @@ namespace StreamActors.Cluster;
 /// <summary>Whether a host may join the cluster that it finds.</summary>
 internal static class JoinCheck
 {
+    private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+
     /// <summary>Why a host may not join; null where it may.</summary>
     /// <param name="settings">What the host is.</param>
     /// <param name="cluster">The cluster that it finds; null where what stands there is none.</param>
@@ -25,9 +27,21 @@ internal static class JoinCheck
     /// <summary>Why a host can't live beside a member; null where it can.</summary>
     /// <param name="settings">What the host is.</param>
     /// <param name="member">The member.</param>
-    public static string? Refusal(ClusterNodeSettings settings, MemberRecord member) =>
-        member.NewestProtocol < ClusterNodeSettings.OldestProtocol || member.OldestProtocol > ClusterNodeSettings.NewestProtocol
-            ? $"member {member.Name} at {member.Address} speaks versions {member.OldestProtocol} to {member.NewestProtocol} of the "
-              + $"protocol, and {settings.MemberName} {ClusterNodeSettings.OldestProtocol} to {ClusterNodeSettings.NewestProtocol}"
-            : null;
+    public static string? Refusal(ClusterNodeSettings settings, MemberRecord member)
+    {
+        if (member.NewestProtocol < ClusterNodeSettings.OldestProtocol || member.OldestProtocol > ClusterNodeSettings.NewestProtocol)
+            return $"member {member.Name} at {member.Address} speaks versions {member.OldestProtocol} to {member.NewestProtocol} of the "
+                + $"protocol, and {settings.MemberName} {ClusterNodeSettings.OldestProtocol} to {ClusterNodeSettings.NewestProtocol}";
+        foreach (var (path, kind) in settings.Volumes ?? None)
+            if ((member.Volumes ?? None).TryGetValue(path, out var other) && other != kind)
+                return $"{path} is {kind} here, and {other} on member {member.Name} at {member.Address}";
+        return null;
+    }
+
+    /// <summary>What a member does not show of what a host does: what it is asked of these, or has to have, it can't.</summary>
+    /// <param name="settings">What the host is.</param>
+    /// <param name="member">The member.</param>
+    /// <returns>Their paths, in order; none of a member that does not tell.</returns>
+    public static IReadOnlyList<string> Lacking(ClusterNodeSettings settings, MemberRecord member) => member.Volumes is { } volumes
+        ? [.. (settings.Volumes ?? None).Keys.Where(path => !volumes.ContainsKey(path)).Order(StringComparer.Ordinal)] : [];
 }

@@ -140,7 +140,7 @@ internal sealed class MemberCore
     {
         var record = new MemberRecord(
             _settings.MemberName, _newId().ToString("n"), _settings.Address, _settings.Roles, _settings.Weight,
-            ClusterNodeSettings.OldestProtocol, ClusterNodeSettings.NewestProtocol, false);
+            ClusterNodeSettings.OldestProtocol, ClusterNodeSettings.NewestProtocol, false, _settings.Volumes);
         var key = _keys.Member(record.Name);
         Commit(
             EtcdTransaction.If(new EtcdCondition.Absent(key)).Do(new EtcdOperation.Put(key, Records.Write(record), Lease.Id))

@@ -20,9 +20,10 @@ public sealed record ClusterRecord(string Name, string Id, int Shards, string? S
 /// <param name="OldestProtocol">The oldest version of the protocol that it speaks.</param>
 /// <param name="NewestProtocol">The newest one.</param>
 /// <param name="IsLeaving">Whether it hands over what it has, and takes nothing more.</param>
+/// <param name="Volumes">What it shows of what members have in common: by path, of which kind; null of a member that does not tell.</param>
 public sealed record MemberRecord(
     string Name, string Uid, string Address, IReadOnlyList<string> Roles, int Weight,
-    int OldestProtocol, int NewestProtocol, bool IsLeaving);
+    int OldestProtocol, int NewestProtocol, bool IsLeaving, IReadOnlyDictionary<string, string>? Volumes = null);
 
 /// <summary>Who owns a shard; stands under the owner's lease.</summary>
 /// <param name="Member">The owner's name.</param>

@@ -9,6 +9,9 @@ namespace StreamActors.Cluster;
 /// <typeparam name="TAsker">Who asks; the core only hands it back.</typeparam>
 public sealed class AskCore<TAsker>
 {
+    // An ask is sent again when it has waited for an eighth of the time more.
+    private const int WaitsPerResend = 8;
+
     private readonly AskSettings _settings;
     private readonly SortedDictionary<long, Asked> _asks = [];
     private readonly SortedDictionary<int, SortedDictionary<long, Asked>> _byShard = [];
@@ -52,7 +55,7 @@ public sealed class AskCore<TAsker>
     public IReadOnlyList<AskEffect<TAsker>> Tell(TimeSpan now, TAsker asker, int shard, object message, TimeSpan deadline)
     {
         if (!_owners.TryGetValue(shard, out var member)) return Ask(now, new Asked(++_lastId, asker, shard, message, deadline), out _);
-        _effects.Add(new AskEffect<TAsker>.Send(member, 0, shard, message));
+        _effects.Add(new AskEffect<TAsker>.Send(member, 0, shard, message) { Deadline = deadline });
         return Take(now);
     }
 
@@ -169,11 +172,18 @@ public sealed class AskCore<TAsker>
         }
         else
         {
+            if (asked.SentTo != member) asked.AskedAt = now;
             asked.SentTo = member;
-            _effects.Add(new AskEffect<TAsker>.Send(member, asked.IsAnswered ? asked.Id : 0, asked.Shard, asked.Message));
-            if (asked.IsAnswered) SetDue(asked, now + _settings.ResendAfter);
+            _effects.Add(new AskEffect<TAsker>.Send(member, asked.IsAnswered ? asked.Id : 0, asked.Shard, asked.Message) { Deadline = asked.Deadline });
+            if (asked.IsAnswered) SetDue(asked, now + NextWait(now - asked.AskedAt));
             else Remove(asked.Id);
         }
+    }
+
+    private TimeSpan NextWait(TimeSpan waited)
+    {
+        var wait = waited / WaitsPerResend;
+        return wait < _settings.ResendAfter ? _settings.ResendAfter : wait < _settings.ResendAtMost ? wait : _settings.ResendAtMost;
     }
 
     private void Withdraw(Asked asked)
@@ -238,6 +248,9 @@ public sealed class AskCore<TAsker>
         /// <summary>When something is to be done about it.</summary>
         public TimeSpan Due { get; set; }
 
+        /// <summary>When this owner was asked first.</summary>
+        public TimeSpan AskedAt { get; set; }
+
         /// <summary>Who was asked last; null for nobody yet.</summary>
         public string? SentTo { get; set; }
     }
@@ -252,8 +265,11 @@ public sealed record AskSettings
     /// <summary>How long after the answer that a member does not have the shard it is asked again.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long after an ask without an answer it is sent again.</summary>
+    /// <summary>How long after an ask without an answer it is sent again. One that has waited for long is sent less often.</summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest that it is not sent again: so long one that waits may miss that its owner has lost it.</summary>
+    public TimeSpan ResendAtMost { get; init; } = TimeSpan.FromSeconds(8);
 }
 
 /// <summary>Why an ask ended without an answer; a closed set.</summary>
@@ -280,7 +296,11 @@ public abstract record AskEffect<TAsker>
     /// <param name="Id">The ask's id; 0 where no answer is expected.</param>
     /// <param name="Shard">The shard.</param>
     /// <param name="Message">What is asked.</param>
-    public sealed record Send(string Member, long Id, int Shard, object Message) : AskEffect<TAsker>;
+    public sealed record Send(string Member, long Id, int Shard, object Message) : AskEffect<TAsker>
+    {
+        /// <summary>When nobody waits for the answer any more.</summary>
+        public TimeSpan Deadline { get; init; }
+    }
 
     /// <summary>Tell a member that an ask is no longer waited for.</summary>
     /// <param name="Member">The member's incarnation.</param>

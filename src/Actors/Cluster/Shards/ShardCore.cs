@@ -24,6 +24,9 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     private string? _obstacle;
     private long _recordRevision;
 
+    // Its storage has failed: it is handed over, also where nobody else wants it.
+    private bool _isGivenUp;
+
     // How long the journal is of a shard that is closed, and not yet released.
     private long? _closed;
 
@@ -98,7 +101,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
             case Ownership.Settling:
                 Settle();
                 break;
-            case Ownership.Owned when !member.Wants(shard) && member.MayHandOver:
+            case Ownership.Owned when (_isGivenUp || !member.Wants(shard)) && member.MayHandOver:
                 State = Ownership.HandingOver;
                 effects.Add(new ClusterEffect.Close(shard, Epoch));
                 break;
@@ -109,6 +112,14 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
             default:
                 break;
         }
+    }
+
+    /// <summary>The storage of an epoch can't be written any more.</summary>
+    public void GiveUp(long epoch)
+    {
+        if (epoch != Epoch || State is not (Ownership.Opening or Ownership.Owned)) return;
+        _isGivenUp = true;
+        Reconcile();
     }
 
     /// <summary>The member is none any more: another may own the shard soon.</summary>
@@ -306,8 +317,12 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
                 if (!IsCurrent(attempt)) return;
                 if (outcome.Value is { Succeeded: true })
                 {
+                    // What failed a moment ago may fail again.
+                    _wait = _isGivenUp ? LongestWait : FirstWait;
+                    var isGivenUp = _isGivenUp;
                     Become(Ownership.Free, 0);
-                    Reconcile();
+                    if (isGivenUp) RetryLater();
+                    else Reconcile();
                 }
                 else if (outcome.Value is not null)
                 {
@@ -379,7 +394,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     {
         _attempt++;
         (_isBusy, State, Epoch) = (false, state, epoch);
-        if (epoch == 0) (_createRevision, _record, _recordRevision, _closed) = (0, null, 0, null);
+        if (epoch == 0) (_createRevision, _record, _recordRevision, _closed, _isGivenUp) = (0, null, 0, null, false);
     }
 
     private int Begin()

@@ -16,6 +16,9 @@ public sealed record SharedLog
     /// <summary>Whether what is synced may be told to anyone. It is asked after each sync, by any thread; a false may turn true again.</summary>
     public required Func<bool> MayAnswer { get; init; }
 
+    /// <summary>Told once, by any thread, when nothing can be written any more until the directory is opened anew. It does not block.</summary>
+    public Action? Failed { get; init; }
+
     /// <summary>Told when a checkpoint holds all that journals of epochs before this one do, so that they need not be known any more.</summary>
     public Action<long>? Checkpointed { get; init; }
 }

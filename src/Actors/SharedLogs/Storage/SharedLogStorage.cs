@@ -259,6 +259,7 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
                     Journals = journals,
                     MayAnswer = () => lease.MayAnswer,
                     Checkpointed = Checkpointed,
+                    Failed = Failed,
                 },
             };
             var opened = LogStore.Open(storage._options.Disk, Path, options, storage._clock, storage._log, _ => storage._newWorker());
@@ -273,6 +274,13 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
             _source.TrySetResult(new LogSource(
                 _store, storage._options.Source with { MayAnswer = () => lease.MayAnswer, GivesFiles = false }, storage._clock, storage._continuations));
             return true;
+        }
+
+        /// <summary>The log can't be written any more: it is opened anew, in another epoch.</summary>
+        private void Failed()
+        {
+            storage._log.ShardFailed(lease.Shard);
+            lease.GiveUp();
         }
 
         private void Checkpointed(long upTo)

@@ -148,6 +148,9 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     /// <summary>Why something is not done to what no log has.</summary>
     internal static Task<Failure?> NotMine(object id) => Task.FromResult<Failure?>(new Failure(Fault.NotFound, $"no log has {id}"));
 
+    /// <summary>Why nothing is deleted where that is not allowed.</summary>
+    internal static Failure NoDelete => new(Fault.NotPermitted, "the settings of the volume do not allow deletes");
+
     /// <summary>Changes names.</summary>
     internal Task<Failure?> Change(Func<LogCatalog, LogFault?> change) =>
         After.Then(Store.ChangeNamesAsync(change), fault => fault is null ? null : LogFailures.FailureOf(fault));
@@ -159,7 +162,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     /// <param name="forget">Takes out the names.</param>
     /// <returns>Null, or why not.</returns>
     internal Task<Failure?> Delete(Func<LogCatalog, LogResult<IReadOnlyList<IncarnationId>>> forget) => !_options.MayDelete
-        ? Task.FromResult<Failure?>(new Failure(Fault.NotPermitted, "the settings of the volume do not allow deletes"))
+        ? Task.FromResult<Failure?>(NoDelete)
         : After.Then(Store.ChangeNamesAsync(forget), nameless =>
         {
             if (!nameless.Succeeded)

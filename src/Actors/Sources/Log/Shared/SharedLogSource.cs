@@ -19,6 +19,9 @@ public sealed class SharedLogSource(ISharedNames names, ISharedShards shards, Lo
 
     internal int Partitions => options.Partitions;
 
+    /// <summary>Why nothing may be deleted; null where it may.</summary>
+    internal Failure? NoDelete => options.MayDelete ? null : LogSource.NoDelete;
+
     internal string Prefix => options.IdPrefix;
 
     /// <inheritdoc/>

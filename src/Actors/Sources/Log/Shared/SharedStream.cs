@@ -48,11 +48,12 @@ internal sealed class SharedStream(SharedLogSource source, NamedStream first) : 
 
     public Task<Failure?> SetFraming(Framing framing) => SharedLogSource.Outcome(source.Names.SetFraming(first.Id, framing));
 
-    public Task<Failure?> DeleteTopic(TopicId topic) => LogIds.TryParse(topic, out var id, source.Prefix)
-        ? SharedLogSource.Outcome(source.Names.DeleteTopic(id, first.Id))
+    public Task<Failure?> DeleteTopic(TopicId topic) => source.NoDelete is { } denied ? Task.FromResult<Failure?>(denied)
+        : LogIds.TryParse(topic, out var id, source.Prefix) ? SharedLogSource.Outcome(source.Names.DeleteTopic(id, first.Id))
         : LogSource.NotMine(topic);
 
-    public Task<Failure?> Delete() => SharedLogSource.Outcome(source.Names.DeleteStream(first.Id));
+    public Task<Failure?> Delete() => source.NoDelete is { } denied
+        ? Task.FromResult<Failure?>(denied) : SharedLogSource.Outcome(source.Names.DeleteStream(first.Id));
 
     public void Dispose()
     {
