@@ -96,9 +96,10 @@ public sealed class Call
     /// <summary>Answers GETATTR and SETATTR.</summary>
     /// <param name="inode">The inode; it says how long its attributes may be cached.</param>
     /// <param name="attr">Its attributes.</param>
-    public void Attr(Inode inode, in FuseAttr attr)
+    /// <param name="areKept">Whether these may be cached as long as the mount allows, whatever the inode says.</param>
+    public void Attr(Inode inode, in FuseAttr attr, bool areKept = false)
     {
-        var answer = Tree.AttrOut(inode, attr);
+        var answer = Tree.AttrOut(inode, attr, areKept);
         Answer(Errno.None, Bytes(in answer));
     }
 

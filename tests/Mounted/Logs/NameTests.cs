@@ -99,6 +99,31 @@ public sealed class NameTests
         """);
 
     [Fact]
+    public Task Sizes_ThatTheKernelKeeps_AreThoseOfNow() => Sandbox.Run(
+        """
+        up streamactors mount log:log mnt -o mount.entry-timeout=1h,mount.attr-timeout=1h,log-volume.partitions=1
+        mkdir -p mnt/s/t; cd mnt/s/t; bytes=0
+        size() { bytes=$((bytes + $1)); is "$(stat -c %s 0)" $bytes; is "$(wc -c <0)" $bytes; is "$(stat -c %s 0)" $bytes; }
+        size 0; echo one >>0; size 4
+        for i in 1 2 3; do
+            echo two >>0; size 4; echo three >>.json/0; size 6; echo four >.produce; size 5; printf x >>0; size 2
+            printf '\0\0\0\2ab' >>.size/0; size 3; echo '{"key":"k","value":"v"}' >.json/.produce; size 2
+        done
+        { printf y; stat -c %s 0 >../../../held; } >>0; is "$(cat ../../../held)" $bytes; size 2
+        exec 5<0; tail -f -n 0 0 >../../../tailed & tailing=$!; echo five >>0; size 5
+        python3 - <<'PY'
+        import os
+        f = os.open('0', os.O_WRONLY | os.O_APPEND); r = os.open('0', os.O_RDONLY); size = os.fstat(r).st_size
+        for i in range(200):
+            os.write(f, b'x\n'); size += 2
+            assert os.fstat(r).st_size == size and os.stat('0').st_size == size and os.lseek(r, 0, os.SEEK_END) == size, i
+        os.write(f, b'z'); assert os.fstat(r).st_size == size; os.fsync(f); assert os.fstat(r).st_size == size + 2
+        PY
+        size 402; kill $tailing; cd ../../..
+        rmdir mnt/s/t; is "$(python3 -c 'import os; print(os.fstat(5).st_nlink)')" 0
+        """);
+
+    [Fact]
     public Task Names_OfFilesWhoseHeadIsRemoved_AreNotKept() => Sandbox.Run(
         """
         up streamactors mount log:log mnt -o mount.entry-timeout=1h,log-volume.retention.max-bytes=1,log-volume.retention.step-bytes=0,log-volume.retention.check-interval=10ms

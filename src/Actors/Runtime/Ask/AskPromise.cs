@@ -10,13 +10,30 @@ internal interface IAskPromise : IActorRef
     void Fail(Exception cause);
 }
 
+/// <summary>Who goes on with an ask that has ended.</summary>
+internal enum AskWay
+{
+    /// <summary>The pool, with who awaits.</summary>
+    Pool,
+
+    /// <summary>Who awaits, in the turn of the actor that replies.</summary>
+    InTurn,
+
+    /// <summary>The thread that asks runs the turns; where another one was at them it goes on after its turn, if it runs them in
+    /// place, too, else the pool.</summary>
+    InPlace,
+}
+
 /// <summary>One object for the ask, beside its task: reference, result and place in the list of deadlines.</summary>
-internal sealed class AskPromise<T>(ActorSystem? system, bool inTurn)
-    : TaskCompletionSource<T>(inTurn || system is { Dispatcher.IsSingleThreaded: true }
+internal sealed class AskPromise<T>(ActorSystem? system, AskWay way)
+    : TaskCompletionSource<T>(way != AskWay.Pool || system is { Dispatcher.IsSingleThreaded: true }
         ? TaskCreationOptions.None
-        : TaskCreationOptions.RunContinuationsAsynchronously), IAskPromise
+        : TaskCreationOptions.RunContinuationsAsynchronously), IAskPromise, IThreadPoolWorkItem
 {
     private CancellationTokenRegistration _cancellation;
+
+    // The outcome of one in place, until somebody goes on with it.
+    private object? _outcome;
 
     public AskTicket Ticket { get; set; } = AskTicket.None;
 
@@ -26,6 +43,9 @@ internal sealed class AskPromise<T>(ActorSystem? system, bool inTurn)
     {
         switch (message)
         {
+            case T reply when IsLeftToOthers:
+                Leave(reply);
+                break;
             case T reply:
                 if (TrySetResult(reply)) End();
                 break;
@@ -43,7 +63,14 @@ internal sealed class AskPromise<T>(ActorSystem? system, bool inTurn)
 
     public void Fail(Exception cause)
     {
-        if (TrySetException(cause)) End();
+        if (IsLeftToOthers) Leave(new Failed(cause));
+        else if (TrySetException(cause)) End();
+    }
+
+    /// <summary>Goes on with who awaits.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_outcome is Failed failed ? TrySetException(failed.Cause) : TrySetResult((T)_outcome!)) End();
     }
 
     public void CancelWith(CancellationToken token)
@@ -54,6 +81,13 @@ internal sealed class AskPromise<T>(ActorSystem? system, bool inTurn)
     }
 
     public override string ToString() => $"[ask for {typeof(T).Name}]";
+
+    private bool IsLeftToOthers => way == AskWay.InPlace && system is { Dispatcher.IsSingleThreaded: false };
+
+    private void Leave(object outcome)
+    {
+        if (Interlocked.CompareExchange(ref _outcome, outcome, null) is null) system!.Dispatcher.Execute(this);
+    }
 
     private void Cancel(CancellationToken token)
     {
@@ -66,4 +100,6 @@ internal sealed class AskPromise<T>(ActorSystem? system, bool inTurn)
         system?.Asks.Release(Ticket);
         _cancellation.Unregister();
     }
+
+    private sealed record Failed(Exception Cause);
 }

@@ -58,25 +58,14 @@ public static class Futures
         ArgumentNullException.ThrowIfNull(self);
         if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);
         var system = (self as LocalActorRef)?.Cell.System;
-        var promise = new AskPromise<T>(system, way == AskWay.InTurn);
+        // What is no actor of this process has no turns to run.
+        if (system is null && way == AskWay.InPlace) way = AskWay.Pool;
+        var promise = new AskPromise<T>(system, way);
         if (system is not null && !system.Asks.TryRegister(promise, timeout))
             return Task.FromException<T>(new TooManyAsksException(system.Options.MaxAsks));
         if (cancellationToken.CanBeCanceled) promise.CancelWith(cancellationToken);
-        if (way == AskWay.InPlace && system is not null) system.Dispatcher.TellInPlace(self, message, promise);
+        if (way == AskWay.InPlace) system!.Dispatcher.TellInPlace(self, message, promise);
         else self.Tell(message, promise);
         return promise.Task;
-    }
-
-    /// <summary>Which thread does what an ask takes.</summary>
-    private enum AskWay
-    {
-        /// <summary>The pool runs the turns, and goes on with who awaits.</summary>
-        Pool,
-
-        /// <summary>Who awaits goes on in the turn of the actor that replies.</summary>
-        InTurn,
-
-        /// <summary>The asker's thread runs the turns.</summary>
-        InPlace,
     }
 }

@@ -24,7 +24,10 @@ public sealed class ThreadPoolDispatcher : MessageDispatcher
 
     /// <summary>The local queue is last in, first out: it would run the same item again at once.</summary>
     /// <param name="item">What has run.</param>
-    public override void Yield(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+    public override void Yield(IThreadPoolWorkItem item)
+    {
+        if (!TurnsInPlace.TryAdd(item)) ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+    }
 
     /// <inheritdoc/>
     public override void ExecuteBlocking(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);

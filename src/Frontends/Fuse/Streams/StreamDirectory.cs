@@ -263,7 +263,12 @@ internal sealed class StreamDirectory : DirectoryInode
         FindTopic(
             call, name,
             (parked, topic) => Context.Ask<StreamReply.Done>(
-                parked, Context.Addresses.Streams, new StreamRequest.DeleteTopic(_stream, topic.Id), _ => parked.Finish(Errno.None)),
+                parked, Context.Addresses.Streams, new StreamRequest.DeleteTopic(_stream, topic.Id), _ =>
+                {
+                    // Who has a file of it open sees that it has no name any more.
+                    Context.KeptSizes.Changed();
+                    parked.Finish(Errno.None);
+                }),
             // A view of a topic is no object of its own.
             ViewsOf(name).Count > 0 ? parked => parked.Finish(Errno.EPERM) : null);
     }

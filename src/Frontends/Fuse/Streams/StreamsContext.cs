@@ -33,6 +33,9 @@ internal sealed partial class StreamsContext
     /// <summary>A directory in the file system that messages are kept in; null where there is none.</summary>
     public FileDescriptor? Home { get; init; }
 
+    /// <summary>The partitions whose size the kernel may keep.</summary>
+    public KeptSizes KeptSizes { get; } = new();
+
     /// <summary>Batches that nobody uses.</summary>
     public BatchPool Batches { get; } = new();
 

@@ -56,7 +56,12 @@ internal sealed class VolumeDirectory : DirectoryInode
             call.Finish(Errno.EPERM);
         else
             Find(call, name, (parked, stream) => Context.Ask<StreamReply.Done>(
-                parked, Context.Addresses.Streams, new StreamRequest.Delete(stream.Id), _ => parked.Finish(Errno.None)));
+                parked, Context.Addresses.Streams, new StreamRequest.Delete(stream.Id), _ =>
+                {
+                    // Who has a file of it open sees that it has no name any more.
+                    Context.KeptSizes.Changed();
+                    parked.Finish(Errno.None);
+                }));
     }
 
     /// <inheritdoc/>

@@ -42,9 +42,9 @@ public sealed class FuseTree
         };
     }
 
-    internal FuseAttrOut AttrOut(Inode inode, in FuseAttr attr)
+    internal FuseAttrOut AttrOut(Inode inode, in FuseAttr attr, bool areKept = false)
     {
-        var attrValid = inode.AttrTimeout ?? _options.AttrTimeout;
+        var attrValid = areKept ? _options.AttrTimeout : inode.AttrTimeout ?? _options.AttrTimeout;
         return new FuseAttrOut { AttrValid = Seconds(attrValid), AttrValidNsec = Nanoseconds(attrValid), Attr = Shown(attr) };
     }
 

@@ -28,6 +28,9 @@ internal sealed class NoConnection : IFuseConnection, INotifier
     public bool Poll(ulong kh) => false;
 
     /// <inheritdoc/>
+    public bool InvalidateAttributes(ulong nodeId) => false;
+
+    /// <inheritdoc/>
     public bool InvalidateInode(ulong nodeId, long offset, long length) => true;
 
     /// <inheritdoc/>

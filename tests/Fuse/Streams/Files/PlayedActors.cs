@@ -37,7 +37,7 @@ public abstract class PlayedActors : TestKitBase
     private readonly StreamDirectory _directory;
     private ulong _unique;
 
-    protected PlayedActors(bool kernelChecksPermissions = true, bool stampsAppends = false)
+    protected PlayedActors(bool kernelChecksPermissions = true, bool stampsAppends = false, bool ownsFiles = false)
         : base(new Simulation(seed: 21))
     {
         Mounted = new FuseTree(new NoInode(), new TreeOptions(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1))) { Connection = Connection };
@@ -49,6 +49,8 @@ public abstract class PlayedActors : TestKitBase
             HasViews = true,
             MessageMaxBytes = MaxMessage,
             StampsAppends = stampsAppends,
+            OwnsNames = ownsFiles,
+            OwnsFiles = ownsFiles,
         };
         Context = new StreamsContext(Sys, new StreamsAddresses(TestActor.Ref, TestActor.Ref, TestActor.Ref, TestActor.Ref), options, NullLogger.Instance);
         _directory = StreamDirectory.Of(Context, 1, Stream, new StreamOwner(OwnerUid, 6, DateTimeOffset.UnixEpoch).LookOf(DateTimeOffset.UnixEpoch), ViewPath.None);
@@ -173,6 +175,9 @@ public abstract class PlayedActors : TestKitBase
         /// <summary>Of a <c>fuse_write_out</c>, or the error.</summary>
         public (int Count, Errno Error) Written => (Error == Errno.None ? BinaryPrimitives.ReadInt32LittleEndian(Body) : 0, Error);
 
+        /// <summary>How long they may be kept, seconds; of a <c>fuse_attr_out</c>.</summary>
+        public long AttrValid => BinaryPrimitives.ReadInt64LittleEndian(Body);
+
         /// <summary>Of a <c>fuse_attr_out</c>.</summary>
         public ulong AttrSize => BinaryPrimitives.ReadUInt64LittleEndian(Body.AsSpan(24));
     }
@@ -214,6 +219,15 @@ public abstract class PlayedActors : TestKitBase
         public bool Poll(ulong kh)
         {
             Polled.Add(kh);
+            return true;
+        }
+
+        /// <summary>Whose attributes the kernel is not to keep.</summary>
+        public List<ulong> Invalidated { get; } = [];
+
+        public bool InvalidateAttributes(ulong nodeId)
+        {
+            Invalidated.Add(nodeId);
             return true;
         }
 

@@ -1,8 +1,8 @@
 namespace StreamActors.Fuse.Kernel;
 
 /// <summary>
-/// Tells the kernel what changed. All but <see cref="Poll"/> take locks that a request may hold, so they are queued and
-/// sent by a thread that serves no requests.
+/// Tells the kernel what changed. All but <see cref="Poll"/> and <see cref="InvalidateAttributes"/> take locks that a request
+/// may hold, so they are queued and sent by a thread that serves no requests.
 /// </summary>
 public interface INotifier
 {
@@ -10,6 +10,11 @@ public interface INotifier
     /// <param name="kh">The id that the POLL request gave.</param>
     /// <returns>Whether the kernel took it; false where nobody polls any more.</returns>
     bool Poll(ulong kh);
+
+    /// <summary>Drops cached attributes of an inode. Sent at once, from any thread.</summary>
+    /// <param name="nodeId">The inode.</param>
+    /// <returns>Whether the kernel took it; false where it does not know the inode.</returns>
+    bool InvalidateAttributes(ulong nodeId);
 
     /// <summary>Drops cached attributes and data of an inode.</summary>
     /// <param name="nodeId">The inode.</param>

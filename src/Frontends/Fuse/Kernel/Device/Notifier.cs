@@ -53,6 +53,13 @@ public sealed partial class Notifier : INotifier
     }
 
     /// <inheritdoc/>
+    public bool InvalidateAttributes(ulong nodeId)
+    {
+        var body = new NotifyInvalInodeOut { NodeId = nodeId, Offset = -1 };
+        return Write(NotifyCode.InvalidateInode, Bytes(in body), default) == Errno.None;
+    }
+
+    /// <inheritdoc/>
     public bool InvalidateInode(ulong nodeId, long offset, long length)
     {
         var body = new NotifyInvalInodeOut { NodeId = nodeId, Offset = offset, Length = length };

@@ -11,7 +11,9 @@ internal sealed class PartitionFile : StreamFile
     private readonly PartitionId _partition;
     private readonly ViewId _view;
     private readonly bool _follows;
-    private readonly bool _isPlain;
+
+    // Nobody but this mount changes it, and what it shows is the partition itself.
+    private readonly bool _isOurs;
     private readonly WriteTarget.OfPartition? _target;
     private readonly BackingUse _backing = new();
 
@@ -21,14 +23,17 @@ internal sealed class PartitionFile : StreamFile
         _partition = partition;
         _view = view;
         _follows = follows;
-        _isPlain = view is { Kind: ViewKind.Default, HasStart: false } && !follows;
+        _isOurs = context.Options.OwnsFiles && view is { Kind: ViewKind.Default, HasStart: false } && !follows;
         // What waits at the end, or begins elsewhere than the partition, is only read.
         if (!follows && !view.HasStart && !context.Options.IsReadOnly)
             _target = new WriteTarget.OfPartition(context, partition, view.Kind);
     }
 
     /// <inheritdoc/>
-    public override TimeSpan? EntryTimeout => _isPlain && Context.Options.OwnsFiles ? null : TimeSpan.Zero;
+    public override TimeSpan? EntryTimeout => _isOurs ? null : TimeSpan.Zero;
+
+    /// <summary>The partition.</summary>
+    public PartitionId Partition => _partition;
 
     /// <inheritdoc/>
     protected override IXattrs? Xattrs => Context.Options.HasViews ? new PartitionXattrs(Context, _partition) : null;
@@ -51,6 +56,17 @@ internal sealed class PartitionFile : StreamFile
     public static void Create(StreamsContext context, Call parked, StreamDirectory stream, PartitionId partition, uint flags) =>
         Find(context, parked, stream, partition, FileView.Plain, (file, stat) => file.Open(
             parked, flags & ~Truncates, (handle, how, backing) => parked.Created(file, file.Attr(stat), handle, how, backing)));
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// What a look-up tells is never kept: the kernel may not know the inode yet, and could not be told that it has grown.
+    /// </remarks>
+    public override void GetAttr(Call call, in GetAttrRequest request)
+    {
+        if (_isOurs)
+            Context.KeptSizes.Add(this, call.Tree);
+        Tell(call, (known, attr) => known.Attr(this, attr, _isOurs));
+    }
 
     /// <inheritdoc/>
     public override void Open(Call call, in OpenRequest request)
@@ -113,6 +129,13 @@ internal sealed class PartitionFile : StreamFile
             var how = _backing.Enter(parked.Tree.Connection, open, writes, out var id);
             opened(writes ? new PartitionWriter(this, _target!, open) : new ReadHandle(this, open), how, id);
         });
+    }
+
+    /// <inheritdoc/>
+    protected internal override void Forgotten()
+    {
+        Context.KeptSizes.Remove(this);
+        base.Forgotten();
     }
 
     /// <inheritdoc/>

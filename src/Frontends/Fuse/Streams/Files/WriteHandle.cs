@@ -1,6 +1,7 @@
 using System.Buffers;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Requests;
+using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
 using StreamActors.Messages.Writing;
 
@@ -178,7 +179,7 @@ internal abstract class WriteHandle : StreamHandle
         try
         {
             var isTold = IsTold(write);
-            failure = await StoreAsync(batch).ConfigureAwait(false);
+            failure = await StoreAsync(batch, Inode).ConfigureAwait(false);
             if (failure is null)
                 _splitter!.Accept();
             else
@@ -227,7 +228,7 @@ internal abstract class WriteHandle : StreamHandle
                     _splitter.Refuse(data.AsSpan(0, write.Length), write.Owner, fault, isTold, isWhole: !write.IsFull(write.Length));
                 return (NoMessage(fault), done);
             }
-            if (await StoreAsync(batch).ConfigureAwait(false) is { } refused)
+            if (await StoreAsync(batch, Inode).ConfigureAwait(false) is { } refused)
             {
                 Keep(refused, isTold && done == 0);
                 return (refused, done);
@@ -306,7 +307,7 @@ internal abstract class WriteHandle : StreamHandle
                 splitter.Clear();
             return NoMessage(fault);
         }
-        var failure = await StoreAsync(batch).ConfigureAwait(false);
+        var failure = await StoreAsync(batch, writtenTo: null).ConfigureAwait(false);
         if (failure is null)
             splitter.Accept();
         else if (!keeps || IsUnknown(failure.Fault))
@@ -314,11 +315,19 @@ internal abstract class WriteHandle : StreamHandle
         return failure;
     }
 
-    private async Task<Failure?> StoreAsync(MessageBatch batch)
+    /// <summary>Appends messages, and then tells the kernel of it.</summary>
+    /// <param name="batch">The messages.</param>
+    /// <param name="writtenTo">The file, where its WRITE is answered next; else null.</param>
+    private async Task<Failure?> StoreAsync(MessageBatch batch, Inode? writtenTo)
     {
         _stamps.Stamp(batch);
-        if (batch.Count > 0 && await _target.AppendAsync(batch).ConfigureAwait(false) is { } failure)
-            return failure;
+        if (batch.Count > 0)
+        {
+            var failure = await _target.AppendAsync(batch).ConfigureAwait(false);
+            _target.HasGrown(writtenTo);
+            if (failure is not null)
+                return failure;
+        }
         _target.Context.Batches.Return(batch);
         return null;
     }

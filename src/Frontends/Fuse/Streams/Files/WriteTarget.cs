@@ -1,3 +1,4 @@
+using StreamActors.Fuse.Tree;
 using StreamActors.Messages;
 using StreamActors.Messages.Writing;
 
@@ -22,6 +23,10 @@ internal abstract class WriteTarget
     /// <param name="batch">The messages; theirs is the batch until the reply.</param>
     /// <returns>Null, or why not; the task does not fail.</returns>
     public abstract Task<Failure?> AppendAsync(MessageBatch batch);
+
+    /// <summary>Tells the kernel what has grown, where it may not know.</summary>
+    /// <param name="writtenTo">The file to which the WRITE went that is answered next; null where none is.</param>
+    public abstract void HasGrown(Inode? writtenTo);
 
     /// <summary>Makes everything that was appended survive power loss.</summary>
     /// <returns>Null, or why not; the task does not fail.</returns>
@@ -57,6 +62,8 @@ internal abstract class WriteTarget
         public override Task<Failure?> AppendAsync(MessageBatch batch) =>
             AskAsync<PartitionReply.Appended>(Context.Addresses.Partitions, new PartitionRequest.Append(partition, batch));
 
+        public override void HasGrown(Inode? writtenTo) => Context.KeptSizes.Grown(partition, writtenTo);
+
         public override Task<Failure?> SyncAsync() =>
             AskAsync<PartitionReply.Done>(Context.Addresses.Partitions, new PartitionRequest.Sync(partition));
 
@@ -79,6 +86,8 @@ internal abstract class WriteTarget
     {
         public override Task<Failure?> AppendAsync(MessageBatch batch) =>
             AskAsync<TopicReply.Done>(Context.Addresses.Topics, new TopicRequest.Append(topic, batch));
+
+        public override void HasGrown(Inode? writtenTo) => Context.KeptSizes.Changed();
 
         public override Task<Failure?> SyncAsync() => AskAsync<TopicReply.Done>(Context.Addresses.Topics, new TopicRequest.Sync(topic));
 
