@@ -40,6 +40,12 @@ public interface IPartitionReader : IDisposable
     bool IsElsewhere => false;
 
     /// <summary>
+    /// Whether this host has lost the right to the bytes: what is told of them may be old, and <see cref="Read"/> gives
+    /// <see cref="Fault.UnknownHandle"/>. Opened again, it is a reader of the same bytes where they are now.
+    /// </summary>
+    bool IsLost => false;
+
+    /// <summary>
     /// Reads bytes as <see cref="Read"/> does, and waits for those that lie on another host; never for bytes that are yet to
     /// come. Once it has ended, what is told here is as of a moment after the call.
     /// </summary>

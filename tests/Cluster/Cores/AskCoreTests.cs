@@ -147,10 +147,26 @@ public sealed class AskCoreTests
         _core.Ask(At(0), "a", Shard, "1", Deadline, out _);
         _core.Ask(At(0), "b", Shard + 1, "2", Deadline, out _);
         _core.Ask(At(0), "c", Shard, "3", Deadline, out _);
-        Assert.Equal([("a", "1"), ("c", "3")], _core.TakeAll(Shard));
-        Assert.Empty(_core.TakeAll(Shard));
+        _core.TakeAll(At(0), Shard, out var taken);
+        Assert.Equal([("a", "1"), ("c", "3")], taken);
+        _core.TakeAll(At(0), Shard, out taken);
+        Assert.Empty(taken);
         Assert.Equal(1, _core.Count);
         Assert.Equal([new AskEffect<string>.Fail("b", AskFault.TimedOut)], _core.TimerDue(Deadline).OfType<AskEffect<string>.Fail>());
+    }
+
+    [Fact]
+    public void TakeAll_WhatAnotherOwnerMayHaveDone_IsNotDoneAgainAndEndsSoon()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        _core.Ask(At(0), "sent", Shard, "1", Deadline, out _, mayRepeat: false);
+        _core.OwnerChanged(At(0), Shard, null);
+        _core.Ask(At(0), "kept", Shard, "2", Deadline, out _, mayRepeat: false);
+        _core.TakeAll(At(1), Shard, out var taken);
+        Assert.Equal([("kept", "2")], taken);
+        Assert.Equal(
+            [new AskEffect<string>.Fail("sent", AskFault.TimedOut)],
+            _core.TimerDue(At(1) + _settings.ResendAfter).OfType<AskEffect<string>.Fail>());
     }
 
     private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);

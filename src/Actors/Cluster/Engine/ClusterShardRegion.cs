@@ -154,7 +154,8 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         if (_hosted.GetValueOrDefault(shard)?.Epoch == epoch) return;
         var hosted = new Hosted(open.Lease);
         _hosted[shard] = hosted;
-        foreach (var (asker, message) in _asks.TakeAll(shard)) ActorOf(hosted).Tell(message, asker);
+        Do(_asks.TakeAll(Now, shard, out var waiting));
+        foreach (var (asker, message) in waiting) ActorOf(hosted).Tell(message, asker);
     }
 
     private void Close(CloseShard close)

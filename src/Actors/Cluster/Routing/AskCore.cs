@@ -59,13 +59,32 @@ public sealed class AskCore<TAsker>
         return Take(now);
     }
 
-    /// <summary>Takes back all that waits for a shard, because this host has it now.</summary>
+    /// <summary>
+    /// Takes back all that waits for a shard, because this host has it now; not what another owner may have done and must not be
+    /// done twice, which ends soon.
+    /// </summary>
+    /// <param name="now">The time.</param>
     /// <param name="shard">The shard.</param>
-    /// <returns>Who asks what, in the order in which it came.</returns>
-    public IReadOnlyList<(TAsker Asker, object Message)> TakeAll(int shard)
+    /// <param name="taken">Who asks what, in the order in which it came.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> TakeAll(TimeSpan now, int shard, out IReadOnlyList<(TAsker Asker, object Message)> taken)
     {
+        var found = new List<(TAsker, object)>();
+        taken = found;
         if (!_byShard.TryGetValue(shard, out var asks)) return [];
-        return [.. asks.Values.ToArray().Select(asked => (Remove(asked.Id)!.Asker, asked.Message))];
+        foreach (var asked in asks.Values.ToArray())
+        {
+            if (asked is { MayRepeat: false, SentTo: not null })
+            {
+                asked.IsLost = true;
+                SetDue(asked, now + _settings.ResendAfter);
+            }
+            else
+            {
+                found.Add((Remove(asked.Id)!.Asker, asked.Message));
+            }
+        }
+        return Take(now);
     }
 
     /// <summary>An answer came.</summary>

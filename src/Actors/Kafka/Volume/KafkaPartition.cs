@@ -125,7 +125,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
         }
         var found = ViewOf(opened.Value, view);
         if (found.Value is { } shown)
-            return new KafkaReader(topic, mirror, cached, generation, shown, mirrors.SignalOf(topic, index));
+            return new KafkaReader(topic, mirror, cached, generation, shown, mirrors.SignalOf(topic, index), view.Start);
         opened.Value.Dispose();
         mirror.Release();
         return found.Failure!;
@@ -292,6 +292,9 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
                 return new Opened(known);
         }
         var opened = await store.Logs.OpenReaderAsync(log).ConfigureAwait(false);
+        // Another takes its place just now: who opens it waits for that.
+        if (opened.Fault?.Error == LogError.NotFound)
+            return new Opened(null);
         if (!opened.Succeeded)
             return MirrorFaults.FailureOf(opened.Fault);
         PartitionReader? old;

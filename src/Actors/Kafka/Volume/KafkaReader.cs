@@ -11,6 +11,7 @@ internal sealed class KafkaReader : IPartitionReader
     private readonly CachedLog _cached;
     private readonly int _generation;
     private readonly MirrorSignal _signal;
+    private readonly long _start;
     private int _disposed;
 
     /// <summary>Makes it.</summary>
@@ -20,9 +21,10 @@ internal sealed class KafkaReader : IPartitionReader
     /// <param name="generation">The mirror's generation.</param>
     /// <param name="view">The view of the log.</param>
     /// <param name="signal">Tells of changes.</param>
-    public KafkaReader(TopicLife topic, PartitionMirror mirror, CachedLog cached, int generation, PartitionView view, MirrorSignal signal)
+    /// <param name="start">The offset that the view begins at; null for the oldest message.</param>
+    public KafkaReader(TopicLife topic, PartitionMirror mirror, CachedLog cached, int generation, PartitionView view, MirrorSignal signal, long? start)
     {
-        (_topic, _mirror, _cached, _generation, View, _signal) = (topic, mirror, cached, generation, view, signal);
+        (_topic, _mirror, _cached, _generation, View, _signal, _start) = (topic, mirror, cached, generation, view, signal, start ?? 0);
         cached.Hold();
     }
 
@@ -69,7 +71,13 @@ internal sealed class KafkaReader : IPartitionReader
     public void Want(long ordinal) => _mirror.Want(_cached, ordinal);
 
     /// <inheritdoc/>
-    public Fault OffsetAt(long position, out long offset) => Views.OffsetAt(View, position, out offset);
+    public Fault OffsetAt(long position, out long offset)
+    {
+        var fault = Views.OffsetAt(View, position, out offset);
+        // What is mirrored may not go as far as where the view begins yet.
+        offset = Math.Max(offset, _start);
+        return fault;
+    }
 
     /// <summary>Asks to be told of every change.</summary>
     public void Watch(Action changed)

@@ -458,7 +458,8 @@ public sealed partial class LogStore : IAsyncDisposable
 
     private void LogIfFailed(LogFault? fault)
     {
-        if (fault is not null)
+        // That another host may have the log is no failure of it: whoever takes the right away tells why.
+        if (fault is { Error: not LogError.Unconfirmed })
             LogFailed(_logger, fault.Error, fault.Detail);
     }
 

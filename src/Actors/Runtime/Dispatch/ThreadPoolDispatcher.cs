@@ -4,6 +4,7 @@ namespace StreamActors.Runtime;
 public sealed class ThreadPoolDispatcher : MessageDispatcher
 {
     private readonly int? throughput;
+    private readonly BlockingThreads blocking = new();
 
     /// <summary>Makes a dispatcher.</summary>
     /// <param name="throughput">How many messages an actor handles in one go; null for the default.</param>
@@ -30,7 +31,7 @@ public sealed class ThreadPoolDispatcher : MessageDispatcher
     }
 
     /// <inheritdoc/>
-    public override void ExecuteBlocking(IThreadPoolWorkItem item) => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
+    public override void ExecuteBlocking(IThreadPoolWorkItem item) => blocking.Execute(item);
 
     /// <inheritdoc/>
     public override void TellInPlace(ICanTell recipient, object message, IActorRef? sender) =>

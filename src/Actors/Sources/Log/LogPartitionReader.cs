@@ -15,6 +15,8 @@ internal sealed class LogPartitionReader(LogSource source, IncarnationId id, Par
 
     public bool IsEnded => view.Reader.Now.Deleted;
 
+    public bool IsLost => !source.MayAnswer;
+
     public SafeFileHandle? BackingFile => source.GivesFiles ? view.BackingFile : null;
 
     /// <summary>Size and time of a view.</summary>
@@ -47,14 +49,19 @@ internal sealed class LogPartitionReader(LogSource source, IncarnationId id, Par
     public Fault OffsetAt(long position, out long offset)
     {
         offset = 0;
-        var ordinal = view.OrdinalAt(position);
-        if (!ordinal.Succeeded)
-            return LogFailures.FaultOf(ordinal.Fault.Error);
-        var place = view.Reader.Place(ordinal.Value);
+        var place = PlaceAt(position);
+        if (!source.MayAnswer)
+            return Fault.UnknownHandle;
         if (!place.Succeeded)
             return LogFailures.FaultOf(place.Fault.Error);
         offset = place.Value.Offset;
         return Fault.None;
+    }
+
+    private LogResult<LogPlace> PlaceAt(long position)
+    {
+        var ordinal = view.OrdinalAt(position);
+        return ordinal.Succeeded ? view.Reader.Place(ordinal.Value) : ordinal.Fault;
     }
 
     public void Dispose()

@@ -101,13 +101,58 @@ public sealed class CursorHandleTests : PlayedActors
         Reply(new Failure(Fault.UnknownHandle, "restarted again"));
         TestActor.ExpectMsg<PartitionRequest.OpenCursor>();
         // What was acknowledged is before the beginning of the new one.
-        var third = new Lines("");
+        var third = new Lines { First = 3 };
         Reply(new PartitionReply.Opened(third));
-        Assert.True(other.IsDisposed);
+        Assert.True(_reader.IsDisposed);
         Assert.Equal(0, TestActor.ExpectMsg<PartitionRequest.Wait>().Position);
-        _reader.Text += "e\n";
+        third.Text += "e\n";
         Reply(new PartitionReply.Grown(2));
         Assert.Equal("e\n", Answered(read).Text);
+    }
+
+    [Fact]
+    public void Read_HostHasLostThePartition_GoesOnAtTheNextWithoutAMessageTwice()
+    {
+        var handle = OpenCursor(ByCursor);
+        Assert.Equal("a\nbc\n", Answered(Read(handle, 5)).Text);
+        _reader.IsLost = true;
+        var read = Read(handle, 100);
+        // Nothing was acknowledged yet: the name is where it was.
+        TestActor.ExpectMsg<PartitionRequest.OpenCursor>();
+        Reply(new PartitionReply.Opened(new Lines("a\nbc\nd\n")));
+        TestActor.ExpectMsg(new PartitionRequest.Acknowledge(Partition, _id, 2));
+        Reply(new PartitionReply.Done());
+        Assert.Equal("d\n", Answered(read).Text);
+    }
+
+    [Fact]
+    public void Read_AcknowledgementWasDoneAndItsAnswerLost_GoesOnBehindIt()
+    {
+        var handle = OpenCursor(ByCursor);
+        Assert.Equal("a\nbc\n", Answered(Read(handle, 5)).Text);
+        var read = Read(handle, 100);
+        TestActor.ExpectMsg(new PartitionRequest.Acknowledge(Partition, _id, 2));
+        Reply(new Failure(Fault.UnknownHandle, "another host has it"));
+        TestActor.ExpectMsg<PartitionRequest.OpenCursor>();
+        Reply(new PartitionReply.Opened(new Lines("d\n") { First = 2 }));
+        Assert.Equal("d\n", Answered(read).Text);
+        TestActor.ExpectNoMsg();
+    }
+
+    [Fact]
+    public void Read_HostHasLostThePartitionAmidAMessage_IsAnErrorAndNeverAMessageOfTwoParts()
+    {
+        var handle = OpenCursor(ByCursor);
+        Assert.Equal("a\nb", Answered(Read(handle, 3)).Text);
+        var read = Read(handle, 1);
+        TestActor.ExpectMsg(new PartitionRequest.Acknowledge(Partition, _id, 1));
+        Reply(new PartitionReply.Done());
+        Assert.Equal("c", Answered(read).Text);
+        _reader.IsLost = true;
+        read = Read(handle, 100);
+        TestActor.ExpectMsg<PartitionRequest.OpenCursor>();
+        Reply(new PartitionReply.Opened(new Lines("bc\nd\n") { First = 1 }));
+        Assert.Equal(Errno.EIO, Answered(read).Error);
     }
 
     [Fact]

@@ -243,6 +243,12 @@ public abstract class PlayedActors : TestKitBase
     {
         public string Text { get; set; } = text;
 
+        /// <summary>The offset of the first message.</summary>
+        public long First { get; init; }
+
+        /// <summary>Whether the right to it is lost.</summary>
+        public bool IsLost { get; set; }
+
         public bool IsEnded { get; set; }
 
         public bool IsDisposed { get; private set; }
@@ -258,13 +264,15 @@ public abstract class PlayedActors : TestKitBase
             var rest = Encoding.Latin1.GetBytes(Text).AsSpan((int)Math.Min(position, End));
             count = Math.Min(rest.Length, target.Length);
             rest[..count].CopyTo(target);
-            return Fault.None;
+            if (IsLost)
+                count = 0;
+            return IsLost ? Fault.UnknownHandle : Fault.None;
         }
 
         public Fault OffsetAt(long position, out long offset)
         {
-            offset = Text[..(int)position].Count(c => c == '\n');
-            return Fault.None;
+            offset = First + Text[..(int)position].Count(c => c == '\n');
+            return IsLost ? Fault.UnknownHandle : Fault.None;
         }
 
         public void Dispose() => IsDisposed = true;

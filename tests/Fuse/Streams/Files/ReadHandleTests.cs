@@ -119,19 +119,49 @@ public sealed class ReadHandleTests : PlayedActors
     }
 
     [Fact]
-    public void Poll_ActorWasRestarted_GoesOnWaiting()
+    public void Poll_ActorWasRestarted_WakesWhoPollsToLookAgain()
     {
         var handle = Open(Partitioned(FileView.Plain with { Follows = true }), 0, new Lines()).Handle;
         Ask(call => handle.Poll(call, new PollRequest(5, true, 1)));
         TestActor.ExpectMsg<PartitionRequest.Wait>();
         Reply(new Failure(Fault.UnknownHandle, "restarted"));
         TestActor.ExpectMsg<PartitionRequest.Open>();
-        Reply(new PartitionReply.Opened(new Lines()));
-        TestActor.ExpectMsg<PartitionRequest.Wait>();
         Assert.Empty(Connection.Polled);
-        Reply(new PartitionReply.Grown(1));
+        Reply(new PartitionReply.Opened(new Lines()));
 
         Assert.Equal([5UL], Connection.Polled);
+    }
+
+    [Fact]
+    public void Read_HostHasLostThePartition_IsOpenedAtTheNextAndReadOn()
+    {
+        var (first, second) = (new Lines("a\n"), new Lines("a\nb\n"));
+        var file = Partitioned(FileView.Plain);
+        var handle = Open(file, 0, first).Handle;
+        Assert.Equal("a\n", Answered(Ask(call => handle.Read(call, new ReadRequest(0, 10, 0), new byte[10]))).Text);
+        first.IsLost = true;
+        var read = Ask(call => handle.Read(call, new ReadRequest(2, 10, 0), new byte[10]));
+        TestActor.ExpectMsg<PartitionRequest.Open>();
+        Reply(new PartitionReply.Opened(second));
+        Assert.Equal("b\n", Answered(read).Text);
+
+        second.IsLost = true;
+        var stat = Ask(call => file.GetAttr(call, default));
+        TestActor.ExpectMsg<PartitionRequest.Open>();
+        Reply(new PartitionReply.Opened(new Lines("a\nb\nc\n")));
+        Assert.Equal(6UL, Answered(stat).AttrSize);
+    }
+
+    [Fact]
+    public void GetAttr_NextHostHasFetchedLess_TellsNoLessThanBefore()
+    {
+        var (lines, file) = (new Lines("a\nb\n"), Partitioned(FileView.Plain));
+        Open(file, 0, lines);
+        Assert.Equal(4UL, Answered(Ask(call => file.GetAttr(call, default))).AttrSize);
+        lines.Text = "a\n";
+        Assert.Equal(4UL, Answered(Ask(call => file.GetAttr(call, default))).AttrSize);
+        lines.Text = "a\nb\nc\n";
+        Assert.Equal(6UL, Answered(Ask(call => file.GetAttr(call, default))).AttrSize);
     }
 
     [Fact]

@@ -14,14 +14,26 @@ internal sealed class CursorHandle : StreamHandle
     private const uint NonBlocking = 0x800;
     private const int PageBytes = 4096;
 
+    // How often an operation opens the handle anew, where its host changes again and again.
+    private const int MaxReopens = 4;
+
     private readonly PartitionId _partition;
     private readonly OpenReader _open;
     private readonly bool _follows;
     private readonly int _longestRead;
     private readonly StepQueue _steps;
     private readonly TailPoll _poll;
+
+    // The reader that the positions are of; null before the first operation.
+    private IPartitionReader? _reader;
     private long _position;
+
+    // Whether the position is known to be where a message ends: a read that its buffer cut short may have got a part of one.
+    private bool _isWhole = true;
+
+    // The message at which the name is, and its position; null where that is within what was read, and not known.
     private long _acknowledged;
+    private long? _acknowledgedAt = 0;
 
     /// <summary>Makes a handle.</summary>
     /// <param name="file">The file.</param>
@@ -37,7 +49,7 @@ internal sealed class CursorHandle : StreamHandle
         _follows = follows;
         _longestRead = maxPages * PageBytes;
         _steps = new StepQueue(open.Link.Context);
-        _poll = new TailPoll(open.Link);
+        _poll = new TailPoll(open);
     }
 
     private StreamsContext Context => _open.Link.Context;
@@ -69,7 +81,7 @@ internal sealed class CursorHandle : StreamHandle
     public override void Poll(Call call, in PollRequest request)
     {
         if (_follows)
-            _poll.Poll(call, request, Volatile.Read(ref _position), _open.Reader);
+            _poll.Poll(call, request, PositionIn(_open.Reader), _open.Reader);
         else
             base.Poll(call, request);
     }
@@ -81,16 +93,19 @@ internal sealed class CursorHandle : StreamHandle
         _open.GiveBack();
     }
 
-    private void Read(Call parked, int size, bool waits) => _steps.Do(parked, () => ReadAsync(parked, size, waits));
+    // Where positions of a new reader are not known yet, a read finds out.
+    private long PositionIn(IPartitionReader reader) => Volatile.Read(ref _reader) == reader ? Volatile.Read(ref _position) : -1;
 
-    private async Task ReadAsync(Call parked, int size, bool waits)
+    private void Read(Call parked, int size, bool waits, int reopens = 0) => _steps.Do(parked, () => ReadAsync(parked, size, waits, reopens));
+
+    private async Task ReadAsync(Call parked, int size, bool waits, int reopens)
     {
         if (await AcknowledgeAsync().ConfigureAwait(false) is { } failure)
         {
             Context.Refuse(parked, failure, nameof(Read));
             return;
         }
-        var reader = _open.Reader;
+        var reader = _reader!;
         var isEnded = reader.IsEnded;
         // To say that there is nothing more acknowledges everything, so it has to be known.
         var isComplete = reader.IsComplete || isEnded;
@@ -105,29 +120,43 @@ internal sealed class CursorHandle : StreamHandle
         // would acknowledge what the caller has not got yet.
         var wanted = Math.Max(1, size >= _longestRead - PageBytes ? size - 1 : size);
         var buffer = ArrayPool<byte>.Shared.Rent(reader.IsElsewhere ? wanted : (int)Math.Clamp(reader.End - _position, 1, wanted));
-        var (fault, count) = await _open.ReadAsync(_position, buffer.AsMemory(0, Math.Min(buffer.Length, wanted)), interrupt.Token).ConfigureAwait(false);
+        var (fault, count) = await reader.ReadAsync(_position, buffer.AsMemory(0, Math.Min(buffer.Length, wanted)), interrupt.Token).ConfigureAwait(false);
         if (reader.IsElsewhere && count == 0)
             (isEnded, isComplete) = (reader.IsEnded, reader.IsComplete || reader.IsEnded);
-        if (fault == Fault.NotHere)
-            Wait(parked, _position, size, untilComplete: true);
+        if (fault == Fault.UnknownHandle && reopens < MaxReopens)
+            await ReopenAsync(reader, parked, size, waits, reopens).ConfigureAwait(false);
+        else if (fault == Fault.NotHere)
+            Wait(parked, _position, size, untilComplete: true, reopens);
         else if (fault != Fault.None)
             Context.Refuse(parked, new Failure(fault, "the bytes can't be read"), _open.Link.OpenRequest);
         else if (count == 0 && waits && !isEnded)
-            Wait(parked, _position, size, untilComplete: false);
+            Wait(parked, _position, size, untilComplete: false, reopens);
         else if (count == 0 && !_follows && !isComplete)
-            Wait(parked, _position, size, untilComplete: true);
+            Wait(parked, _position, size, untilComplete: true, reopens);
         else if (count == 0 && _follows && !isEnded)
             parked.Finish(Errno.EAGAIN);
-        else if (parked.Data(buffer.AsSpan(0, count)))
+        else if (parked.Data(buffer.AsSpan(0, count)) && count > 0)
+        {
+            _isWhole = count < Math.Min(buffer.Length, wanted);
             Volatile.Write(ref _position, _position + count);
+        }
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
+    /// <summary>Reads again, once whoever has the partition now has the handle.</summary>
+    private async Task ReopenAsync(IPartitionReader lost, Call parked, int size, bool waits, int reopens)
+    {
+        if (await _open.ReopenAsync(lost).ConfigureAwait(false) is { } failure)
+            Context.Refuse(parked, failure, _open.Link.OpenRequest);
+        else
+            Read(parked, size, waits, reopens + 1);
+    }
+
     /// <summary>Waits out of turn, so that others are done meanwhile, and then reads again.</summary>
-    private void Wait(Call parked, long position, int size, bool untilComplete)
+    private void Wait(Call parked, long position, int size, bool untilComplete, int reopens)
     {
         var waiter = _open.Link.NewWaiter();
-        _ = ReadGrownAsync(parked, waiter, position, size, untilComplete);
+        _ = ReadGrownAsync(parked, waiter, position, size, untilComplete, reopens);
         parked.Reply.Park().OnInterrupt(() =>
         {
             parked.Finish(Errno.EINTR);
@@ -135,9 +164,10 @@ internal sealed class CursorHandle : StreamHandle
         });
     }
 
-    private async Task ReadGrownAsync(Call parked, WaiterId waiter, long position, int size, bool untilComplete)
+    private async Task ReadGrownAsync(Call parked, WaiterId waiter, long position, int size, bool untilComplete, int reopens)
     {
         object? reply;
+        var reader = _open.Reader;
         try
         {
             reply = await _open.Link.Wait(waiter, position, untilComplete).ConfigureAwait(false);
@@ -146,9 +176,9 @@ internal sealed class CursorHandle : StreamHandle
         {
             reply = ErrnoTable.FailureOf(cause);
         }
-        if (reply is Failure { Fault: Fault.UnknownHandle })
-            reply = await _open.Link.WaitAnewAsync(waiter, position, untilComplete).ConfigureAwait(false);
-        if (reply is PartitionReply.Grown)
+        if (reply is Failure { Fault: Fault.UnknownHandle } && reopens < MaxReopens)
+            await ReopenAsync(reader, parked, size, waits: !untilComplete, reopens).ConfigureAwait(false);
+        else if (reply is PartitionReply.Grown)
             Read(parked, size, waits: !untilComplete);
         else if (StreamsContext.FailureOf(reply) is { Fault: not Fault.Cancelled } failure)
             Context.Refuse(parked, failure, nameof(PartitionRequest.Wait));
@@ -159,24 +189,64 @@ internal sealed class CursorHandle : StreamHandle
     /// <summary>Acknowledges the messages that lie wholly before the position.</summary>
     private async Task<Failure?> AcknowledgeAsync()
     {
-        if (_position == 0)
-            return null;
-        var (fault, offset) = await _open.Reader.OffsetAtAsync(_position).ConfigureAwait(false);
+        for (var reopens = 0; ; reopens++)
+        {
+            var reader = _open.Reader;
+            var (fault, cause) = (await SettleAsync(reader).ConfigureAwait(false), default(Failure));
+            if (fault == Fault.None)
+                (fault, cause) = await AcknowledgeOnceAsync().ConfigureAwait(false);
+            if (fault != Fault.UnknownHandle || reopens == MaxReopens)
+                return fault == Fault.None ? null : cause ?? new Failure(fault, "the place of the cursor can't be told");
+            if (await _open.ReopenAsync(reader).ConfigureAwait(false) is { } lost)
+                return lost;
+        }
+    }
+
+    /// <summary>
+    /// Makes the position one of the reader that the handle has now. A new one begins at the message at which the name is: at the
+    /// last one that was acknowledged, or where an acknowledgement without an answer has put it.
+    /// </summary>
+    private async Task<Fault> SettleAsync(IPartitionReader reader)
+    {
+        if (reader == _reader)
+            return Fault.None;
+        var (fault, begin) = await reader.OffsetAtAsync(0).ConfigureAwait(false);
         if (fault != Fault.None)
-            return new Failure(fault, "the place of the cursor can't be told");
+            return fault;
+        var position = 0L;
+        if (_reader is not null && begin == _acknowledged && _acknowledgedAt is { } known)
+            position = _position - known;
+        // Whoever got a part of a message must get the rest of it next, and nobody knows how much that is.
+        else if (!_isWhole)
+            return Fault.InputOutput;
+        (_acknowledged, _acknowledgedAt) = (begin, 0);
+        Volatile.Write(ref _position, position);
+        Volatile.Write(ref _reader, reader);
+        return Fault.None;
+    }
+
+    private async Task<(Fault Fault, Failure? Cause)> AcknowledgeOnceAsync()
+    {
+        if (_position == 0 || _position == _acknowledgedAt)
+            return default;
+        var (fault, offset) = await _reader!.OffsetAtAsync(_position).ConfigureAwait(false);
+        if (fault == Fault.None && !_isWhole)
+        {
+            (fault, var last) = await _reader.OffsetAtAsync(_position - 1).ConfigureAwait(false);
+            _isWhole = fault == Fault.None && last < offset;
+        }
+        if (fault != Fault.None)
+            return (fault, null);
         if (offset <= _acknowledged)
-            return null;
+            return default;
         var request = new PartitionRequest.Acknowledge(_partition, _open.Link.Id, offset);
         var reply = await Context.AskAsync(Context.Addresses.Partitions, request).ConfigureAwait(false);
-        if (reply is Failure { Fault: Fault.UnknownHandle })
-        {
-            if (await _open.Link.ReopenAsync().ConfigureAwait(false) is { } lost)
-                return lost;
-            reply = await Context.AskAsync(Context.Addresses.Partitions, request).ConfigureAwait(false);
-        }
         if (reply is not PartitionReply.Done)
-            return StreamsContext.FailureOf(reply);
-        _acknowledged = offset;
-        return null;
+        {
+            var failure = StreamsContext.FailureOf(reply);
+            return (failure.Fault, failure);
+        }
+        (_acknowledged, _acknowledgedAt) = (offset, _isWhole ? _position : null);
+        return default;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class FollowHandle : ReadHandle
     private long _position;
 
     public FollowHandle(StreamFile file, OpenReader open)
-        : base(file, open) => _poll = new TailPoll(open.Link);
+        : base(file, open) => _poll = new TailPoll(open);
 
     /// <inheritdoc/>
     public override void Read(Call call, in ReadRequest request, Span<byte> buffer)

@@ -47,11 +47,43 @@ internal sealed class OpenReader
     {
         for (var opens = 0; ; opens++)
         {
-            var outcome = await Reader.ReadAsync(position, target, cancellation).ConfigureAwait(false);
+            var reader = Reader;
+            var outcome = await reader.ReadAsync(position, target, cancellation).ConfigureAwait(false);
             if (outcome.Fault != Fault.UnknownHandle || opens == MaxReopens)
                 return outcome;
-            if (await Link.ReopenAsync().ConfigureAwait(false) is { } failure)
+            if (await ReopenAsync(reader).ConfigureAwait(false) is { } failure)
                 return new ReadOutcome(failure.Fault, 0);
+        }
+    }
+
+    /// <summary>
+    /// Opens the handle anew, because a reader of it, or its wait, is not known any more; not where somebody has done that
+    /// meanwhile: with each open the reader of the one before is lost. The task does not fail.
+    /// </summary>
+    /// <param name="lost">The reader that the handle had when that was asked.</param>
+    /// <returns>Null, or why it can't be opened again.</returns>
+    public Task<Failure?> ReopenAsync(IPartitionReader lost) => Reader == lost ? Link.ReopenAsync() : Task.FromResult<Failure?>(null);
+
+    /// <summary>
+    /// Waits again where the actor did not know the handle, because it was restarted: it is told of the handle again. The
+    /// task does not fail.
+    /// </summary>
+    /// <param name="lost">The reader that the handle had when it waited.</param>
+    /// <param name="waiter">Names the wait.</param>
+    /// <param name="position">Position in bytes.</param>
+    /// <param name="untilComplete">Whether the wait ends, too, when everything is there that the source has.</param>
+    /// <returns>The reply.</returns>
+    public async Task<object> WaitAnewAsync(IPartitionReader lost, WaiterId waiter, long position, bool untilComplete)
+    {
+        if (await ReopenAsync(lost).ConfigureAwait(false) is { } failure)
+            return failure;
+        try
+        {
+            return await Link.Wait(waiter, position, untilComplete).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            return ErrnoTable.FailureOf(cause);
         }
     }
 
@@ -71,9 +103,9 @@ internal sealed class OpenReader
     }
 
     /// <summary>
-    /// A view has the same bytes whenever it is opened, so that the new reader takes the place of the old one. What is merged
-    /// would have another order, and a cursor another beginning: they are read on as before, and the actor has the new reader
-    /// only to see by it that there is more.
+    /// The new reader takes the place of the old one: a view has the same bytes whenever it is opened, and a cursor goes on where
+    /// its name is. What is merged would have another order: it is read on as before, and the actor has the new reader only to see
+    /// by it that there is more.
     /// </summary>
     private void Reopened(IPartitionReader opened)
     {
@@ -82,8 +114,8 @@ internal sealed class OpenReader
             if (!_isGivenBack)
             {
                 _other?.Dispose();
-                (_other, var reader) = Link is ReaderLink.OfView ? (_reader, opened) : (opened, _reader);
-                Link.Shift = Link is ReaderLink.OfView ? 0 : ShiftOf(opened, reader);
+                (_other, var reader) = Link is ReaderLink.OfTopic ? (opened, _reader) : (_reader, opened);
+                Link.Shift = Link is ReaderLink.OfTopic ? ShiftOf(opened, reader) : 0;
                 Volatile.Write(ref _reader, reader);
                 return;
             }

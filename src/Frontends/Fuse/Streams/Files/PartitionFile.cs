@@ -17,6 +17,9 @@ internal sealed class PartitionFile : StreamFile
     private readonly WriteTarget.OfPartition? _target;
     private readonly BackingUse _backing = new();
 
+    // The largest size that was told.
+    private long _told;
+
     private PartitionFile(StreamsContext context, StreamDirectory stream, PartitionId partition, ViewId view, bool follows)
         : base(context, stream, InodeKind.Partition, FileIds.OfPartition(partition, view, follows))
     {
@@ -136,6 +139,22 @@ internal sealed class PartitionFile : StreamFile
     {
         Context.KeptSizes.Remove(this);
         base.Forgotten();
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A view only grows. An owner that has not fetched as much of it yet as the one before tells less, and who reads waits
+    /// for the rest.
+    /// </remarks>
+    protected override FuseAttr Attr(PartitionStat stat, bool isDeleted = false)
+    {
+        var told = Volatile.Read(ref _told);
+        while (stat.Size > told)
+        {
+            var seen = Interlocked.CompareExchange(ref _told, stat.Size, told);
+            told = seen == told ? stat.Size : seen;
+        }
+        return base.Attr(stat.Size < told ? stat with { Size = told } : stat, isDeleted);
     }
 
     /// <inheritdoc/>

@@ -53,7 +53,7 @@ internal class ReadHandle : StreamHandle
     /// <inheritdoc/>
     public override void Lseek(Call call, in LseekRequest request)
     {
-        if (!Reader.IsElsewhere)
+        if (!Reader.IsElsewhere && !Reader.IsLost)
         {
             Seek(call, request, Reader.End);
             return;
@@ -78,9 +78,9 @@ internal class ReadHandle : StreamHandle
         Open.GiveBack();
     }
 
-    /// <summary>Whether a reader's fault says that bytes have to be asked of another host.</summary>
+    /// <summary>Whether a reader's fault says that bytes have to be asked of another host, or of another reader.</summary>
     protected static bool IsElsewhere(IPartitionReader reader, Fault fault) =>
-        reader.IsElsewhere && fault is Fault.NotHere or Fault.UnknownHandle;
+        fault == Fault.UnknownHandle || (fault == Fault.NotHere && reader.IsElsewhere);
 
     /// <summary>Whether a read at the end has nothing to wait for.</summary>
     protected virtual bool IsAll(IPartitionReader reader) => reader.IsComplete || reader.IsEnded;
@@ -138,16 +138,17 @@ internal class ReadHandle : StreamHandle
     private async Task ReadGrownAsync(Call parked, WaiterId waiter, long offset, int size, bool untilComplete)
     {
         object? reply;
+        var reader = Reader;
         try
         {
-            reply = await Link.Wait(waiter, offset, untilComplete, inTurn: Reader.IsInMemory).ConfigureAwait(false);
+            reply = await Link.Wait(waiter, offset, untilComplete, inTurn: reader.IsInMemory).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
             reply = ErrnoTable.FailureOf(cause);
         }
         if (reply is Failure { Fault: Fault.UnknownHandle })
-            reply = await Link.WaitAnewAsync(waiter, offset, untilComplete).ConfigureAwait(false);
+            reply = await Open.WaitAnewAsync(reader, waiter, offset, untilComplete).ConfigureAwait(false);
         if (reply is PartitionReply.Grown)
             AnswerGrown(parked, offset, size, untilComplete);
         else
@@ -189,8 +190,10 @@ internal class ReadHandle : StreamHandle
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(reader.End - offset, 1, size));
         var fault = reader.Read(offset, buffer.AsSpan(0, Math.Min(buffer.Length, size)), out var count);
         HasRead(offset + count);
+        if (fault == Fault.UnknownHandle)
+            Fetch(parked, offset, size, untilComplete, waits: true);
         // It can have gone again since it came.
-        if (fault == Fault.NotHere)
+        else if (fault == Fault.NotHere)
             Wait(parked, offset, size, untilComplete);
         else
             Answer(parked, fault, buffer.AsSpan(0, count));

@@ -24,6 +24,9 @@ internal abstract class ReaderLink
     /// <summary>Takes the reader of an open anew.</summary>
     public Action<IPartitionReader>? Reopened { get; set; }
 
+    /// <summary>Whether the handle is for writing only.</summary>
+    public virtual bool OnlyWrites => false;
+
     /// <summary>How much further the positions of the reader that the actor has are than the handle's, in bytes.</summary>
     public long Shift { get; set; }
 
@@ -47,28 +50,6 @@ internal abstract class ReaderLink
     {
         var request = WaitRequest(waiter, Math.Max(0, position + Shift), untilComplete);
         return inTurn ? Actor.AskInTurn(request) : Actor.Ask<object>(request);
-    }
-
-    /// <summary>
-    /// Waits again where the actor did not know the handle, because it was restarted: it is told of the handle again. The
-    /// task does not fail.
-    /// </summary>
-    /// <param name="waiter">Names the wait.</param>
-    /// <param name="position">Position in bytes.</param>
-    /// <param name="untilComplete">Whether the wait ends, too, when everything is there that the source has.</param>
-    /// <returns>The reply.</returns>
-    public async Task<object> WaitAnewAsync(WaiterId waiter, long position, bool untilComplete = false)
-    {
-        if (await ReopenAsync().ConfigureAwait(false) is { } failure)
-            return failure;
-        try
-        {
-            return await Wait(waiter, position, untilComplete).ConfigureAwait(false);
-        }
-        catch (Exception cause)
-        {
-            return ErrnoTable.FailureOf(cause);
-        }
     }
 
     /// <summary>Tells the actor of the handle again, once for all who find that it does not know it. The task does not fail.</summary>
@@ -132,6 +113,8 @@ internal abstract class ReaderLink
         : OfPartition(context, id, partition)
     {
         public override object OpenRequest { get; } = new PartitionRequest.Open(partition, id, view, writes);
+
+        public override bool OnlyWrites => writes;
     }
 
     /// <summary>A handle that reads where a named cursor left off.</summary>

@@ -93,7 +93,7 @@ internal abstract class StreamFile : StreamInode
     }
 
     /// <summary>What it looks like.</summary>
-    protected FuseAttr Attr(PartitionStat stat, bool isDeleted = false) => Look.OfPartition(Number, stat, isDeleted);
+    protected virtual FuseAttr Attr(PartitionStat stat, bool isDeleted = false) => Look.OfPartition(Number, stat, isDeleted);
 
     /// <summary>
     /// Tells what it looks like to who has it open, if somebody has. The kernel names no handle in fstat(2): whoever has one
@@ -104,23 +104,32 @@ internal abstract class StreamFile : StreamInode
     /// <returns>False where nobody has it open.</returns>
     protected bool TryTellOpen(Call call, Action<Call, FuseAttr> known)
     {
-        foreach (var (_, handle) in _open)
+        OpenReader? handle = null;
+        foreach (var (_, open) in _open)
         {
-            if (handle.Reader.IsElsewhere)
-                _ = TellElsewhereAsync(call.Park(), handle, known);
-            else
-                known(call, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
-            return true;
+            handle = open;
+            // What only writes may know less of what is there.
+            if (!open.Link.OnlyWrites)
+                break;
         }
-        return false;
+        if (handle is null)
+            return false;
+        if (handle.Reader is { IsElsewhere: true } or { IsLost: true })
+            _ = TellElsewhereAsync(call.Park(), handle, known);
+        else
+            known(call, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
+        return true;
     }
 
-    /// <summary>Of bytes that lie on another host that has to be asked how many they are now.</summary>
+    /// <summary>Of bytes that lie on another host, or that this host has lost: their host has to be asked how many they are now.</summary>
     private async Task TellElsewhereAsync(Call parked, OpenReader handle, Action<Call, FuseAttr> known)
     {
         var outcome = await handle.ReadAsync(0, Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
         if (outcome.Fault == Fault.None)
             known(parked, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
+        // It was closed meanwhile: another handle, or the actor, tells.
+        else if (!_open.ContainsKey(handle.Link.Id))
+            Tell(parked, known);
         else
             Context.Refuse(parked, new Failure(outcome.Fault, "its size can't be told"), handle.Link.OpenRequest);
     }

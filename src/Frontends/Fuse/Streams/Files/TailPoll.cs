@@ -5,7 +5,7 @@ using StreamActors.Messages;
 namespace StreamActors.Fuse.Streams;
 
 /// <summary>Answers POLL at the end of a file that waits for more, and wakes who polls.</summary>
-internal sealed class TailPoll(ReaderLink link)
+internal sealed class TailPoll(OpenReader open)
 {
     private const uint PollIn = 0x1;
     private const uint PollReadNormal = 0x40;
@@ -29,18 +29,19 @@ internal sealed class TailPoll(ReaderLink link)
 
     private async Task WakeAsync(INotifier notifier, long position, ulong kh)
     {
-        var waiter = link.NewWaiter();
+        var (waiter, reader) = (open.Link.NewWaiter(), open.Reader);
         object reply;
         try
         {
-            reply = await link.Wait(waiter, position).ConfigureAwait(false);
+            reply = await open.Link.Wait(waiter, position).ConfigureAwait(false);
         }
         catch (Exception cause)
         {
             reply = ErrnoTable.FailureOf(cause);
         }
+        // Positions of a reader that was opened anew may be others: whoever polls looks again.
         if (reply is Failure { Fault: Fault.UnknownHandle })
-            await link.WaitAnewAsync(waiter, position).ConfigureAwait(false);
+            await open.ReopenAsync(reader).ConfigureAwait(false);
         Volatile.Write(ref _isPolled, 0);
         // After a failure, too: whoever polls then finds out by reading.
         notifier.Poll(kh);
