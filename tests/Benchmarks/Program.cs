@@ -6,10 +6,10 @@ using StreamActors.Benchmarks.Members;
 using StreamActors.Benchmarks.Peers;
 using StreamActors.Benchmarks.Streams;
 
-// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|cluster|all] [FILTER [MESSAGES]].
+// usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|cluster|all] [FILTER [MESSAGES|DEATHS]].
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|cluster|all] [FILTER [MESSAGES]]");
+    Console.Error.WriteLine("usage: StreamActors.Benchmarks LAUNCHER [files|streams|logs|kafka|cluster|all] [FILTER [MESSAGES|DEATHS]]");
     return 2;
 }
 
@@ -33,7 +33,7 @@ try
     if (which is "kafka" or "all")
         new KafkaBenchmarks(launcher, work, args.ElementAtOrDefault(2) ?? "", long.Parse(args.ElementAtOrDefault(3) ?? "2500000", CultureInfo.InvariantCulture)).Run();
     if (which is "cluster" or "all")
-        await new ClusterBenchmarks(work).RunAsync(args.ElementAtOrDefault(2) ?? "");
+        await new ClusterBenchmarks(launcher, work).RunAsync(args.ElementAtOrDefault(2) ?? "", int.Parse(args.ElementAtOrDefault(3) ?? "20", CultureInfo.InvariantCulture));
 }
 finally
 {

@@ -44,6 +44,33 @@ public sealed class HostTests(HostCluster cluster, ITestOutputHelper output) : I
     });
 
     [Fact]
+    public Task Members_AreUpgradedOneAfterTheOther_SpeakByTheOlderVersionMeanwhile() => cluster.RunAsync("upgrade", async load =>
+    {
+        using (load.Disturbed(cluster.Members))
+        {
+            foreach (var member in cluster.Members)
+            {
+                await member.StopAsync();
+                await member.StartAsync("cluster.protocol = 1");
+            }
+            await load.ProgressAsync(cluster.Members);
+        }
+        foreach (var member in cluster.Members)
+        {
+            using (load.Disturbed(member))
+            {
+                await member.StopAsync();
+                await load.ProgressAsync([.. cluster.Members.Where(other => other != member)]);
+                await member.StartAsync();
+                Say($"after the upgrade of {member.Name}", await load.ProgressAsync(cluster.Members));
+            }
+        }
+        // The first spoke by the older one with those that were not upgraded, and by the newer one with all in the end.
+        foreach (var version in new[] { 1, 2 })
+            await Until.TrueAsync($"version {version} is spoken", () => Task.FromResult(A.Says($"is reached, in version {version} of the protocol")), () => A.Log);
+    });
+
+    [Fact]
     public Task Member_IsKilled_TheOthersGoOn() => cluster.RunAsync("killed", async load =>
     {
         using (load.KafkaUnknown())

@@ -3,8 +3,9 @@ namespace StreamActors.Cluster;
 /// <summary>What a host is in its cluster, and the bounds of its part in it.</summary>
 public sealed record ClusterNodeSettings
 {
-    /// <summary>The newest version of the protocol between members that this program speaks.</summary>
-    public const int NewestProtocol = 1;
+    /// <summary>The newest version of the protocol between members that this program speaks. In version 2 asks say how long their
+    /// askers wait.</summary>
+    public const int NewestProtocol = 2;
 
     /// <summary>The oldest version that it still speaks.</summary>
     public const int OldestProtocol = 1;
@@ -49,6 +50,9 @@ public sealed record ClusterNodeSettings
     /// etcd's can drift apart in <see cref="LeaseTimeToLive"/>.</summary>
     public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>The newest version of the protocol that the member speaks, <see cref="OldestProtocol"/> to <see cref="NewestProtocol"/>.</summary>
+    public int Protocol { get; init; } = NewestProtocol;
+
     /// <summary>How many shards the member hands over at the same time.</summary>
     public int MaxHandOvers { get; init; } = 16;
 
@@ -66,6 +70,7 @@ public sealed record ClusterNodeSettings
         Require(
             LeaseMargin > TimeSpan.Zero && LeaseMargin <= LeaseTimeToLive / 2,
             $"The margin of a lease is more than nothing and at most half of its life, not {LeaseMargin}");
+        Require(Protocol is >= OldestProtocol and <= NewestProtocol, $"Versions {OldestProtocol} to {NewestProtocol} of the protocol are known, not {Protocol}");
         Require(MaxHandOvers >= 1, "At least one shard can be handed over at a time");
     }
 

@@ -16,6 +16,9 @@ namespace StreamActors.Peers;
 /// <param name="log">Told of a codec that throws what it should not.</param>
 internal sealed class MessageFrames(IPeerCodec codec, string self, string other, int version, int maxFrameBytes, ILogger log)
 {
+    // The version in which asks say how long their askers wait.
+    private const int PatientVersion = 2;
+
     // Ten years, in milliseconds: more is as good as no end.
     private const long LongestPatience = 10L * 365 * 24 * 60 * 60 * 1000;
 
@@ -85,7 +88,7 @@ internal sealed class MessageFrames(IPeerCodec codec, string self, string other,
         {
             case PeerMessage.Ask ask:
                 var (asked, problem) = Encode(ask.Message);
-                var patience = ask.Patience is { } left ? Math.Max(1, (long)Math.Ceiling(left.TotalMilliseconds)) : 0;
+                var patience = version >= PatientVersion && ask.Patience is { } left ? Math.Max(1, (long)Math.Ceiling(left.TotalMilliseconds)) : 0;
                 return (new Frame { Ask = new Ask { TypeName = ask.TypeName, Id = ask.Id, Shard = ask.Shard, Body = asked, Patience = patience } }, problem);
             case PeerMessage.Withdraw withdraw:
                 return (new Frame { Withdraw = new Withdraw { TypeName = withdraw.TypeName, Id = withdraw.Id } }, null);

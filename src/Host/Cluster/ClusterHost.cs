@@ -202,6 +202,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         ClusterId = clusterId,
         LeaseTimeToLive = settings.LeaseTimeToLive,
         LeaseMargin = settings.LeaseMargin,
+        Protocol = settings.Protocol,
         MaxHandOvers = settings.HandOvers,
     };
 
@@ -220,6 +221,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         Listen = settings.Listen.Resolve(),
         Secret = settings.SecretFile is { } file ? PeerSecret.Read(file) : null,
         Tls = settings.Tls is { } tls ? PeerTls.Read(tls.AuthorityFile, tls.CertificateFile, tls.KeyFile) : null,
+        NewestProtocol = settings.Protocol,
         MaxFrameBytes = settings.MessageMaxBytes,
         MaxQueued = settings.MaxAsks,
     };

@@ -73,6 +73,7 @@ internal static class ClusterBinder
             reader.Int($"{Group}.weight", 0, Placement.MaxWeight),
             timeToLive,
             reader.Duration($"{Group}.lease-margin", TenMilliseconds, timeToLive / 2),
+            reader.OptionalInt($"{Group}.protocol", ClusterNodeSettings.OldestProtocol, ClusterNodeSettings.NewestProtocol) ?? ClusterNodeSettings.NewestProtocol,
             reader.Int($"{Group}.hand-overs", 1, ClusterNodeSettings.MaxShards),
             reader.Duration($"{Group}.leave-timeout", TimeSpan.Zero, OneHour),
             (int)reader.Size($"{Group}.message.max-bytes", MinMessageBytes, MaxMessageBytes),

@@ -15,6 +15,7 @@ namespace StreamActors.Host.Settings;
 /// <param name="Weight">How many shards it takes in proportion to others.</param>
 /// <param name="LeaseTimeToLive">How long a silent member stays one.</param>
 /// <param name="LeaseMargin">How long before that it stops to answer.</param>
+/// <param name="Protocol">The newest version of the protocol that it speaks.</param>
 /// <param name="HandOvers">Shards that are handed over at a time.</param>
 /// <param name="LeaveTimeout">How long leaving may take.</param>
 /// <param name="MessageMaxBytes">The longest message between members, in bytes.</param>
@@ -37,6 +38,7 @@ public sealed record ClusterSettings(
     int Weight,
     TimeSpan LeaseTimeToLive,
     TimeSpan LeaseMargin,
+    int Protocol,
     int HandOvers,
     TimeSpan LeaveTimeout,
     int MessageMaxBytes,

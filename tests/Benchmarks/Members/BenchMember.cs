@@ -6,13 +6,16 @@ using StreamActors.Peers;
 using StreamActors.Remote;
 using StreamActors.Runtime;
 using StreamActors.Sharding;
+using StreamActors.Streams;
 
 namespace StreamActors.Benchmarks.Members;
 
 /// <summary>A member whose partitions answer at once; or, alone, the actors of one host without a cluster.</summary>
 internal sealed class BenchMember : IShardStorage, IAsyncDisposable
 {
-    private const int Shards = 16;
+    /// <summary>How many shards there are.</summary>
+    public const int Shards = 64;
+
     private const int ValueBytes = 100;
 
     private static readonly RemoteReadSettings Reads = new();
@@ -21,6 +24,8 @@ internal sealed class BenchMember : IShardStorage, IAsyncDisposable
     private IActorRef _partitions = ActorRefs.Nobody;
     private PeerNetwork? _network;
     private EtcdClient? _etcd;
+    private IActorRef _node = ActorRefs.Nobody;
+    private int _shardsHeld;
     private long _lastHandle;
 
     private BenchMember()
@@ -35,7 +40,12 @@ internal sealed class BenchMember : IShardStorage, IAsyncDisposable
     }
 
     /// <summary>Starts one that joins.</summary>
-    public static async Task<BenchMember> StartAsync(string name, int weight, Uri etcd, string secretFile)
+    /// <param name="name">Its name.</param>
+    /// <param name="weight">How many shards it takes in proportion to others.</param>
+    /// <param name="etcd">Where the cluster is.</param>
+    /// <param name="secretFile">What members know.</param>
+    /// <param name="hasEntities">Whether partitions are those of the program, over a source that keeps nothing.</param>
+    public static async Task<BenchMember> StartAsync(string name, int weight, Uri etcd, string secretFile, bool hasEntities = false)
     {
         var member = new BenchMember();
         var system = member._system;
@@ -59,9 +69,19 @@ internal sealed class BenchMember : IShardStorage, IAsyncDisposable
             new ReaderExchange("", readers, member._network, new RangeCache(Reads.CacheBytes), Reads, system.TimeProvider));
         member._network.ReceiveBy(engine.Receive);
         ClusterSharding.Get(system).Use(engine);
-        member.StartRegion();
+        member._node = engine.Node;
+        if (hasEntities)
+            member._partitions = StreamRegions.Start(system, new BenchSource(), new EntitySettings { Shards = Shards }).Partitions;
+        else
+            member.StartRegion();
         return member;
     }
+
+    /// <summary>How many shards it has.</summary>
+    public int ShardsHeld => Volatile.Read(ref _shardsHeld);
+
+    /// <summary>Hands over what it has, and leaves.</summary>
+    public Task LeaveAsync() => _node.Ask<LeftCluster>(new LeaveCluster());
 
     /// <summary>Asks a partition to append 100 bytes.</summary>
     public Task<object> AskAsync(PartitionId partition)
@@ -80,9 +100,17 @@ internal sealed class BenchMember : IShardStorage, IAsyncDisposable
 
     public void Measure(int shard, long epoch, Action<long?> measured) => measured(0);
 
-    public void Open(int shard, ShardLease lease, IReadOnlyList<JournalRecord> journals, Action opened) => opened();
+    public void Open(int shard, ShardLease lease, IReadOnlyList<JournalRecord> journals, Action opened)
+    {
+        Interlocked.Increment(ref _shardsHeld);
+        opened();
+    }
 
-    public void Close(int shard, long epoch, Action<long> closed) => closed(0);
+    public void Close(int shard, long epoch, Action<long> closed)
+    {
+        Interlocked.Decrement(ref _shardsHeld);
+        closed(0);
+    }
 
     public void Abandon(int shard, long epoch)
     {

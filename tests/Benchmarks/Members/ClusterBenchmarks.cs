@@ -5,7 +5,7 @@ using StreamActors.Messages;
 namespace StreamActors.Benchmarks.Members;
 
 /// <summary>What members ask of each other, beside a TCP echo and an HTTP/2 download between the same two processes.</summary>
-internal sealed class ClusterBenchmarks(string work)
+internal sealed class ClusterBenchmarks(string launcher, string work)
 {
     private const int Slices = 7;
     private const int InFlight = 64;
@@ -14,8 +14,10 @@ internal sealed class ClusterBenchmarks(string work)
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(1.5);
     private static readonly PartitionId Partition = new("bench:0");
 
-    /// <summary>Measures: <c>ask</c>, <c>same</c> (of the same member), <c>read</c>; all where nothing is said.</summary>
-    public async Task RunAsync(string filter)
+    /// <summary>Measures: <c>ask</c>, <c>same</c> (of the same member), <c>read</c>, <c>leave</c>, <c>failover</c>; all where nothing is said.</summary>
+    /// <param name="filter">One of them, or nothing.</param>
+    /// <param name="deaths">How often a member is killed.</param>
+    public async Task RunAsync(string filter, int deaths)
     {
         Console.WriteLine("| workload | ours | beside it | ratio (quartiles) | goal |");
         Console.WriteLine("|---|---|---|---|---|");
@@ -23,6 +25,29 @@ internal sealed class ClusterBenchmarks(string work)
             await SameMemberAsync();
         if (filter is "" or "ask" or "read")
             await AnotherMemberAsync(filter);
+        if (filter is "" or "leave" or "failover")
+            await ShardsMoveAsync(filter, deaths);
+    }
+
+    private async Task ShardsMoveAsync(string filter, int deaths)
+    {
+        var home = Directory.CreateDirectory(Path.Combine(work, "move")).FullName;
+        using var etcd = BenchEtcd.Start(home);
+        var secret = await SecretAsync(home);
+        if (filter is "" or "leave")
+            await LeaveBenchmark.RunAsync(etcd.Endpoint, secret);
+        if (filter is not ("" or "failover"))
+            return;
+        using var failover = new FailoverBenchmark(launcher, home, etcd.Endpoint, secret);
+        await failover.RunAsync(deaths);
+    }
+
+    private static async Task<string> SecretAsync(string home)
+    {
+        var secret = Path.Combine(home, "secret");
+        await File.WriteAllTextAsync(secret, Guid.NewGuid().ToString("N"));
+        File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return secret;
     }
 
     private static async Task SameMemberAsync()
@@ -39,9 +64,7 @@ internal sealed class ClusterBenchmarks(string work)
     private async Task AnotherMemberAsync(string filter)
     {
         using var etcd = BenchEtcd.Start(work);
-        var secret = Path.Combine(work, "secret");
-        await File.WriteAllTextAsync(secret, Guid.NewGuid().ToString("N"));
-        File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var secret = await SecretAsync(work);
         using var other = OtherProcess.Start(etcd.Endpoint, secret);
         await using var here = await BenchMember.StartAsync("asker", weight: 0, etcd.Endpoint, secret);
         // The first answer comes once the other one is a member and has its shards.

@@ -254,7 +254,7 @@ public sealed class NodeTests : IDisposable
         _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Put(_keys.Member("z"), Records.Write(newer))));
         var a = Join("a");
         Pass(Settled);
-        Assert.Equal("member z at z:1 speaks versions 2 to 3 of the protocol, and a 1 to 1", a.Host.Refusal);
+        Assert.Equal("member z at z:1 speaks versions 3 to 4 of the protocol, and a 1 to 2", a.Host.Refusal);
     }
 
     [Fact]

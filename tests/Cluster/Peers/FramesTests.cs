@@ -27,12 +27,22 @@ public sealed class FramesTests
     public void Message_Written_IsTheseBytesAndReadAgain(PeerMessage message, string bytes)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        Assert.Null(_frames.Write(message, buffer));
+        Assert.Null(new MessageFrames(new TextCodec(), "self", "other", 2, 64, NullLogger.Instance).Write(message, buffer));
         Assert.Equal(bytes, Convert.ToHexString(buffer.WrittenSpan));
 
-        var read = new MessageFrames(new TextCodec(), "other", "self", 1, 64, NullLogger.Instance).Read(Frame(buffer.WrittenMemory)!, out var refused);
+        var read = new MessageFrames(new TextCodec(), "other", "self", 2, 64, NullLogger.Instance).Read(Frame(buffer.WrittenMemory)!, out var refused);
         Assert.Equal(message, read);
         Assert.Null(refused);
+    }
+
+    [Fact]
+    public void Ask_ToAMemberOfTheFirstVersion_DoesNotSayHowLongItsAskerWaits()
+    {
+        var (with, without) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
+        var ask = new PeerMessage.Ask("topics", "self", 300, 7, "hi");
+        Assert.Null(_frames.Write(ask with { Patience = TimeSpan.FromSeconds(1.5) }, with));
+        Assert.Null(_frames.Write(ask, without));
+        Assert.Equal(without.WrittenSpan.ToArray(), with.WrittenSpan.ToArray());
     }
 
     [Fact]

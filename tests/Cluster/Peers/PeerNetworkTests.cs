@@ -181,7 +181,7 @@ public sealed class PeerNetworkTests
     public async Task Versions_WithNoneInCommon_AreRefused()
     {
         await using var a = await PeerHost.StartAsync("a");
-        await using var b = await PeerHost.StartAsync("b", options => options with { OldestProtocol = 2, NewestProtocol = 3 });
+        await using var b = await PeerHost.StartAsync("b", options => options with { OldestProtocol = ClusterNodeSettings.NewestProtocol + 1, NewestProtocol = ClusterNodeSettings.NewestProtocol + 2 });
         PeerHost.Join(a, b);
         await a.LoggedAsync("it refuses this host (NoCommonVersion)");
         await b.LoggedAsync("it refuses this host (NoCommonVersion)");

@@ -155,6 +155,8 @@ public sealed class HostCluster : IAsyncLifetime
           listen = "{{member.Host.Address}}:{{MemberServer.Port}}", data = {{member.Data}}
           {{_certificates!.SettingsOf(member.Name, member.Host.Address)}}
         }
+        // Tails stay open over a restart.
+        fuse.shutdown-timeout = 1s
         volumes {
           "/logs" { type = log, dir = {{Path.Combine(_home, "shared")}}, shared = true, partitions = {{Partitions}} }
           "/kafka" { type = kafka, bootstrap-servers = "{{_kafka!.BootstrapServers}}", cache-dir = {{member.Cache}} }

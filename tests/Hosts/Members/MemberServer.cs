@@ -66,6 +66,14 @@ internal sealed class MemberServer : IAsyncDisposable
     /// <summary>Whether it is mounted.</summary>
     public bool IsRunning => _process is not null;
 
+    /// <summary>Whether its log says something.</summary>
+    /// <param name="text">What.</param>
+    public bool Says(string text)
+    {
+        lock (_log)
+            return _log.ToString().Contains(text, StringComparison.Ordinal);
+    }
+
     /// <summary>The last lines of its log.</summary>
     public string Log
     {

@@ -29,9 +29,9 @@ internal static class JoinCheck
     /// <param name="member">The member.</param>
     public static string? Refusal(ClusterNodeSettings settings, MemberRecord member)
     {
-        if (member.NewestProtocol < ClusterNodeSettings.OldestProtocol || member.OldestProtocol > ClusterNodeSettings.NewestProtocol)
+        if (member.NewestProtocol < ClusterNodeSettings.OldestProtocol || member.OldestProtocol > settings.Protocol)
             return $"member {member.Name} at {member.Address} speaks versions {member.OldestProtocol} to {member.NewestProtocol} of the "
-                + $"protocol, and {settings.MemberName} {ClusterNodeSettings.OldestProtocol} to {ClusterNodeSettings.NewestProtocol}";
+                + $"protocol, and {settings.MemberName} {ClusterNodeSettings.OldestProtocol} to {settings.Protocol}";
         foreach (var (path, kind) in settings.Volumes ?? None)
             if ((member.Volumes ?? None).TryGetValue(path, out var other) && other != kind)
                 return $"{path} is {kind} here, and {other} on member {member.Name} at {member.Address}";

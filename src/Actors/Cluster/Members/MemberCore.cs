@@ -10,6 +10,10 @@ internal sealed class MemberCore
 {
     private static readonly TimeSpan RetryWait = TimeSpan.FromMilliseconds(250);
 
+    // How long a member that has handed all over still refuses what others ask it that have not heard of it yet: what nobody refuses
+    // they could not ask the next owner, where it may not be done twice.
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(250);
+
     private readonly ClusterNodeSettings _settings;
     private readonly ClusterKeys _keys;
     private readonly EffectQueue _effects;
@@ -20,6 +24,7 @@ internal sealed class MemberCore
     private int _attempt;
     private string? _clusterId;
     private bool _isRewriting;
+    private bool _isEnding;
 
     // Which other incarnation has the name, and when that is no passing thing any more.
     private (string Uid, TimeSpan Until)? _takenBy;
@@ -68,7 +73,13 @@ internal sealed class MemberCore
     /// <summary>All shards are handed over.</summary>
     public void HandedOver()
     {
-        if (State == MemberState.Leaving) End();
+        if (State != MemberState.Leaving || _isEnding) return;
+        _isEnding = true;
+        var attempt = _attempt;
+        _effects.After(_view.Members.Count > 1 ? LastWords : TimeSpan.Zero, _ =>
+        {
+            if (attempt == _attempt) End();
+        });
     }
 
     /// <summary>Looks at what etcd says of the members.</summary>
@@ -140,7 +151,7 @@ internal sealed class MemberCore
     {
         var record = new MemberRecord(
             _settings.MemberName, _newId().ToString("n"), _settings.Address, _settings.Roles, _settings.Weight,
-            ClusterNodeSettings.OldestProtocol, ClusterNodeSettings.NewestProtocol, false, _settings.Volumes);
+            ClusterNodeSettings.OldestProtocol, _settings.Protocol, false, _settings.Volumes);
         var key = _keys.Member(record.Name);
         Commit(
             EtcdTransaction.If(new EtcdCondition.Absent(key)).Do(new EtcdOperation.Put(key, Records.Write(record), Lease.Id))
