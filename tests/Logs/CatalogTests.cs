@@ -51,7 +51,7 @@ public sealed class CatalogTests
             Assert.Null(log.Append(topic.Partitions[5], FaultTests.Lines("a")).Fault);
             Assert.Equal(2, reader.Length);
         }
-        log.OpenReader(topic.Partitions[7], withFiles: true).Value.Dispose();
+        log.OpenReader(topic.Partitions[7], DataFileUse.Gives).Value.Dispose();
         Assert.Null(log.SetCursor(topic.Partitions[6], "c", 0));
         Assert.Equal(topic.Partitions[5..8], log.List().Value);
 
@@ -102,7 +102,7 @@ public sealed class CatalogTests
             Assert.Equal(Framing.Lines, looked.Now.Framing);
             Assert.Null(log.Catalog.SetFraming(stream.Id, sized));
         }
-        log.OpenReader(topic.Partitions[1], withFiles: true).Value.Dispose();
+        log.OpenReader(topic.Partitions[1], DataFileUse.Gives).Value.Dispose();
         Assert.Null(log.Catalog.SetFraming(stream.Id, Framing.Lines));
         Assert.Null(log.Append(topic.Partitions[1], FaultTests.Lines("x")).Fault);
         Assert.Equal(LogError.NotEmpty, log.Catalog.SetFraming(stream.Id, Framing.Lines)?.Error);
@@ -207,7 +207,7 @@ public sealed class CatalogTests
         {
             if (!log.Catalog.Now.Topics.TryGetValue(topic, out var found))
                 return null;
-            var reader = log.OpenReader(found.Partitions[_random.Next(found.Partitions.Length)], withFiles: true);
+            var reader = log.OpenReader(found.Partitions[_random.Next(found.Partitions.Length)], DataFileUse.Gives);
             if (reader.Succeeded)
                 reader.Value.Dispose();
             return reader.Succeeded ? null : reader.Fault;

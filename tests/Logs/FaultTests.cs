@@ -94,7 +94,7 @@ public sealed class FaultTests
     {
         var disk = new SimulatedDisk(1);
         var clock = new TestClock();
-        using var log = Workload.Open(disk, clock);
+        using var log = Workload.Open(disk, clock, Workload.Options with { HeldBytes = 0 });
         var id = new IncarnationId(1);
         Assert.Null(log.Create(id, Framing.Lines));
         Assert.Null(log.Append(id, Lines("a")).Fault);
@@ -113,6 +113,41 @@ public sealed class FaultTests
         Assert.Null(log.Append(id, Lines("c")).Fault);
         var bytes = new byte[10];
         Assert.Equal("a\nb\nc\n"u8, bytes.AsSpan(0, reader.Read(0, bytes).Value));
+    }
+
+    [Fact]
+    public void Append_WhatIsHeldCannotBeWritten_IsKeptAndWrittenLater()
+    {
+        var disk = new SimulatedDisk(1);
+        var clock = new TestClock();
+        var options = Workload.Options with { HeldBytes = 512, HeldBlockBytes = 256 };
+        var id = new IncarnationId(1);
+        using (var log = Workload.Open(disk, clock, options))
+        {
+            Assert.Null(log.Create(id, Framing.Lines));
+            Assert.Null(log.Append(id, Lines("a")).Fault);
+            disk.Fault = (call, path) =>
+            {
+                if (call == DiskCall.Write && path.StartsWith("/log/partitions/", StringComparison.Ordinal))
+                    throw new LogIOException(LogError.Io, $"write {path}");
+            };
+            Assert.Null(log.Append(id, Lines("b")).Fault);
+            Assert.Equal(LogError.Io, log.OpenReader(id, DataFileUse.Reads).Fault?.Error);
+            Assert.Equal(LogError.Io, log.RunCheckpoint()?.Error);
+            Assert.Equal(LogError.Io, log.Append(id, Lines(new string('c', 300))).Fault?.Error);
+            using var reader = log.OpenReader(id).Value;
+            var bytes = new byte[10];
+            Assert.Equal("a\nb\n"u8, bytes.AsSpan(0, reader.Read(0, bytes).Value));
+
+            disk.Fault = null;
+            Assert.Null(log.Append(id, Lines("d")).Fault);
+            Assert.Null(log.RunCheckpoint());
+            Assert.Null(log.Append(id, Lines("e")).Fault);
+        }
+        using var again = Workload.Open(disk, clock, options);
+        using var whole = again.OpenReader(id).Value;
+        Assert.Null(whole.Verify());
+        Assert.Equal("a\nb\n".Length + 301 + "d\ne\n".Length, whole.Length);
     }
 
     [Fact]

@@ -66,6 +66,8 @@ public sealed partial class LogDirectory
             throw _poison.ToException();
         if (_checkpoint is not null)
             throw new LogIOException(LogError.Busy, "a checkpoint is running");
+        foreach (var log in _table.Active.Where(log => log.Dirty))
+            log.Flush();
         var lsn = _journal.End;
         var dirty = new List<PartitionLog>();
         foreach (var log in _table.Active.Where(log => log.Dirty))

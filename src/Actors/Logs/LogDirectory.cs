@@ -206,10 +206,15 @@ public sealed partial class LogDirectory : IDisposable
 
     /// <summary>Opens a reader.</summary>
     /// <param name="id">The partition.</param>
-    /// <param name="withFiles">Whether its files are made where it has none yet, so that the reader has one to give.</param>
+    /// <param name="use">What is done with its data file itself.</param>
     /// <returns>The reader, which the caller disposes.</returns>
-    public LogResult<PartitionReader> OpenReader(IncarnationId id, bool withFiles = false) => Guarded(() =>
-        new PartitionReader((withFiles && _poison is null ? ActivateWithFiles(id) : _table.Activate(id)).Feed));
+    public LogResult<PartitionReader> OpenReader(IncarnationId id, DataFileUse use = DataFileUse.None) => Guarded(() =>
+    {
+        var log = use != DataFileUse.None && _poison is null ? ActivateWithFiles(id) : _table.Activate(id);
+        if (use == DataFileUse.Reads)
+            log.Flush();
+        return new PartitionReader(log.Feed, use);
+    });
 
     /// <summary>Makes everything that was appended survive power loss.</summary>
     /// <returns>Null, or why not; after a failed sync nothing is ever said to be safe again until the directory is opened anew.</returns>

@@ -53,6 +53,15 @@ public sealed record LogOptions
     public long CheckpointBytes { get; init; } = 32 << 20;
 
     /// <summary>
+    /// How much of what is committed may be held in memory until it fills whole blocks of the partitions' files, in bytes: see
+    /// <see cref="HeldTails"/>. Logs that several hosts share hold nothing.
+    /// </summary>
+    public long HeldBytes { get; init; } = 4 << 20;
+
+    /// <summary>See <see cref="HeldTails.BlockBytes"/>.</summary>
+    internal int HeldBlockBytes { get; init; } = 256 << 10;
+
+    /// <summary>
     /// A checkpoint of so many partitions or more syncs the file system as a whole, twice, instead of five files a
     /// partition, where that is as safe.
     /// </summary>

@@ -49,7 +49,7 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
         }
         try
         {
-            _applier.Apply(log.State, log.Tail, record.Span, beside);
+            _applier.Apply(log.State, log.Tail, record.Span, log.MayHold, beside);
         }
         catch (LogIOException e)
         {
@@ -66,7 +66,7 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
     {
         if (log.Unapplied is not { } pending)
             return;
-        _applier.Apply(log.State, log.Tail, journal.Read(pending.Lsn, pending.Length));
+        _applier.Apply(log.State, log.Tail, journal.Read(pending.Lsn, pending.Length), log.MayHold);
         log.Unapplied = null;
         log.Changed();
     }
@@ -74,7 +74,8 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
     private void Roll(PartitionLog log, long shardEpoch)
     {
         var id = log.State.Id;
-        var segment = PartitionSegment.Create(disk, files.Partitions.PathOf(id), shardEpoch, log.State.End);
+        log.Tail.Flush();
+        var segment = PartitionSegment.Create(disk, files.Partitions, id, shardEpoch, log.State.End);
         try
         {
             journal.Append(ControlRecord.Roll(id, shardEpoch, log.State.End).Written, RecordKind.Roll);

@@ -42,7 +42,7 @@ internal sealed class Recovery
             var (id, version) = FormatFile.Read(disk, root);
             var checkpoint = CheckpointFile.Read(disk, root, id);
             var epoch = Math.Max(checkpoint.Epoch, OldJournal.LatestEpoch(disk, $"{root}/{DirectoryFiles.JournalName}")) + 1;
-            var files = new DirectoryFiles(disk, root, id, epoch);
+            var files = new DirectoryFiles(disk, root, id, epoch, new HeldTails(options.HeldBytes, options.HeldBlockBytes));
             LogDirectory Recover() => new Recovery(disk, options, files, checkpoint).Run(holder, clock);
             try
             {

@@ -75,6 +75,7 @@ internal sealed class Replay(
         {
             foreach (var path in files.Partitions.Tidy(log.State))
                 findings.Note(FindingKind.Foreign, path, "it is not the log's");
+            log.Flush();
             if (files.MayCut(log.Tail))
                 log.CutUncommitted();
             log.PunchRemoved();
@@ -137,7 +138,7 @@ internal sealed class Replay(
             case RecordKind.Batch:
                 if (!files.MayCut(log.Tail))
                     Roll(log, files.Epochs!.Own, state.End);
-                _applier.Apply(state, log.Tail, record);
+                _applier.Apply(state, log.Tail, record, mayHold: true);
                 break;
             case RecordKind.Retain:
                 state.Remove(body.Int32(), LogPlace.Read(ref body));
@@ -171,10 +172,11 @@ internal sealed class Replay(
     {
         if (start != log.State.End)
             throw new LogIOException(LogError.Corrupt, $"partition {log.State.Id} does not end where the journal begins a segment");
+        log.Flush();
         if (files.MayCut(log.Tail))
             log.CutUncommitted();
         files.Partitions.RemoveSegment(log.State.Id, shardEpoch, start.Ordinal);
-        log.Roll(PartitionSegment.Create(disk, files.Partitions.PathOf(log.State.Id), shardEpoch, start));
+        log.Roll(PartitionSegment.Create(disk, files.Partitions, log.State.Id, shardEpoch, start));
     }
 
     /// <summary>The journal is dropped after recovery; what it has for a damaged partition is kept beside it.</summary>

@@ -10,13 +10,17 @@ internal sealed class AppendBenchmark(LogWork work)
 {
     private const int Chunks = 512;
     private static readonly IncarnationId One = new(1);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
 
     private string PlainPath => $"{work.Folder}/dd";
 
     public async Task RunAsync()
     {
-        // Code that is not compiled yet is not what is measured.
-        await AppendOnceAsync();
+        // Code that is not compiled yet is not what is measured, nor a compiler that has one of the processors meanwhile.
+        var warmUp = Stopwatch.StartNew();
+        do
+            await AppendOnceAsync();
+        while (warmUp.Elapsed < WarmUp);
         var ratios = new List<double>();
         var cpuRatios = new List<double>();
         for (var round = 0; round < Rounds; round++)

@@ -36,11 +36,11 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedIn
         disk.Call(DiskCall.SetLength, path, () => inode.SetLength(length));
     }
 
-    public void Reserve(long position, long length)
+    public bool Reserve(long position, long length)
     {
         Check();
         if (!disk.CanReserve)
-            return;
+            return false;
         disk.Call(DiskCall.Reserve, path, () =>
         {
             var end = Math.Max(inode.Allocated, position + length);
@@ -48,6 +48,7 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedIn
                 throw new LogIOException(LogError.NoSpace, $"reserve {path}");
             inode.Reserved = end;
         });
+        return true;
     }
 
     public void PunchHole(long position, long length)

@@ -16,6 +16,7 @@ internal sealed class Workload
     private readonly SimulatedDisk _disk;
     private readonly TestClock _clock = new();
     private readonly List<(long Lsn, ModelState State)> _history = [];
+    private readonly LogOptions _options;
     private readonly bool _indexBeside;
     private LogDirectory _log;
     private readonly List<ModelState> _maybe = [];
@@ -28,7 +29,9 @@ internal sealed class Workload
         _random = new Random(seed);
         _disk = new SimulatedDisk(seed) { CanReserve = _random.Next(4) > 0, CanSyncFileSystem = _random.Next(2) > 0 };
         _indexBeside = _random.Next(2) > 0;
-        _log = Use(Open(_disk, _clock));
+        // Blocks that a few messages fill, for one partition or two at a time.
+        _options = Options with { HeldBytes = seed % 4 * 600, HeldBlockBytes = seed % 3 == 0 ? 128 : 600 };
+        _log = Use(Open(_disk, _clock, _options));
         _history.Add((_log.CommittedLsn, ModelState.Empty));
         _synced = _log.SyncedLsn;
     }
@@ -106,7 +109,7 @@ internal sealed class Workload
             during = null;
             try
             {
-                _log = Use(Open(_disk, _clock));
+                _log = Use(Open(_disk, _clock, _options));
                 _disk.KillAt = long.MaxValue;
                 break;
             }

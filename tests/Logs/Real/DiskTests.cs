@@ -37,9 +37,13 @@ public sealed class DiskTests
         var id = new IncarnationId(1);
         Assert.Null(log.Create(id, Framing.Lines));
         Assert.Null(log.Append(id, FaultTests.Lines("a", "", "b")).Fault);
-        using var reader = log.OpenReader(id).Value;
+        using var reader = log.OpenReader(id, DataFileUse.Reads).Value;
         var bytes = new byte[20];
         Assert.Equal("a\n\nb\n"u8, bytes.AsSpan(0, RandomAccess.Read(reader.BackingFile!, bytes, 0)));
+        Assert.Null(log.Append(id, FaultTests.Lines("c")).Fault);
+        Assert.Equal("a\n\nb\nc\n"u8, bytes.AsSpan(0, RandomAccess.Read(reader.BackingFile!, bytes, 0)));
+        using (var other = log.OpenReader(id).Value)
+            Assert.Null(other.BackingFile);
         Assert.Null(log.RemoveBefore(id, 1));
         Assert.Null(reader.BackingFile);
     }

@@ -111,6 +111,7 @@ public sealed class MergedViewTests(ITestOutputHelper output)
         using var log = new ViewLog(2, Framing.Lines);
         for (var i = 0; i < 100; i++)
             log.Append(i % 2, PartitionViewTests.Text($"{i}", i));
+        Assert.Null(log.Log.RunCheckpoint());
         var index = log.Disk.Files.Single(file => file.Contains($"{ViewLog.IdOf(1)}", StringComparison.Ordinal) && file.EndsWith(PartitionSegment.IndexSuffix, StringComparison.Ordinal));
         var merged = MergedView.Open([log.View(0, ViewKind.Default), log.View(1, ViewKind.Default)]).Value;
         log.Disk.Flip(index, 8 * 20 * IndexEntry.Size);

@@ -102,6 +102,7 @@ public sealed class PartitionViewTests(ITestOutputHelper output)
     {
         using var log = new ViewLog(1, Framing.Lines);
         log.Append(0, [.. Enumerable.Range(0, 100).Select(i => Text($"message {i}"))]);
+        Assert.Null(log.Log.RunCheckpoint());
         var data = log.Disk.Files.Single(file => file.EndsWith(PartitionSegment.DataSuffix, StringComparison.Ordinal));
         log.Disk.Flip(data, 8 * (log.Render(ViewKind.Default, 0).Length - log.Render(ViewKind.Default, 0, 50).Length));
         foreach (var kind in (ReadOnlySpan<ViewKind>)[ViewKind.Json, ViewKind.Size])
@@ -118,6 +119,7 @@ public sealed class PartitionViewTests(ITestOutputHelper output)
         using var log = new ViewLog(1, Framing.Lines);
         log.Append(0, [.. Enumerable.Range(0, 100).Select(i => Text($"message {i}"))]);
         var views = Enum.GetValues<ViewKind>().Skip(1).Select(kind => log.View(0, kind)).ToArray();
+        Assert.Null(log.Log.RunCheckpoint());
         var index = log.Disk.Files.Single(file => file.EndsWith(PartitionSegment.IndexSuffix, StringComparison.Ordinal));
         log.Disk.Flip(index, 8 * ((message * IndexEntry.Size) + 11));
         foreach (var view in views)
@@ -130,6 +132,7 @@ public sealed class PartitionViewTests(ITestOutputHelper output)
         using var log = new ViewLog(1, Framing.Lines);
         log.Append(0, Text("a", key: "k1"), Text("b", key: "k2"));
         var json = log.View(0, ViewKind.Json);
+        Assert.Null(log.Log.RunCheckpoint());
         var keys = log.Disk.Files.Single(file => file.EndsWith(PartitionSegment.KeysSuffix, StringComparison.Ordinal));
         log.Disk.Flip(keys, 8 * (log.Disk.ContentOf(keys).Length - 3));
         CheckDamage(log, json, 1);
@@ -181,8 +184,8 @@ public sealed class PartitionViewTests(ITestOutputHelper output)
         var sized = new IncarnationId(2);
         Assert.Null(log.Create(ViewLog.IdOf(0), Framing.Lines));
         Assert.Null(log.Create(sized, new Framing([], true, [], [])));
-        using var lines = log.OpenReader(ViewLog.IdOf(0)).Value;
-        using var sizes = log.OpenReader(sized).Value;
+        using var lines = log.OpenReader(ViewLog.IdOf(0), DataFileUse.Reads).Value;
+        using var sizes = log.OpenReader(sized, DataFileUse.Gives).Value;
         Assert.NotNull(PartitionView.Open(lines, ViewKind.Default).Value.BackingFile);
         Assert.Null(PartitionView.Open(sizes, ViewKind.Size).Value.BackingFile);
         Assert.Null(log.Append(ViewLog.IdOf(0), FaultTests.Lines("a")).Fault);

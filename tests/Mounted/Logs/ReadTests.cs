@@ -65,6 +65,31 @@ public abstract class ReadTests(MountedLog log)
     }
 
     [Fact]
+    public async Task Readers_ThatComeAndGoWhileOneWrites_HaveAllThatWasWritten()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(
+            """
+            writer = os.open('0', APPEND)
+            expected = b''
+            readers = []
+            for number in range(200):
+                line = b'%d\n' % number * (1 + number % 3 * 5000)
+                os.write(writer, line)
+                expected += line
+                if number % 5 == 1:
+                    readers.append(os.open('0', os.O_RDONLY))
+                if number % 5 == 4:
+                    for reader in readers:
+                        equal(os.pread(reader, len(expected) + 1, 0), expected)
+                        os.close(reader)
+                    readers = []
+                if number % 7 == 0:
+                    equal(read('0'), expected)
+            """);
+    }
+
+    [Fact]
     public async Task KernelReads_OfAGrowingPartition_AreItsBytes()
     {
         var topic = await log.NewTopic();

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace StreamActors.Logs;
 
 /// <summary>The names of what is in a log directory.</summary>
-internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, long epoch, Epochs? epochs = null)
+internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, long epoch, HeldTails tails, Epochs? epochs = null)
 {
     public const string LockName = "lock", MarkName = "synced", JournalName = "journal", NamesName = "names", ReserveName = "reserve";
 
@@ -26,7 +26,7 @@ internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, 
     /// <summary>Holds space back for a recovery on a full disk.</summary>
     public string Reserve => $"{root}/{ReserveName}";
 
-    public PartitionFolder Partitions { get; } = new(disk, root, epochs?.Own);
+    public PartitionFolder Partitions { get; } = new(disk, root, tails, epochs?.Own);
 
     /// <summary>Says how far the journal of an epoch was synced, where several hosts share the directory.</summary>
     public static string MarkOf(string root, long epoch) => string.Create(CultureInfo.InvariantCulture, $"{root}/{MarkName}-{epoch:x8}");

@@ -51,7 +51,7 @@ internal sealed class DiskFile(string path, SafeFileHandle handle) : ILogFile
         return 0;
     });
 
-    public void Reserve(long position, long length) => Allocate("reserve space in", NativeFile.KeepSize, position, length);
+    public bool Reserve(long position, long length) => Allocate("reserve space in", NativeFile.KeepSize, position, length);
 
     public void PunchHole(long position, long length) =>
         Allocate("punch a hole in", NativeFile.KeepSize | NativeFile.PunchHole, position, length);
@@ -62,16 +62,17 @@ internal sealed class DiskFile(string path, SafeFileHandle handle) : ILogFile
 
     public void Dispose() => handle.Dispose();
 
-    private void Allocate(string what, int mode, long position, long length)
+    private bool Allocate(string what, int mode, long position, long length)
     {
         while (NativeFile.fallocate(handle, mode, position, length) != 0)
         {
             var errno = Marshal.GetLastPInvokeError();
             if (errno is NativeFile.EOPNOTSUPP or NativeFile.ENOSYS)
-                return;
+                return false;
             if (errno != NativeFile.EINTR)
                 throw NativeFile.Failure(what, path, errno);
         }
+        return true;
     }
 
     private T Guard<T>(string what, Func<T> call)

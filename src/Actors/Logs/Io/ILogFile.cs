@@ -28,12 +28,13 @@ public interface ILogFile : IDisposable
     void SetLength(long length);
 
     /// <summary>
-    /// Reserves blocks, so that writing to them can't fail for want of space; the size stays. Does nothing where the file
-    /// system can't do it (fallocate(2), FALLOC_FL_KEEP_SIZE).
+    /// Reserves blocks, so that writing to them can't fail for want of space; the size stays (fallocate(2),
+    /// FALLOC_FL_KEEP_SIZE).
     /// </summary>
     /// <param name="position">The first byte.</param>
     /// <param name="length">How many bytes.</param>
-    void Reserve(long position, long length);
+    /// <returns>False where the file system can't do it.</returns>
+    bool Reserve(long position, long length);
 
     /// <summary>
     /// Gives blocks back; the size stays. Does nothing where the file system can't do it (fallocate(2),

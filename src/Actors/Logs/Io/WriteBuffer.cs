@@ -9,14 +9,16 @@ internal sealed class WriteBuffer
     private const int Capacity = 256 << 10;
 
     private readonly byte[] _bytes = new byte[Capacity];
-    private ILogFile? _file;
+    private GrowingFile? _file;
+    private bool _mayHold;
     private long _position;
     private int _length;
     private int _room;
 
-    public void Begin(ILogFile file, long position)
+    public void Begin(GrowingFile file, long position, bool mayHold)
     {
         _file = file;
+        _mayHold = mayHold;
         _position = position;
         Empty();
     }
@@ -36,7 +38,7 @@ internal sealed class WriteBuffer
         if (bytes.Length > Capacity / 2)
         {
             Flush();
-            _file!.Write(bytes, _position);
+            _file!.Write(bytes, _position, _mayHold);
             _position += bytes.Length;
             Empty();
             return;
@@ -55,7 +57,7 @@ internal sealed class WriteBuffer
     public void Flush()
     {
         if (_length > 0)
-            _file!.Write(_bytes.AsSpan(0, _length), _position);
+            _file!.Write(_bytes.AsSpan(0, _length), _position, _mayHold);
         _position += _length;
         Empty();
     }

@@ -23,8 +23,9 @@ internal sealed class IndexBeside : IDisposable
     private byte[] _entries = [];
     private PartitionState? _state;
     private ReadOnlyMemory<byte> _record;
-    private ILogFile? _file;
+    private GrowingFile? _file;
     private long _position;
+    private bool _mayHold;
     private int _length;
     private (LogPlace End, long MaxTimestamp) _result;
     private ExceptionDispatchInfo? _fault;
@@ -62,9 +63,10 @@ internal sealed class IndexBeside : IDisposable
     /// <summary>Begins to write them, as soon as they are made.</summary>
     /// <param name="file">The index.</param>
     /// <param name="position">Where the first one goes.</param>
-    public void Write(ILogFile file, long position)
+    /// <param name="mayHold">Whether the last of them may stay in memory.</param>
+    public void Write(GrowingFile file, long position, bool mayHold)
     {
-        (_file, _position) = (file, position);
+        (_file, _position, _mayHold) = (file, position, mayHold);
         _worker.Post(_writeNow);
     }
 
@@ -108,7 +110,7 @@ internal sealed class IndexBeside : IDisposable
     private void WriteEntries()
     {
         if (_fault is null)
-            _file!.Write(_entries.AsSpan(0, _length), _position);
+            _file!.Write(_entries.AsSpan(0, _length), _position, _mayHold);
     }
 
     private void Try(Action step)

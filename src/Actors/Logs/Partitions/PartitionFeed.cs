@@ -8,15 +8,22 @@ internal sealed class PartitionFeed(PartitionSnapshot first)
 {
     private PartitionSnapshot _now = first;
     private int _users = 1;
+    private int _fileReaders;
 
     public PartitionSnapshot Now => Volatile.Read(ref _now);
 
     public bool HasOtherUsers => Volatile.Read(ref _users) > 1;
 
+    /// <summary>Whether somebody reads the data file itself, which then always has all that is committed.</summary>
+    public bool IsReadAsFile => Volatile.Read(ref _fileReaders) > 0;
+
     public void Publish(PartitionSnapshot snapshot) => Volatile.Write(ref _now, snapshot);
 
     /// <summary>Adds a user; only those may call it who know that there is one.</summary>
     public void Acquire() => Interlocked.Increment(ref _users);
+
+    /// <summary>Somebody will read the data file itself, or does no more; the log's thread begins it, and sees to the file.</summary>
+    public void ReadAsFile(bool begins) => Interlocked.Add(ref _fileReaders, begins ? 1 : -1);
 
     public void Release()
     {

@@ -3,13 +3,16 @@ namespace StreamActors.Logs;
 /// <summary>The directories of the partitions: where they are, and what may be in them.</summary>
 /// <param name="disk">The disk.</param>
 /// <param name="root">The log directory.</param>
+/// <param name="tails">Memory for the ends of the partitions' files.</param>
 /// <param name="own">The epoch under which it is open, where several hosts share it: files of later ones are never touched.</param>
-internal sealed class PartitionFolder(ILogFileSystem disk, string root, long? own = null)
+internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTails tails, long? own = null)
 {
     public const string Name = "partitions";
     public const string UnappliedPrefix = "unapplied-";
 
     public string Root => $"{root}/{Name}";
+
+    public HeldTails Tails => tails;
 
     public string PathOf(IncarnationId id) => $"{Root}/{id}";
 

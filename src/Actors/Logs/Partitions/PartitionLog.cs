@@ -3,6 +3,8 @@ namespace StreamActors.Logs;
 /// <summary>An active partition, as the log's one writer has it: its state, its files, and where it publishes them.</summary>
 internal sealed class PartitionLog
 {
+    private bool _isReserved;
+
     private PartitionLog(PartitionState state, PartitionSegment[] segments)
     {
         State = state;
@@ -52,7 +54,7 @@ internal sealed class PartitionLog
     public void MakeFiles(ILogFileSystem disk, PartitionFolder folder)
     {
         folder.Make(State.Id);
-        var segment = PartitionSegment.Create(disk, folder.PathOf(State.Id), State.ShardEpoch, default);
+        var segment = PartitionSegment.Create(disk, folder, State.Id, State.ShardEpoch, default);
         State.Segments.Add(new SegmentState(State.ShardEpoch, default));
         Segments = [segment];
     }
@@ -75,7 +77,7 @@ internal sealed class PartitionLog
         try
         {
             foreach (var segment in state.Segments)
-                segments.Add(PartitionSegment.Open(disk, folder.PathOf(state.Id), segment.Epoch, segment.Base, LogFileMode.Write));
+                segments.Add(PartitionSegment.Open(disk, folder, state.Id, segment.Epoch, segment.Base, LogFileMode.Write));
             for (var i = 0; i < segments.Count; i++)
                 CheckLengths(segments[i], i + 1 < segments.Count ? segments[i + 1].Base : state.End);
             return new PartitionLog(state, [.. segments]);
@@ -90,9 +92,20 @@ internal sealed class PartitionLog
         }
     }
 
+    /// <summary>Whether the ends of the files may be held in memory: there is room for them, and nobody reads the files themselves.</summary>
+    public bool MayHold => _isReserved && !Feed.IsReadAsFile;
+
+    /// <summary>Writes what is held of the files.</summary>
+    public void Flush()
+    {
+        if (HasFiles)
+            Tail.Flush();
+    }
+
     /// <summary>Cuts what lies beyond the committed end; true where there was something.</summary>
     public bool CutUncommitted()
     {
+        Flush();
         var end = State.End;
         var start = Tail.Base;
         if (Tail.Data.File.Length == end.Position - start.Position && Tail.Keys.File.Length == end.Keys - start.Keys &&
@@ -146,9 +159,9 @@ internal sealed class PartitionLog
     {
         var end = State.End;
         var start = Tail.Base;
-        Tail.Data.Reserve(end.Position - start.Position, batch.ValueBytes + ((long)batch.Count * State.Framing.Overhead));
-        Tail.Index.Reserve((end.Ordinal - start.Ordinal) * IndexEntry.Size, (long)batch.Count * IndexEntry.Size);
-        Tail.Keys.Reserve(end.Keys - start.Keys, batch.KeyBytes);
+        _isReserved = Tail.Data.Reserve(end.Position - start.Position, batch.ValueBytes + ((long)batch.Count * State.Framing.Overhead)) &
+            Tail.Index.Reserve((end.Ordinal - start.Ordinal) * IndexEntry.Size, (long)batch.Count * IndexEntry.Size) &
+            Tail.Keys.Reserve(end.Keys - start.Keys, batch.KeyBytes);
     }
 
     /// <summary>Goes on in files of a new epoch.</summary>
@@ -168,9 +181,9 @@ internal sealed class PartitionLog
         var begin = State.Begin;
         foreach (var segment in Segments)
         {
-            Punch(segment.Data, begin.Position - segment.Base.Position);
-            Punch(segment.Index, (begin.Ordinal - segment.Base.Ordinal) * IndexEntry.Size);
-            Punch(segment.Keys, begin.Keys - segment.Base.Keys);
+            segment.Data.PunchHole(0, begin.Position - segment.Base.Position);
+            segment.Index.PunchHole(0, (begin.Ordinal - segment.Base.Ordinal) * IndexEntry.Size);
+            segment.Keys.PunchHole(0, begin.Keys - segment.Base.Keys);
         }
     }
 
@@ -179,17 +192,9 @@ internal sealed class PartitionLog
     {
         foreach (var segment in Segments)
         {
-            Punch(segment.Data, range.To.Position - segment.Base.Position, range.From.Position - segment.Base.Position);
-            Punch(segment.Keys, range.To.Keys - segment.Base.Keys, range.From.Keys - segment.Base.Keys);
+            segment.Data.PunchHole(range.From.Position - segment.Base.Position, range.To.Position - segment.Base.Position);
+            segment.Keys.PunchHole(range.From.Keys - segment.Base.Keys, range.To.Keys - segment.Base.Keys);
         }
-    }
-
-    private static void Punch(GrowingFile file, long end, long begin = 0)
-    {
-        begin = Math.Max(0, begin);
-        end = Math.Min(end, file.File.Length);
-        if (end > begin)
-            file.File.PunchHole(begin, end - begin);
     }
 
     private static void CheckLengths(PartitionSegment segment, LogPlace end)

@@ -10,12 +10,16 @@ namespace StreamActors.Logs;
 public sealed class PartitionReader : IDisposable
 {
     private readonly PartitionFeed _feed;
+    private readonly DataFileUse _use;
     private int _disposed;
 
-    internal PartitionReader(PartitionFeed feed)
+    internal PartitionReader(PartitionFeed feed, DataFileUse use = DataFileUse.None)
     {
         _feed = feed;
+        _use = use;
         _feed.Acquire();
+        if (use == DataFileUse.Reads)
+            _feed.ReadAsFile(begins: true);
         Opened = feed.Now;
     }
 
@@ -30,11 +34,11 @@ public sealed class PartitionReader : IDisposable
 
     /// <summary>
     /// The file whose bytes are exactly this view's, for FUSE passthrough; null where there is none (retention has removed
-    /// something, something is evicted, or the partition has several segments). What is evicted later is zeros there, so
-    /// whoever evicts must not give it away.
+    /// something, something is evicted, the partition has several segments, or the reader was not opened for it). What is evicted
+    /// later is zeros there, so whoever evicts must not give it away.
     /// </summary>
     public SafeFileHandle? BackingFile =>
-        Now is { Begin.Position: 0, Evicted.Count: 0, Segments: [{ Data.File: DiskFile file }] } ? file.Handle : null;
+        _use != DataFileUse.None && Now is { Begin.Position: 0, Evicted.Count: 0, Segments: [{ Data.File: DiskFile file }] } ? file.Handle : null;
 
     /// <summary>Reads bytes of the default view.</summary>
     /// <param name="position">The first byte's place in the opened generation.</param>
@@ -151,8 +155,11 @@ public sealed class PartitionReader : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            _feed.Release();
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        if (_use == DataFileUse.Reads)
+            _feed.ReadAsFile(begins: false);
+        _feed.Release();
     }
 
     private LogResult<long> Find(LogMeasure measure, long value)

@@ -10,13 +10,15 @@ internal sealed class PartitionSegment : IDisposable
 {
     public const string DataSuffix = ".data", IndexSuffix = ".index", KeysSuffix = ".keys";
 
-    private PartitionSegment(long epoch, LogPlace start, ILogFile data, ILogFile index, ILogFile keys)
+    private PartitionSegment(long epoch, LogPlace start, ILogFile data, ILogFile index, ILogFile keys, HeldTails tails)
     {
         Epoch = epoch;
         Base = start;
-        Data = new GrowingFile(data);
-        Index = new GrowingFile(index);
-        Keys = new GrowingFile(keys);
+        Data = new GrowingFile(data, tails);
+        Index = new GrowingFile(index, tails);
+        Keys = new GrowingFile(keys, tails);
+        Tails = tails;
+        ByUse = new LinkedListNode<PartitionSegment>(this);
     }
 
     public long Epoch { get; }
@@ -30,6 +32,15 @@ internal sealed class PartitionSegment : IDisposable
     public GrowingFile Keys { get; }
 
     public IEnumerable<GrowingFile> Files => [Data, Index, Keys];
+
+    /// <summary>Where the ends of the files are held.</summary>
+    public HeldTails Tails { get; }
+
+    /// <summary>Its place among those that hold something.</summary>
+    public LinkedListNode<PartitionSegment> ByUse { get; }
+
+    /// <summary>Whether there are bytes that the files lack.</summary>
+    public bool HoldsBytes => Data.HoldsBytes || Index.HoldsBytes || Keys.HoldsBytes;
 
     public static string StemOf(string folder, long epoch, long ordinal) =>
         string.Create(CultureInfo.InvariantCulture, $"{folder}/{ordinal:x16}-{epoch:x8}");
@@ -45,12 +56,13 @@ internal sealed class PartitionSegment : IDisposable
         name.AsSpan(17, name.IndexOf('.', StringComparison.Ordinal) - 17), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>Makes the files anew. They must not be there: another owner's are never touched.</summary>
-    public static PartitionSegment Create(ILogFileSystem disk, string folder, long epoch, LogPlace start) =>
-        Open(disk, folder, epoch, start, LogFileMode.CreateNew);
+    public static PartitionSegment Create(ILogFileSystem disk, PartitionFolder folder, IncarnationId id, long epoch, LogPlace start) =>
+        Open(disk, folder, id, epoch, start, LogFileMode.CreateNew);
 
-    public static PartitionSegment Open(ILogFileSystem disk, string folder, long epoch, LogPlace start, LogFileMode mode)
+    public static PartitionSegment Open(
+        ILogFileSystem disk, PartitionFolder folder, IncarnationId id, long epoch, LogPlace start, LogFileMode mode)
     {
-        var stem = StemOf(folder, epoch, start.Ordinal);
+        var stem = StemOf(folder.PathOf(id), epoch, start.Ordinal);
         var opened = new List<ILogFile>(3);
         try
         {
@@ -63,7 +75,15 @@ internal sealed class PartitionSegment : IDisposable
                 file.Dispose();
             throw;
         }
-        return new PartitionSegment(epoch, start, opened[0], opened[1], opened[2]);
+        return new PartitionSegment(epoch, start, opened[0], opened[1], opened[2], folder.Tails);
+    }
+
+    /// <summary>Writes what is held of the files.</summary>
+    public void Flush()
+    {
+        foreach (var file in Files)
+            file.Flush();
+        Tails.Forget(this);
     }
 
     /// <summary>Makes what is there exactly as long as a place says.</summary>
@@ -77,6 +97,6 @@ internal sealed class PartitionSegment : IDisposable
     public void Dispose()
     {
         foreach (var file in Files)
-            file.File.Dispose();
+            file.Dispose();
     }
 }

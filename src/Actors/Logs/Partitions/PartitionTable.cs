@@ -225,6 +225,8 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     {
         _active.Remove(log.State.Id);
         _byUse.Remove(log.ByUse);
+        if (log.HasFiles)
+            log.Tail.Tails.Forget(log.Tail);
     }
 
     private static void Trim(PartitionLog log)

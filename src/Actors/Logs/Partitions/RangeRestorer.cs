@@ -33,8 +33,8 @@ internal sealed class RangeRestorer
                 if (log.SegmentOf(at) is var own && own != segment)
                 {
                     Flush();
-                    _data.Begin(own.Data.File, entry.Position - own.Base.Position);
-                    _keys.Begin(own.Keys.File, entry.Keys - own.Base.Keys);
+                    _data.Begin(own.Data, entry.Position - own.Base.Position, mayHold: false);
+                    _keys.Begin(own.Keys, entry.Keys - own.Base.Keys, mayHold: false);
                     segment = own;
                 }
                 Write(state.Framing, key, value);

@@ -16,8 +16,9 @@ internal sealed class RecordApplier
     /// <param name="state">The partition's.</param>
     /// <param name="segment">Its last segment.</param>
     /// <param name="record">The whole record.</param>
+    /// <param name="mayHold">Whether the ends of the files may stay in memory.</param>
     /// <param name="beside">Has the record's index entries made already; null for making them here.</param>
-    public void Apply(PartitionState state, PartitionSegment segment, ReadOnlySpan<byte> record, IndexBeside? beside = null)
+    public void Apply(PartitionState state, PartitionSegment segment, ReadOnlySpan<byte> record, bool mayHold, IndexBeside? beside = null)
     {
         var body = BatchHead.Body(record);
         var head = BatchHead.Read(ref body);
@@ -27,15 +28,15 @@ internal sealed class RecordApplier
                 $"partition {state.Id} ends at message {end.Ordinal}, offset {end.Offset}; the journal goes on at message {head.Ordinal}, offset {head.BaseOffset}");
         if (beside is null)
         {
-            WriteData(state, segment, head.Count, ref body);
-            WriteIndex(state, segment, record);
+            WriteData(state, segment, head.Count, ref body, mayHold);
+            WriteIndex(state, segment, record, mayHold);
         }
         else
         {
-            beside.Write(segment.Index.File, IndexPosition(segment, end));
+            beside.Write(segment.Index, IndexPosition(segment, end), mayHold);
             try
             {
-                WriteData(state, segment, head.Count, ref body);
+                WriteData(state, segment, head.Count, ref body, mayHold);
             }
             finally
             {
@@ -44,13 +45,14 @@ internal sealed class RecordApplier
             (state.End, state.MaxTimestamp) = beside.Result();
         }
         state.Writers.Note(head.WriterId, head.WriterEpoch, new WriterBatch(head.Sequence, head.Count, head.BaseOffset));
+        segment.Tails.Appended(segment);
     }
 
-    private void WriteData(PartitionState state, PartitionSegment segment, int count, ref SpanReader body)
+    private void WriteData(PartitionState state, PartitionSegment segment, int count, ref SpanReader body, bool mayHold)
     {
         var (end, start) = (state.End, segment.Base);
-        _data.Begin(segment.Data.File, end.Position - start.Position);
-        _keys.Begin(segment.Keys.File, end.Keys - start.Keys);
+        _data.Begin(segment.Data, end.Position - start.Position, mayHold);
+        _keys.Begin(segment.Keys, end.Keys - start.Keys, mayHold);
         var framing = state.Framing;
         var (before, after) = (framing.Before, framing.Overhead - framing.Before);
         for (var i = 0; i < count; i++)
@@ -68,12 +70,12 @@ internal sealed class RecordApplier
         _keys.Flush();
     }
 
-    private void WriteIndex(PartitionState state, PartitionSegment segment, ReadOnlySpan<byte> record)
+    private void WriteIndex(PartitionState state, PartitionSegment segment, ReadOnlySpan<byte> record, bool mayHold)
     {
         var run = new EntryRun(state, record);
         var position = IndexPosition(segment, state.End);
         for (int length; (length = run.Fill(_entries)) > 0; position += length)
-            segment.Index.File.Write(_entries.AsSpan(0, length), position);
+            segment.Index.Write(_entries.AsSpan(0, length), position, mayHold);
         (state.End, state.MaxTimestamp) = (run.End, run.MaxTimestamp);
     }
 

@@ -58,7 +58,7 @@ internal static class SnapshotReader
             var segment = SegmentAt(now, place => place.Ordinal, first, out var end);
             var count = (int)Math.Min(Math.Min(EntriesAtOnce, entries.Length - done), end.Ordinal - first);
             var chunk = bytes[..(count * IndexEntry.Size)];
-            var read = segment.Index.File.Read(chunk, (first - segment.Base.Ordinal) * IndexEntry.Size) / IndexEntry.Size;
+            var read = segment.Index.Read(chunk, (first - segment.Base.Ordinal) * IndexEntry.Size) / IndexEntry.Size;
             var intact = 0;
             while (intact < read && IndexEntry.TryRead(chunk[(intact * IndexEntry.Size)..], out entries[done + intact]))
                 intact++;
@@ -137,7 +137,7 @@ internal static class SnapshotReader
         {
             var segment = SegmentAt(now, place => place.Position, position, out var end);
             var count = (int)Math.Min(buffer.Length, end.Position - position);
-            if (segment.Data.File.Read(buffer[..count], position - segment.Base.Position) < count)
+            if (segment.Data.Read(buffer[..count], position - segment.Base.Position) < count)
                 throw Corrupt(segment.Data.File.Path, "it is shorter than what was committed to it");
             buffer = buffer[count..];
             position += count;
@@ -151,7 +151,7 @@ internal static class SnapshotReader
         {
             var segment = SegmentAt(now, place => place.Keys, position, out var end);
             var count = (int)Math.Min(buffer.Length, end.Keys - position);
-            if (segment.Keys.File.Read(buffer[..count], position - segment.Base.Keys) < count)
+            if (segment.Keys.Read(buffer[..count], position - segment.Base.Keys) < count)
                 throw Corrupt(segment.Keys.File.Path, "it is shorter than what was committed to it");
             buffer = buffer[count..];
             position += count;
@@ -187,18 +187,18 @@ internal static class SnapshotReader
     private static (ReadOnlyMemory<byte>?, IReadOnlyList<MessageHeader>) ReadKeys(PartitionSnapshot now, IndexEntry entry, long ordinal)
     {
         var segment = SegmentAt(now, place => place.Ordinal, ordinal, out var end);
-        var file = segment.Keys.File;
+        var file = segment.Keys;
         var position = entry.Keys - segment.Base.Keys;
         Span<byte> prefix = stackalloc byte[KeyRecord.Prefix];
         if (file.Read(prefix, position) < prefix.Length ||
             KeyRecord.SizeOf(prefix) is var size && (size < KeyRecord.Prefix || size > end.Keys - entry.Keys))
-            throw Corrupt(file.Path, $"the key of message {ordinal} is damaged");
+            throw Corrupt(file.File.Path, $"the key of message {ordinal} is damaged");
         var record = ArrayPool<byte>.Shared.Rent((int)size);
         try
         {
             if (file.Read(record.AsSpan(0, (int)size), position) < size)
-                throw Corrupt(file.Path, $"the key of message {ordinal} is cut off");
-            return KeyRecord.Read(record.AsSpan(0, (int)size), file.Path);
+                throw Corrupt(file.File.Path, $"the key of message {ordinal} is cut off");
+            return KeyRecord.Read(record.AsSpan(0, (int)size), file.File.Path);
         }
         finally
         {

@@ -20,7 +20,7 @@ internal sealed class SharedRecovery
         _options = options;
         _shared = shared;
         _epochs = new Epochs(shared.Epoch);
-        _files = new DirectoryFiles(disk, root, id, shared.Epoch, _epochs);
+        _files = new DirectoryFiles(disk, root, id, shared.Epoch, new HeldTails(0, options.HeldBlockBytes), _epochs);
     }
 
     public static LogDirectory Open(ILogFileSystem disk, string root, LogOptions options, SharedLog shared, TimeProvider clock)

@@ -130,10 +130,10 @@ public sealed partial class LogStore : IAsyncDisposable
 
     /// <summary>Opens a reader.</summary>
     /// <param name="id">The partition.</param>
-    /// <param name="withFiles">Whether its files are made where it has none yet, so that the reader has one to give.</param>
+    /// <param name="use">What is done with its data file itself.</param>
     /// <returns>The reader, which the caller disposes.</returns>
-    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(IncarnationId id, bool withFiles = false) => Ask<LogResult<PartitionReader>>(
-        0, fault => fault, answer => WhenActive(id, () => answer(_log.OpenReader(id, withFiles))), inPlace: true);
+    public ValueTask<LogResult<PartitionReader>> OpenReaderAsync(IncarnationId id, DataFileUse use = DataFileUse.None) => Ask<LogResult<PartitionReader>>(
+        0, fault => fault, answer => WhenActive(id, () => answer(_log.OpenReader(id, use))), inPlace: true);
 
     /// <summary>Makes a partition.</summary>
     /// <param name="id">An id that was never used.</param>

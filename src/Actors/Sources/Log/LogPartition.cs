@@ -85,11 +85,15 @@ internal sealed class LogPartition(LogSource source, NamedTopic topic, Incarnati
     /// <param name="view">The view.</param>
     public bool OpensAtOnce(ViewId view) => !view.HasStart && Volatile.Read(ref _held) is not null;
 
-    public Task<Result<IPartitionReader>> OpenReader(ViewId view)
+    public Task<Result<IPartitionReader>> OpenReader(ViewId view) => Open(view, DataFileUse.Reads);
+
+    public Task<Result<IPartitionReader>> OpenForWriting(ViewId view) => Open(view, DataFileUse.Gives);
+
+    private Task<Result<IPartitionReader>> Open(ViewId view, DataFileUse use)
     {
         if (source.Open.Enter([id]) is { } tooMany)
             return Task.FromResult<Result<IPartitionReader>>(tooMany);
-        return After.Then(Store.OpenReaderAsync(id, source.GivesFiles && !view.HasStart), opened =>
+        return After.Then(Store.OpenReaderAsync(id, source.GivesFiles && !view.HasStart ? use : DataFileUse.None), opened =>
         {
             var shown = opened.Succeeded ? Show(opened.Value, view) : LogFailures.OfIncarnation(opened.Fault);
             if (shown.Value is null)

@@ -36,7 +36,7 @@ internal sealed class MountedReadBenchmark(string launcher, string peerProgram, 
         }
     }
 
-    /// <summary>Fills the partition, and copies it. Both are on the disk then, so that the page cache can let go of them.</summary>
+    /// <summary>Fills the partition, and writes the same bytes to a file. Both are on the disk then, so that the page cache can let go of them.</summary>
     private string Prepare(MountedLog log)
     {
         var fd = Libc.Open(log.Partition, Libc.O_WRONLY | Libc.O_APPEND);
@@ -45,13 +45,25 @@ internal sealed class MountedReadBenchmark(string launcher, string peerProgram, 
             Libc.Write(fd, chunk);
         Libc.Close(fd);
         var plain = Path.Combine(work, "plain");
-        File.Copy(log.DataFile, plain, overwrite: true);
+        Copy(log.Partition, plain);
         foreach (var path in (ReadOnlySpan<string>)[plain, log.DataFile])
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
             RandomAccess.FlushToDisk(file);
         }
         return plain;
+    }
+
+    /// <summary>By aligned writes of 1 MiB, after which the page cache is read fastest.</summary>
+    private static void Copy(string from, string to)
+    {
+        var (source, target) = (Libc.Open(from, Libc.O_RDONLY), Libc.Open(to, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC));
+        var buffer = new byte[ChunkBytes];
+        long position = 0;
+        for (int count; (count = Libc.Read(source, buffer, position)) > 0; position += count)
+            Libc.Write(target, buffer[..count]);
+        Libc.Close(source);
+        Libc.Close(target);
     }
 
     private static double Cold(string path, Func<double> read)
