@@ -140,6 +140,19 @@ public sealed class PartitionViewTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void View_MessagesBeforeItsStartAreRemoved_IsFoundWhenItComes()
+    {
+        using var log = new ViewLog(1, Framing.Lines);
+        var start = new ViewStart(ViewStartKind.Time, 50);
+        var view = log.View(0, ViewKind.Default, start);
+        log.Append(0, Text("a", time: 1), Text("b", time: 2));
+        Assert.Equal(0, view.Length);
+        log.Retain(0, 2);
+        log.Append(0, Text("c", time: 60));
+        Assert.Equal("c\n"u8.ToArray(), ReadAll(view, 10));
+    }
+
+    [Fact]
     public void View_StartThatWasRemovedUnseen_IsRemovedForGood()
     {
         using var log = new ViewLog(1, Framing.Lines);

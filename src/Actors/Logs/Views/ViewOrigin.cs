@@ -9,7 +9,7 @@ internal sealed class ViewOrigin
 {
     private readonly PartitionReader _reader;
     private readonly ViewStart _start;
-    private readonly long _pendingFrom;
+    private long _pendingFrom;
     private Found? _found;
 
     private ViewOrigin(PartitionReader reader, ViewStart start, LogPlace? place)
@@ -43,13 +43,17 @@ internal sealed class ViewOrigin
     {
         var now = _reader.Now;
         if (!HasCome(now))
+        {
+            // None of those that are there, whatever becomes of them.
+            Volatile.Write(ref _pendingFrom, now.End.Ordinal);
             return null;
+        }
         var byOffset = _start.Kind == ViewStartKind.Offset;
         var ordinal = SnapshotReader.Find(_reader, now, byOffset ? LogMeasure.Offset : LogMeasure.Time, _start.Value);
         var place = _reader.Place(ordinal).Value;
         var begin = _reader.Now.Begin.Ordinal;
         // Where messages were removed that may have been the view's, only an exact offset tells that its own is kept.
-        var isCertain = begin <= _pendingFrom || ordinal > begin || (byOffset && place.Offset == _start.Value);
+        var isCertain = begin <= Volatile.Read(ref _pendingFrom) || ordinal > begin || (byOffset && place.Offset == _start.Value);
         var found = isCertain ? new Found(place, null) : new Found(default, new LogFault(
             LogError.Removed, $"the beginning of a view of partition {now.Id} was removed before anyone read it"));
         return Interlocked.CompareExchange(ref _found, found, null) ?? found;
