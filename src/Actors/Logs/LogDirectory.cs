@@ -68,6 +68,7 @@ public sealed partial class LogDirectory : IDisposable
         _table = new PartitionTable(disk, files, options, findings);
         _appender = new PartitionAppender(disk, files, journal);
         _reserve = new DiskReserve(disk, files, options.ReserveBytes);
+        files.Partitions.Tails.Sync = SyncUpTo;
     }
 
     /// <summary>Opens a log directory, makes it where it is not there, and recovers it where its last owner died.</summary>
@@ -279,12 +280,17 @@ public sealed partial class LogDirectory : IDisposable
     internal bool IsActive(IncarnationId id) => _table.Find(id) is not null;
 
     /// <summary>
-    /// The LSN that has to be synced before a partition can be appended to, whose files are made where it has none yet; null
-    /// where that is so, or where the append itself will say what is wrong.
+    /// The LSN that has to be synced before a batch can be written to a partition, whose files are made where it has none yet;
+    /// null where that is so, or the batch is held, or the append itself will say what is wrong.
     /// </summary>
-    internal long? UnsyncedCreation(IncarnationId id) =>
-        _poison is null && Guarded(() => ActivateWithFiles(id).CreatedLsn) is { Succeeded: true, Value: var created } && created > _journal.Synced
-            ? created : null;
+    internal long? UnsyncedCreation(IncarnationId id, Batch batch) => _poison is not null ? null : Guarded<long?>(() =>
+    {
+        var log = ActivateWithFiles(id);
+        if (log.Tail.CreatedLsn <= _journal.Synced)
+            return null;
+        log.Reserve(batch);
+        return log.HoldsAll(batch) ? null : log.Tail.CreatedLsn;
+    }) is { Succeeded: true, Value: { } created } ? created : null;
 
     internal long GenerationChanges => _table.GenerationChanges;
 
@@ -351,9 +357,6 @@ public sealed partial class LogDirectory : IDisposable
         if (JournalBytes + batch.Length > _options.JournalMaxBytes && JournalBytes > 0)
             throw new LogIOException(LogError.Busy, "the journal is full until a checkpoint is done");
         var log = ActivateWithFiles(id);
-        // Files that hold bytes are never those of a partition that recovery knows nothing of.
-        if (log.CreatedLsn > _journal.Synced)
-            SyncJournal();
         if (_files.Epochs is { } epochs)
             batch.ShardEpoch = epochs.Own;
         return _appender.Append(log, batch);
@@ -383,11 +386,20 @@ public sealed partial class LogDirectory : IDisposable
             log.DropFiles(_files);
             throw;
         }
-        log.CreatedLsn = _journal.End;
+        log.Tail.CreatedLsn = _journal.End;
         log.Changed();
     }
 
     private void Commit(ByteBuffer record, RecordKind kind) => _journal.Append(record.Written, kind);
+
+    private void SyncUpTo(long lsn)
+    {
+        if (lsn <= _journal.Synced)
+            return;
+        if (_poison is not null)
+            throw _poison.ToException();
+        SyncJournal();
+    }
 
     private void SyncJournal()
     {

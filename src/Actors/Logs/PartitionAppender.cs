@@ -29,6 +29,9 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
         if (batch.ShardEpoch > log.State.ShardEpoch)
             Roll(log, batch.ShardEpoch);
         log.Reserve(batch);
+        // Files that hold bytes are never those of a partition that recovery knows nothing of.
+        if (log.Tail.CreatedLsn > journal.Synced && !log.HoldsAll(batch))
+            files.Partitions.Tails.Sync!(log.Tail.CreatedLsn);
         return Commit(log, batch);
     }
 
@@ -86,6 +89,7 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
             files.Partitions.RemoveSegment(id, shardEpoch, log.State.End.Ordinal);
             throw;
         }
+        segment.CreatedLsn = log.Tail.CreatedLsn;
         log.Roll(segment);
         log.Changed();
     }

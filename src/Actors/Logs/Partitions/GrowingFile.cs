@@ -49,6 +49,9 @@ internal sealed class GrowingFile(ILogFile file, HeldTails tails)
         return true;
     }
 
+    /// <summary>Whether all of an append stays in memory, where what is there does so far.</summary>
+    public bool HoldsAll(long position, long length) => tails.IsOn && position + length < tails.BlockBytes;
+
     /// <summary>Writes bytes; one thread at a time. Where it throws, they are not in the file, or only some of them.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="position">Their place. Only what goes to the end may be held.</param>
@@ -67,6 +70,7 @@ internal sealed class GrowingFile(ILogFile file, HeldTails tails)
             var room = block - (int)((_heldFrom + _heldLength) % block);
             if (bytes.Length < room)
             {
+                MakeRoom(_heldLength + bytes.Length);
                 bytes.CopyTo(_held.AsSpan(_heldLength));
                 _heldLength += bytes.Length;
                 return;
@@ -80,6 +84,7 @@ internal sealed class GrowingFile(ILogFile file, HeldTails tails)
             }
             else
             {
+                MakeRoom(_heldLength + room);
                 bytes[..room].CopyTo(_held.AsSpan(_heldLength));
                 file.Write(_held.AsSpan(0, _heldLength + room), _heldFrom);
                 HoldFrom(_held, _heldFrom + _heldLength + room);
@@ -161,8 +166,20 @@ internal sealed class GrowingFile(ILogFile file, HeldTails tails)
         Flush();
         if (position != file.Length)
             return false;
-        HoldFrom(tails.Rent(), position);
+        HoldFrom(tails.Rent(0), position);
         return true;
+    }
+
+    private void MakeRoom(int bytes)
+    {
+        var small = _held!;
+        if (small.Length >= bytes)
+            return;
+        var held = tails.Rent(bytes);
+        small.AsSpan(0, _heldLength).CopyTo(held);
+        lock (_gate)
+            _held = held;
+        tails.Return(small);
     }
 
     private void HoldFrom(byte[]? held, long position)

@@ -14,21 +14,32 @@ internal sealed class HeldTails(long maxBytes, int blockBytes)
     /// </summary>
     public int BlockBytes => blockBytes;
 
+    // Memory grows by this factor, up to a block.
+    private const int Growth = 4;
+    private const int Steps = 3;
+
     private readonly object _gate = new();
     private readonly Stack<byte[]> _free = [];
     private readonly LinkedList<PartitionSegment> _byUse = [];
-    private int _lent;
+    private long _lent;
 
     /// <summary>Whether anything is held.</summary>
     public bool IsOn => maxBytes >= blockBytes;
 
-    /// <summary>A block of memory. One record may take a few more than the bound.</summary>
-    public byte[] Rent()
+    /// <summary>Makes the journal before an LSN safe; set by who has the journal.</summary>
+    public Action<long>? Sync { get; set; }
+
+    /// <summary>Memory for so many bytes, at most a block. One record may take some more than the bound.</summary>
+    public byte[] Rent(int bytes)
     {
+        var size = Math.Max(1, blockBytes >> (2 * Steps));
+        while (size < bytes)
+            size *= Growth;
+        size = Math.Min(size, blockBytes);
         lock (_gate)
         {
-            _lent++;
-            return _free.TryPop(out var block) ? block : new byte[blockBytes];
+            _lent += size;
+            return size == blockBytes && _free.TryPop(out var block) ? block : new byte[size];
         }
     }
 
@@ -37,8 +48,8 @@ internal sealed class HeldTails(long maxBytes, int blockBytes)
     {
         lock (_gate)
         {
-            _lent--;
-            if ((_lent + _free.Count + 1L) * blockBytes <= maxBytes)
+            _lent -= block.Length;
+            if (block.Length == blockBytes && _lent + ((_free.Count + 1L) * blockBytes) <= maxBytes)
                 _free.Push(block);
         }
     }
@@ -50,7 +61,7 @@ internal sealed class HeldTails(long maxBytes, int blockBytes)
         if (!segment.HoldsBytes)
             return;
         _byUse.AddLast(segment.ByUse);
-        while (_lent * (long)blockBytes > maxBytes && _byUse.First!.Value is var oldest && oldest != segment)
+        while (_lent > maxBytes && _byUse.First!.Value is var oldest && oldest != segment)
         {
             try
             {

@@ -33,9 +33,6 @@ internal sealed class PartitionLog
     /// <summary>Whether it has changed since the last checkpoint began.</summary>
     public bool Dirty { get; set; }
 
-    /// <summary>The LSN after its creation's record, which has to be synced before its files get their first byte.</summary>
-    public long CreatedLsn { get; set; }
-
     /// <summary>A committed record that the disk did not let us apply: its LSN and length.</summary>
     public (long Lsn, int Length)? Unapplied { get; set; }
 
@@ -155,14 +152,11 @@ internal sealed class PartitionLog
     }
 
     /// <summary>Makes sure of the space that a batch will take.</summary>
-    public void Reserve(Batch batch)
-    {
-        var end = State.End;
-        var start = Tail.Base;
-        _isReserved = Tail.Data.Reserve(end.Position - start.Position, batch.ValueBytes + ((long)batch.Count * State.Framing.Overhead)) &
-            Tail.Index.Reserve((end.Ordinal - start.Ordinal) * IndexEntry.Size, (long)batch.Count * IndexEntry.Size) &
-            Tail.Keys.Reserve(end.Keys - start.Keys, batch.KeyBytes);
-    }
+    public void Reserve(Batch batch) => _isReserved = ForEach(batch, (file, position, length) => file.Reserve(position, length));
+
+    /// <summary>Whether all of a batch, for which there is room, will be held, where all before it is.</summary>
+    public bool HoldsAll(Batch batch) =>
+        MayHold && Unapplied is null && ForEach(batch, (file, position, length) => file.HoldsAll(position, length));
 
     /// <summary>Goes on in files of a new epoch.</summary>
     public void Roll(PartitionSegment segment)
@@ -195,6 +189,16 @@ internal sealed class PartitionLog
             segment.Data.PunchHole(range.From.Position - segment.Base.Position, range.To.Position - segment.Base.Position);
             segment.Keys.PunchHole(range.From.Keys - segment.Base.Keys, range.To.Keys - segment.Base.Keys);
         }
+    }
+
+    /// <summary>Whether something holds for each file and what a batch adds to it.</summary>
+    private bool ForEach(Batch batch, Func<GrowingFile, long, long, bool> holds)
+    {
+        var end = State.End;
+        var start = Tail.Base;
+        return holds(Tail.Data, end.Position - start.Position, batch.ValueBytes + ((long)batch.Count * State.Framing.Overhead)) &
+            holds(Tail.Index, (end.Ordinal - start.Ordinal) * IndexEntry.Size, (long)batch.Count * IndexEntry.Size) &
+            holds(Tail.Keys, end.Keys - start.Keys, batch.KeyBytes);
     }
 
     private static void CheckLengths(PartitionSegment segment, LogPlace end)

@@ -78,9 +78,17 @@ internal sealed class PartitionSegment : IDisposable
         return new PartitionSegment(epoch, start, opened[0], opened[1], opened[2], folder.Tails);
     }
 
+    /// <summary>The LSN after the record that made its partition, which has to be safe before its files get their first byte.</summary>
+    public long CreatedLsn { get; set; }
+
     /// <summary>Writes what is held of the files.</summary>
     public void Flush()
     {
+        if (HoldsBytes && CreatedLsn > 0)
+        {
+            Tails.Sync?.Invoke(CreatedLsn);
+            CreatedLsn = 0;
+        }
         foreach (var file in Files)
             file.Flush();
         Tails.Forget(this);

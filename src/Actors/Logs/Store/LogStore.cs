@@ -126,7 +126,8 @@ public sealed partial class LogStore : IAsyncDisposable
 
     /// <summary>Makes everything whose append was answered before survive power loss.</summary>
     /// <returns>Null, or why not.</returns>
-    public ValueTask<LogFault?> SyncAsync() => Ask(answer => _syncs.Wait(_log.CommittedLsn, answer));
+    public ValueTask<LogFault?> SyncAsync() =>
+        Ask<LogFault?>(0, fault => fault, answer => _syncs.Wait(_log.CommittedLsn, answer), inPlace: true);
 
     /// <summary>Opens a reader.</summary>
     /// <param name="id">The partition.</param>
@@ -373,7 +374,7 @@ public sealed partial class LogStore : IAsyncDisposable
     private void Append(IncarnationId id, Batch batch, Action<AppendResult> answer) => WithRoom(id, batch.Length, full =>
     {
         // Many partitions that get their first message share the sync that has to come before it.
-        if (full is null && _log.UnsyncedCreation(id) is { } created)
+        if (full is null && _log.UnsyncedCreation(id, batch) is { } created)
         {
             _syncs.Wait(created, fault =>
             {
