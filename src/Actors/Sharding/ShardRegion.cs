@@ -12,7 +12,7 @@ internal sealed class ShardRegion : ReceiveActor
     private readonly Func<string, Props> _entityPropsFactory;
     private readonly ClusterShardingSettings _settings;
     private readonly IMessageExtractor _extractor;
-    private readonly SortedDictionary<string, IActorRef> _shards = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IActorRef> _shards = new(StringComparer.Ordinal);
 
     public ShardRegion(Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor extractor)
     {
@@ -61,7 +61,7 @@ internal sealed class ShardRegion : ReceiveActor
 
     private void ReportState(GetShardRegionState query)
     {
-        var states = _shards.Values.Select(shard => shard.Ask<ShardState>(query)).ToArray();
+        var states = _shards.OrderBy(shard => shard.Key, StringComparer.Ordinal).Select(shard => shard.Value.Ask<ShardState>(query)).ToArray();
         Task.WhenAll(states).PipeTo(
             Sender, Self, all => new CurrentShardRegionState(ImmutableSortedSet.Create(ByShardId, all)));
     }

@@ -9,16 +9,23 @@ internal sealed class Behavior
     private int _count;
     private BehaviorShape _shape = BehaviorShape.Empty;
 
+    // Most often the next message is of the type of the last one.
+    private Type? _lastType;
+    private int[] _handlersOfLast = [];
+
     public void Add(MessageHandler handler)
     {
         if (_count == _handlers.Length) Array.Resize(ref _handlers, Math.Max(4, _count * 2));
         _handlers[_count++] = handler;
         _shape = _shape.With(handler.MessageType);
+        _lastType = null;
     }
 
     public bool TryHandle(object message)
     {
-        foreach (var index in _shape.HandlersOf(message.GetType()))
+        var type = message.GetType();
+        if (type != _lastType) (_lastType, _handlersOfLast) = (type, _shape.HandlersOf(type));
+        foreach (var index in _handlersOfLast)
             if (_handlers[index].TryHandle(message)) return true;
         return false;
     }
