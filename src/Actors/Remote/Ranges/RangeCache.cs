@@ -7,7 +7,11 @@ namespace StreamActors.Remote;
 /// <param name="maxBytes">The budget, in bytes.</param>
 public sealed class RangeCache(long maxBytes)
 {
+    // Memory that was thrown out is used for what comes next: fresh memory costs as much as what is copied into it.
+    private const int MaxFree = 64;
+
     private readonly Lock _gate = new();
+    private readonly Stack<byte[]> _free = new();
     private readonly LinkedList<Block> _byUse = new();
     private readonly Dictionary<object, CachedView> _views = [];
 
@@ -52,7 +56,7 @@ public sealed class RangeCache(long maxBytes)
         }
     }
 
-    /// <summary>The block of a view, used by this.</summary>
+    /// <summary>The block of a view, used by this, and held until <see cref="LetGo"/>.</summary>
     /// <returns>Null where it is not kept.</returns>
     internal Block? Find(CachedView view, long index)
     {
@@ -62,23 +66,37 @@ public sealed class RangeCache(long maxBytes)
                 return null;
             _byUse.Remove(node);
             _byUse.AddLast(node);
+            node.Value.Hold();
             return node.Value;
         }
     }
 
-    /// <summary>The block of a view, made where it is not kept.</summary>
+    /// <summary>The block of a view, made where it is not kept; held until <see cref="LetGo"/>.</summary>
     internal Block Get(CachedView view, long index)
     {
         lock (_gate)
         {
-            if (view.Blocks.TryGetValue(index, out var known))
-                return known.Value;
-            while (_byUse.First is { } oldest && (_byUse.Count + 1L) * Block.Size > maxBytes)
-                Drop(oldest);
-            var node = _byUse.AddLast(new Block(view, index));
-            view.Blocks.Add(index, node);
+            if (!view.Blocks.TryGetValue(index, out var node))
+            {
+                while (_byUse.First is { } oldest && (_byUse.Count + 1L) * Block.Size > maxBytes)
+                    Drop(oldest);
+                // Where the collector does not move it: it lives long, and would be copied twice.
+                var bytes = _free.TryPop(out var free) ? free : GC.AllocateUninitializedArray<byte>(Block.Size, pinned: true);
+                node = _byUse.AddLast(new Block(view, index, bytes));
+                view.Blocks.Add(index, node);
+            }
+            node.Value.Hold();
             return node.Value;
         }
+    }
+
+    /// <summary>Gives a block back.</summary>
+    internal void LetGo(Block block)
+    {
+        if (block.LetGo() is not { } bytes)
+            return;
+        lock (_gate)
+            Keep(bytes);
     }
 
     /// <summary>The first byte of a range that is not kept.</summary>
@@ -104,7 +122,15 @@ public sealed class RangeCache(long maxBytes)
     {
         _byUse.Remove(node);
         node.Value.View.Blocks.Remove(node.Value.Index);
+        if (node.Value.Drop() is { } bytes)
+            Keep(bytes);
         DropUnused(node.Value.View);
+    }
+
+    private void Keep(byte[] bytes)
+    {
+        if (_free.Count < MaxFree)
+            _free.Push(bytes);
     }
 
     private void DropUnused(CachedView view)
@@ -136,14 +162,18 @@ internal sealed class CachedView(RangeCache cache, object key)
         while (copied < target.Length)
         {
             var (index, offset) = Math.DivRem(position + copied, Block.Size);
-            if (cache.Find(this, index)?.Copy((int)offset, target[copied..]) is not (> 0 and var count))
+            if (cache.Find(this, index) is not { } block)
+                break;
+            var count = block.Copy((int)offset, target[copied..]);
+            cache.LetGo(block);
+            if (count == 0)
                 break;
             copied += count;
         }
         return copied;
     }
 
-    /// <summary>The block that a byte is in.</summary>
+    /// <summary>The block that a byte is in, held until <see cref="LetGo"/>.</summary>
     /// <param name="position">The byte's position.</param>
     /// <param name="offset">Where it is in the block.</param>
     public Block BlockOf(long position, out int offset)
@@ -151,6 +181,9 @@ internal sealed class CachedView(RangeCache cache, object key)
         offset = (int)(position % Block.Size);
         return cache.Get(this, position / Block.Size);
     }
+
+    /// <summary>Gives a block back.</summary>
+    public void LetGo(Block block) => cache.LetGo(block);
 
     /// <summary>The first byte of a range that is not kept, or its end.</summary>
     public long FirstMissing(long position, long end) => cache.FirstMissing(this, position, end);

@@ -12,8 +12,11 @@ namespace StreamActors.Remote;
 /// </summary>
 public sealed class ReaderServer : IPeerByteServer
 {
-    // What is read at a time, and waits until the asker has room for it.
-    private const int ChunkBytes = 128 << 10;
+    // What is read at a time, and waits until the asker has room for it. Each time costs a change of threads.
+    private const int ChunkBytes = 512 << 10;
+
+    // What is read before the head can be written: short answers are most.
+    private const int FirstBytes = 128 << 10;
 
     private static readonly RangeHead Gone = new(Fault.UnknownHandle, null);
 
@@ -115,8 +118,8 @@ public sealed class ReaderServer : IPeerByteServer
             {
                 var state = ReaderState.Of(served.Reader);
                 var length = (int)Math.Clamp(state.End - position, 0, most);
-                first = ArrayPool<byte>.Shared.Rent(Math.Min(length, ChunkBytes));
-                var fault = served.Reader.Read(position, first.AsSpan(0, Math.Min(length, ChunkBytes)), out count);
+                first = ArrayPool<byte>.Shared.Rent(Math.Min(length, FirstBytes));
+                var fault = served.Reader.Read(position, first.AsSpan(0, Math.Min(length, FirstBytes)), out count);
                 head = new RangeHead(fault, state, Length: fault == Fault.None ? length : 0);
             }
         }

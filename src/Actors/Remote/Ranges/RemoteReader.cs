@@ -9,6 +9,9 @@ namespace StreamActors.Remote;
 /// </summary>
 internal sealed class RemoteReader : IPartitionReader
 {
+    // How exactly silence is measured.
+    private const int PiecesOfDeadline = 8;
+
     // How often in a row something is fetched that then is not there.
     private const int MaxTries = 4;
 
@@ -211,12 +214,20 @@ internal sealed class RemoteReader : IPartitionReader
             {
                 var position = fetch.Begin + head.Length - left;
                 var block = _view.BlockOf(position, out var offset);
-                var room = block.Room(offset);
-                var read = await answer.ReadAsync(room[..Math.Min(left, room.Length)], silence).ConfigureAwait(false);
+                int read;
+                try
+                {
+                    var room = block.Room(offset);
+                    read = await answer.ReadAsync(room[..Math.Min(left, room.Length)], silence).ConfigureAwait(false);
+                    block.Wrote(offset, read);
+                }
+                finally
+                {
+                    _view.LetGo(block);
+                }
                 // The rest can't be read: whoever wants it learns why.
                 if (read == 0)
                     break;
-                block.Wrote(offset, read);
                 left -= read;
                 goesOn();
                 fetch.Reached(position + read);
@@ -246,6 +257,7 @@ internal sealed class RemoteReader : IPartitionReader
         RangeRequest request, Func<Stream, RangeHead, CancellationToken, Action, Task> goOn, CancellationToken cancellation)
     {
         using var deadline = new CancellationTokenSource(_settings.Deadline, _clock);
+        var heardAt = _clock.GetTimestamp();
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         try
         {
@@ -256,7 +268,7 @@ internal sealed class RemoteReader : IPartitionReader
                 if (head.State is { } state)
                     Learn(state);
                 if (head.Fault == Fault.None)
-                    await goOn(answer, head, silence.Token, () => deadline.CancelAfter(_settings.Deadline)).ConfigureAwait(false);
+                    await goOn(answer, head, silence.Token, GoesOn).ConfigureAwait(false);
                 return head.Fault;
             }
         }
@@ -272,6 +284,15 @@ internal sealed class RemoteReader : IPartitionReader
         catch (PeerFormatException)
         {
             return Fault.InputOutput;
+        }
+
+        // Not at each piece: to set a timer costs more than to look at the clock.
+        void GoesOn()
+        {
+            if (_clock.GetElapsedTime(heardAt) < _settings.Deadline / PiecesOfDeadline)
+                return;
+            heardAt = _clock.GetTimestamp();
+            deadline.CancelAfter(_settings.Deadline);
         }
     }
 
