@@ -43,6 +43,9 @@ public sealed record ClusterNodeSettings
     /// <summary>What the member shows of what members have in common: by path, of which kind. All members need the same.</summary>
     public IReadOnlyDictionary<string, string>? Volumes { get; init; }
 
+    /// <summary>The paths of the volumes whose messages this host keeps with the shards, in order.</summary>
+    public IReadOnlyList<string> Logs { get; init; } = [];
+
     /// <summary>How long a member that is silent stays one.</summary>
     public TimeSpan LeaseTimeToLive { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -19,6 +19,9 @@ internal static partial class SharedLogsLog
     [LoggerMessage(4, LogLevel.Error, "The journal of epoch {Epoch} of shard {Shard} can't be measured, and is tried again: {Error}: {Detail}")]
     public static partial void JournalNotMeasured(this ILogger log, int shard, long epoch, LogError error, string detail);
 
+    [LoggerMessage(7, LogLevel.Error, "Shard {Shard} can't be opened: etcd does not say where its journals of epoch {Epoch} end")]
+    public static partial void SealMissing(this ILogger log, int shard, long epoch);
+
     [LoggerMessage(6, LogLevel.Error, "The log of shard {Shard} can't be written any more, and the shard is given up")]
     public static partial void ShardFailed(this ILogger log, int shard);
 

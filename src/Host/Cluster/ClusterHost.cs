@@ -9,6 +9,7 @@ using StreamActors.Host.Settings;
 using StreamActors.Host.Volumes;
 using StreamActors.Peers;
 using StreamActors.Remote;
+using StreamActors.SharedLogs;
 using StreamActors.Sharding;
 using StreamActors.Sources;
 using StreamActors.Sources.Log;
@@ -31,6 +32,7 @@ internal sealed class ClusterHost : IAsyncDisposable
     private readonly Dictionary<string, string> _pinned;
     private readonly ConcurrentDictionary<string, IStreamVolume> _pinnedNames = new(StringComparer.Ordinal);
     private AdminServer? _adminServer;
+    private EtcdTable? _seals;
     private int _names;
 
     private ClusterHost(
@@ -106,7 +108,11 @@ internal sealed class ClusterHost : IAsyncDisposable
             etcd = new EtcdClient(EtcdOf(settings.Etcd), actors.TimeProvider);
             var readers = new ReaderServer();
             var data = settings.Data is { } directory ? new ClusterData(directory) : null;
-            var node = NodeOf(settings, data?.ReadClusterId()) with { Volumes = ClusterSources.CommonOf(host.Settings.Volumes) };
+            var node = NodeOf(settings, data?.ReadClusterId()) with
+            {
+                Volumes = ClusterSources.CommonOf(host.Settings.Volumes),
+                Logs = [.. host.Settings.Volumes.OfType<LogVolumeSettings>().Where(volume => volume.IsShared).Select(volume => volume.Path)],
+            };
             var admin = new ClusterAdmin(actors, etcd, network, node);
             await network.StartAsync(readers, admin.AnswerAsync);
             if (settings.Admin is { } http)
@@ -154,7 +160,9 @@ internal sealed class ClusterHost : IAsyncDisposable
     /// <summary>All volumes are open.</summary>
     public void Complete()
     {
-        Storage.Complete();
+        Storage.Complete(volumes => new CombinedStorage(
+            volumes, _seals = new EtcdTable(_etcd, $"{_settings.Etcd.Prefix}seals/", Actors.TimeProvider, fault => _log.SealsNotFollowed(fault.Cause, fault.ToString())),
+            Actors.TimeProvider, _log));
         _sources.Complete();
         if (_pinned.Count > 0)
             Engine.OpenPinned();
@@ -182,6 +190,7 @@ internal sealed class ClusterHost : IAsyncDisposable
             await _adminServer.DisposeAsync();
         await Actors.Terminate();
         await _network.DisposeAsync();
+        _seals?.Dispose();
         _helper.Dispose();
         _etcd.Dispose();
     }

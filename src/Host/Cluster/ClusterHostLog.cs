@@ -20,6 +20,9 @@ internal static partial class ClusterHostLog
     [LoggerMessage(6, LogLevel.Warning, "The {Table} of volume {Volume} can't be followed; etcd: {Fault}")]
     public static partial void TableNotFollowed(this ILogger log, Exception? cause, string table, string volume, string fault);
 
+    [LoggerMessage(7, LogLevel.Warning, "The seals of journals can't be followed; etcd: {Fault}")]
+    public static partial void SealsNotFollowed(this ILogger log, Exception? cause, string fault);
+
     [LoggerMessage(5, LogLevel.Information, "The host is asked to leave the cluster")]
     public static partial void AskedToLeave(this ILogger log);
 }

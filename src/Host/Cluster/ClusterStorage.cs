@@ -4,37 +4,33 @@ namespace StreamActors.Host.Cluster;
 
 /// <summary>
 /// What the shards of all volumes keep. The engine begins before the volumes are open, so what it asks waits for that. Volumes whose
-/// messages are elsewhere keep nothing; one may keep its messages with the shards.
+/// messages are elsewhere keep nothing.
 /// </summary>
 internal sealed class ClusterStorage : IShardStorage
 {
     private readonly Lock _gate = new();
     private readonly Queue<Action<IShardStorage>> _waiting = [];
-    private IShardStorage? _volume;
+    private readonly SortedDictionary<string, IShardStorage> _volumes = new(StringComparer.Ordinal);
     private IShardStorage? _storage;
 
     /// <summary>A volume keeps its messages with the shards.</summary>
+    /// <param name="path">Its path.</param>
     /// <param name="volume">Its storage.</param>
-    /// <returns>False where another does so already.</returns>
-    public bool TryUse(IShardStorage volume)
+    public void Add(string path, IShardStorage volume)
     {
         lock (_gate)
-        {
-            if (_volume is not null)
-                return false;
-            _volume = volume;
-            return true;
-        }
+            _volumes.Add(path, volume);
     }
 
     /// <summary>All volumes are open.</summary>
-    public void Complete()
+    /// <param name="combine">Makes one storage of those of the volumes, of which there is at least one.</param>
+    public void Complete(Func<IReadOnlyDictionary<string, IShardStorage>, IShardStorage> combine)
     {
         lock (_gate)
         {
             if (_storage is not null)
                 return;
-            _storage = _volume ?? new NothingStored();
+            _storage = _volumes.Count == 0 ? new NothingStored() : combine(_volumes);
             while (_waiting.TryDequeue(out var ask))
                 ask(_storage);
         }

@@ -53,11 +53,7 @@ internal static class SharedLogOpener
         if (!opened.Succeeded)
             throw new MountException($"volume {settings.Path} can't be opened: {opened.Fault.Detail}");
         var volume = opened.Value;
-        if (!cluster.Storage.TryUse(volume.Storage))
-        {
-            volume.Dispose();
-            throw new MountException($"volume {settings.Path}: a cluster has one log volume that is shared");
-        }
+        cluster.Storage.Add(settings.Path, volume.Storage);
         cluster.Add(settings.Path, volume.Source);
         var error = Syscall.Open(directory, Linux.O_PATH | Linux.O_DIRECTORY, out var home);
         if (home is null)

@@ -270,6 +270,26 @@ public sealed class NodeTests : IDisposable
         Assert.Equal(["/k"], JoinCheck.Lacking(settings, other));
         other = other with { Volumes = new Dictionary<string, string> { ["/s"] = "a log of z" } };
         Assert.Equal("/s is a shared log here, and a log of z on member z at z:1", JoinCheck.Refusal(settings, other));
+        Assert.StartsWith("member z at z:1 has no volume /t, whose", JoinCheck.Refusal(settings with { Volumes = null, Logs = ["/s", "/t"] }, other), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Join_WithoutALogThatTheShardsKeep_IsRefusedAlsoWhenNobodyIsThere()
+    {
+        var a = Join(Settings("a") with { Logs = ["/s"] });
+        Pass(Settled);
+        a.Node.Leave();
+        Pass(Settled);
+        var b = Join("b");
+        Pass(Settled);
+        Assert.EndsWith("keep messages of volume /s, which this host does not have", b.Host.Refusal, StringComparison.Ordinal);
+        // One is added while nobody else is there.
+        var c = Join(Settings("c") with { Logs = ["/s", "/t"] });
+        Pass(Settled);
+        Assert.Equal(MemberState.Up, c.Node.Core.State);
+        var d = Join(Settings("d") with { Logs = ["/s"] });
+        Pass(Settled);
+        Assert.EndsWith("keep messages of volume /t, which this host does not have", d.Host.Refusal, StringComparison.Ordinal);
     }
 
     [Fact]

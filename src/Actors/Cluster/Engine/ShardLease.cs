@@ -5,6 +5,7 @@ public sealed class ShardLease
 {
     private readonly LeaseGuard? _member;
     private readonly TimeProvider _clock;
+    private readonly ShardLease? _whole;
     private volatile bool _isOver;
 
     internal ShardLease(int shard, long epoch, LeaseGuard? member, TimeProvider clock) =>
@@ -16,6 +17,9 @@ public sealed class ShardLease
     {
     }
 
+    private ShardLease(ShardLease whole)
+        : this(whole.Shard, whole.Epoch, null, whole._clock) => _whole = whole;
+
     /// <summary>The shard.</summary>
     public int Shard { get; }
 
@@ -24,7 +28,11 @@ public sealed class ShardLease
 
     /// <summary>Whether what is known now may be told: an acknowledgement, a size, bytes. To be asked after all that it rests
     /// on is synced.</summary>
-    public bool MayAnswer => !_isOver && _member?.MayAcknowledge(_clock.GetElapsedTime(0)) != false;
+    public bool MayAnswer => !_isOver && _whole?.MayAnswer != false && _member?.MayAcknowledge(_clock.GetElapsedTime(0)) != false;
+
+    /// <summary>The same right, for one of several who keep something with the shard.</summary>
+    /// <param name="checkpointed">Told what he has checkpointed; any thread may tell.</param>
+    public ShardLease With(Action<long> checkpointed) => new(this) { OnCheckpointed = checkpointed, OnGivenUp = OnGivenUp };
 
     /// <summary>What the journals of former epochs hold up to one is checkpointed, so that they need not be known any more. Any
     /// thread may tell.</summary>

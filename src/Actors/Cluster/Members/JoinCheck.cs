@@ -19,6 +19,8 @@ internal static class JoinCheck
             return $"in cluster {cluster.Name} {Takers(cluster.ShardRole)} take shards, and on this host {Takers(settings.ShardRole)}";
         if (settings.ClusterId is { } mine && mine != cluster.Id)
             return $"the data of this host belongs to cluster {mine}, and this is cluster {cluster.Id}";
+        if (cluster.Logs?.Except(settings.Logs, StringComparer.Ordinal).FirstOrDefault() is { } missing)
+            return $"the shards of cluster {cluster.Name} keep messages of volume {missing}, which this host does not have";
         return null;
     }
 
@@ -35,6 +37,9 @@ internal static class JoinCheck
         foreach (var (path, kind) in settings.Volumes ?? None)
             if ((member.Volumes ?? None).TryGetValue(path, out var other) && other != kind)
                 return $"{path} is {kind} here, and {other} on member {member.Name} at {member.Address}";
+        // It might have to keep what it knows nothing of.
+        if (member.Volumes is { } volumes && settings.Logs.FirstOrDefault(path => !volumes.ContainsKey(path)) is { } missing)
+            return $"member {member.Name} at {member.Address} has no volume {missing}, whose messages the shards are to keep: it can be added while no other member is there";
         return null;
     }
 

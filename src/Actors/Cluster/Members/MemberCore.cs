@@ -60,7 +60,7 @@ internal sealed class MemberCore
         Commit(
             EtcdTransaction.If(new EtcdCondition.Absent(_keys.Cluster)).Do(new EtcdOperation.Put(_keys.Cluster, Records.Write(mine)))
                 .Else(new EtcdOperation.Get(_keys.Cluster)),
-            (later, commit) => CheckCluster(later, commit.Succeeded ? mine : ClusterIn(commit)));
+            (later, commit) => CheckCluster(later, commit.Succeeded ? mine : ClusterIn(commit), commit.Succeeded ? 0 : commit.Found is [var entry] ? entry.ModRevision : 0));
     }
 
     /// <summary>Hands over, then leaves.</summary>
@@ -104,7 +104,8 @@ internal sealed class MemberCore
         .Select(member => JoinCheck.Refusal(_settings, member.Record!))
         .FirstOrDefault(refusal => refusal is not null);
 
-    private ClusterRecord Record(string id) => new(_settings.ClusterName, id, _settings.ShardCount, _settings.ShardRole);
+    private ClusterRecord Record(string id) =>
+        new(_settings.ClusterName, id, _settings.ShardCount, _settings.ShardRole, _settings.Logs.Count == 0 ? null : _settings.Logs);
 
     // The cluster's record was deleted by hand. Without it the next host to join would found another cluster.
     private void Rewrite()
@@ -124,7 +125,7 @@ internal sealed class MemberCore
     private static ClusterRecord? ClusterIn(EtcdCommit commit) =>
         commit.Found is [var entry] ? Records.TryRead<ClusterRecord>(entry.Value) : null;
 
-    private void CheckCluster(TimeSpan now, ClusterRecord? cluster)
+    private void CheckCluster(TimeSpan now, ClusterRecord? cluster, long revision)
     {
         var refusal = JoinCheck.Refusal(_settings with { ClusterId = _clusterId }, cluster) ?? Stranger(long.MaxValue);
         if (refusal is not null)
@@ -133,6 +134,15 @@ internal sealed class MemberCore
             return;
         }
         _clusterId = cluster!.Id;
+        if (_settings.Logs.Except(cluster.Logs ?? [], StringComparer.Ordinal).Any())
+        {
+            // All members that are there have them, too; whoever comes later must.
+            var record = cluster with { Logs = [.. (cluster.Logs ?? []).Union(_settings.Logs, StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
+            Commit(
+                EtcdTransaction.If(new EtcdCondition.ModifiedAt(_keys.Cluster, revision)).Do(new EtcdOperation.Put(_keys.Cluster, Records.Write(record))),
+                (later, _) => Start(later));
+            return;
+        }
         var attempt = _attempt;
         _effects.Grant(_settings.LeaseTimeToLive, (later, outcome) =>
         {

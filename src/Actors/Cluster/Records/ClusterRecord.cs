@@ -9,7 +9,9 @@ namespace StreamActors.Cluster;
 /// <param name="Shards">How many shards it has.</param>
 /// <param name="ShardRole">The role whose members take shards; null for all members. Hosts that differ in it would not agree
 /// on who is to own what.</param>
-public sealed record ClusterRecord(string Name, string Id, int Shards, string? ShardRole = null);
+/// <param name="Logs">The paths of the volumes whose messages are kept with the shards: a member without one of them would lose what
+/// it holds. Null for none.</param>
+public sealed record ClusterRecord(string Name, string Id, int Shards, string? ShardRole = null, IReadOnlyList<string>? Logs = null);
 
 /// <summary>A member, as the others see it.</summary>
 /// <param name="Name">Its name.</param>
