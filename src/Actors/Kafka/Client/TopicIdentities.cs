@@ -7,8 +7,11 @@ namespace StreamActors.Kafka;
 /// </summary>
 internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
 {
-    /// <summary>The cluster is not asked more often; what is fetched meanwhile waits, and shares an answer.</summary>
+    /// <summary>The cluster is not asked more often for long; what is fetched meanwhile waits, and shares an answer.</summary>
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>For so long it may be asked more often: some fifty questions one after the other.</summary>
+    private static readonly TimeSpan s_burst = TimeSpan.FromMilliseconds(500);
 
     /// <summary>So old an answer will do for one who opens.</summary>
     private static readonly TimeSpan s_recent = TimeSpan.FromSeconds(1);
@@ -21,7 +24,10 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
 
     private readonly Lock _gate = new();
     private long _askedAt;
-    private TimeSpan _rest;
+    private long? _unansweredAt;
+
+    // An interval for each question, less the time since; as of the last one.
+    private TimeSpan _debt;
 
     /// <summary>How long until the cluster may be asked again.</summary>
     public TimeSpan UntilNext
@@ -31,11 +37,13 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
             lock (_gate)
             {
                 // A controller that does not answer holds nobody up: until it is asked again nothing is.
-                var left = _rest - clock.GetElapsedTime(_askedAt);
-                return left > TimeSpan.Zero && left <= s_interval ? left : TimeSpan.Zero;
+                var left = _debt - clock.GetElapsedTime(_askedAt) - s_burst;
+                return left > TimeSpan.Zero && !IsLeftAlone ? left : TimeSpan.Zero;
             }
         }
     }
+
+    private bool IsLeftAlone => _unansweredAt is { } at && clock.GetElapsedTime(at) < s_pause;
 
     /// <summary>Asks about topics now; afterwards <see cref="TopicIdentity.IsOver"/> is as of then.</summary>
     /// <param name="topics">The topics.</param>
@@ -43,16 +51,18 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
     {
         lock (_gate)
         {
-            if (topics.Count == 0 || (_rest > s_interval && clock.GetElapsedTime(_askedAt) < _rest))
+            if (topics.Count == 0 || IsLeftAlone)
                 return;
-            (_askedAt, _rest) = (clock.GetTimestamp(), s_interval);
+            var left = _debt - clock.GetElapsedTime(_askedAt);
+            _debt = (left > TimeSpan.Zero ? left : TimeSpan.Zero) + s_interval;
+            _askedAt = clock.GetTimestamp();
         }
         var askedAt = clock.GetTimestamp();
         var found = await admin.FindIncarnationsAsync([.. topics.Select(topic => topic.Name).Distinct(StringComparer.Ordinal)], s_deadline).ConfigureAwait(false);
         if (found.Value is not { } ids)
         {
             lock (_gate)
-                (_askedAt, _rest) = (clock.GetTimestamp(), s_pause);
+                _unansweredAt = clock.GetTimestamp();
             return;
         }
         foreach (var topic in topics)

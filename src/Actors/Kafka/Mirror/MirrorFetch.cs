@@ -3,7 +3,7 @@ using StreamActors.Messages;
 namespace StreamActors.Kafka;
 
 /// <summary>
-/// What is fetched for a mirror: at the pace of one that catches up until it comes to the end, from there on as one that waits.
+/// What is fetched for a mirror: where it has to catch up, at that pace until it comes to the end, from there on as one that waits.
 /// Safe for several threads.
 /// </summary>
 internal sealed class MirrorFetch(KafkaClient client, TopicIdentity topic, int partition, IFetchSink sink)
@@ -26,8 +26,9 @@ internal sealed class MirrorFetch(KafkaClient client, TopicIdentity topic, int p
 
     /// <summary>Fetches, where nothing is fetched.</summary>
     /// <param name="offset">The first offset that is wanted.</param>
+    /// <param name="pace">How, until it comes to the end.</param>
     /// <returns>Null, or why it can't begin.</returns>
-    public Failure? Start(long offset)
+    public Failure? Start(long offset, FetchPace pace)
     {
         long stops;
         lock (_gate)
@@ -36,7 +37,7 @@ internal sealed class MirrorFetch(KafkaClient client, TopicIdentity topic, int p
                 return null;
             (_isStarting, _end, stops) = (true, null, _stops);
         }
-        var failure = Start(offset, FetchPace.CatchUp, stops);
+        var failure = Start(offset, pace, stops);
         // It may have come to the end before it was known to have begun.
         WaitAtEnd();
         return failure;

@@ -32,6 +32,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     private long _next;
     private long _high = -1;
     private long _progressAt;
+    private long _aheadBytes;
     private int _holders;
     private bool _isPlaced;
     private bool _isLost;
@@ -165,7 +166,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         lock (_opening)
         {
             lock (_gate)
-                _holders++;
+                (_holders, _aheadBytes) = (_holders + 1, 0);
             var failure = Load() ?? Confirm() ?? FindEnd() ?? Prove();
             if (failure is not null)
                 Release();
@@ -195,9 +196,34 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         lock (_gate)
             if (--_holders > 0)
                 return;
-        _fetch.Stop();
-        if (Log is { } log)
-            _store.GiveBack(log);
+        Rest();
+    }
+
+    /// <summary>
+    /// Fetches what somebody is likely to read soon, while nobody holds it; ends by itself at the partition's end, too. May
+    /// block. Where it fails, whoever reads then is told.
+    /// </summary>
+    /// <param name="bytes">How much, in bytes of the log's journal.</param>
+    public void FetchAhead(long bytes)
+    {
+        // Who is just opening it fetches all.
+        if (!_opening.TryEnter())
+            return;
+        try
+        {
+            lock (_gate)
+            {
+                if (_holders > 0 || _isLost || _fetch.IsActive || (_high >= 0 && _next >= _high))
+                    return;
+                _aheadBytes = bytes;
+            }
+            if ((Load() ?? Confirm() ?? FindEnd()) is not null)
+                StopFetch();
+        }
+        finally
+        {
+            _opening.Exit();
+        }
     }
 
     /// <summary>
@@ -208,7 +234,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         _refill.Tend(_options.Deadline);
         lock (_gate)
         {
-            if (_holders == 0 || _isLost)
+            if (_isLost || (_holders == 0 && _aheadBytes == 0))
                 return;
             if (_fetch.IsActive)
             {
@@ -216,6 +242,11 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
                     return;
                 _failure = NothingCame();
             }
+        }
+        if (!IsHeld)
+        {
+            StopFetch();
+            return;
         }
         if (Failure is not null)
             Changed?.Invoke();
@@ -240,30 +271,39 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         _fetch.Took();
         var log = Cached!;
         if (_batcher.Add(messages, _next, long.MaxValue, (batch, next) => Append(log, batch, next)) is { } failure)
+        {
             Fail(failure);
-        else
-            Changed?.Invoke();
+            return;
+        }
+        if (!IsWanted)
+            Rest();
+        Changed?.Invoke();
     }
 
     /// <inheritdoc/>
     public void ReachedEnd(long next)
     {
+        bool isHeld;
         lock (_gate)
         {
+            isHeld = _holders > 0;
             // What the log ends with is gone from the cluster.
             _proof.Succeed();
             _next = Math.Max(_next, next);
             _high = Math.Max(_high, next);
             Progress();
         }
-        _fetch.ReachedEnd(next);
+        if (isHeld)
+            _fetch.ReachedEnd(next);
+        else
+            Rest();
         Changed?.Invoke();
     }
 
     /// <inheritdoc/>
     public void Failed(Failure failure)
     {
-        _fetch.Stop();
+        StopFetch();
         if (IsLost)
         {
             lock (_gate)
@@ -327,13 +367,38 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         _client.Report(_identity.Name, _partition, $"what was evicted can't be had again, so it begins anew: {why}");
         lock (_opening)
         {
-            _fetch.Stop();
+            StopFetch();
             _generation.End();
             var failure = Renew(Generation + HeadsLost() + 1);
             lock (_gate)
                 _failure = failure;
         }
         Changed?.Invoke();
+    }
+
+    /// <summary>Whether somebody reads, or not enough is fetched ahead.</summary>
+    private bool IsWanted
+    {
+        get
+        {
+            lock (_gate)
+                return _holders > 0 || _aheadBytes > 0;
+        }
+    }
+
+    /// <summary>Nobody reads any more.</summary>
+    private void Rest()
+    {
+        StopFetch();
+        if (Log is { } log)
+            _store.GiveBack(log);
+    }
+
+    private void StopFetch()
+    {
+        lock (_gate)
+            _aheadBytes = 0;
+        _fetch.Stop();
     }
 
     private Failure? Load()
@@ -494,22 +559,25 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     private Failure? Fetch(Watermarks marks)
     {
         long from;
+        FetchPace pace;
         lock (_gate)
         {
             _high = marks.High;
             _failure = null;
             _progressAt = _clock.GetTimestamp();
-            if (_holders == 0)
-                return null;
             // The last message once more, to see that it is the same.
             from = Math.Max(marks.Low, _proof.Last?.Offset ?? _next);
+            pace = from < _high ? FetchPace.CatchUp : FetchPace.Tail;
+            if (_holders == 0 && (_aheadBytes == 0 || pace == FetchPace.Tail))
+            {
+                _aheadBytes = 0;
+                return null;
+            }
         }
-        var failure = _fetch.Start(from);
-        lock (_gate)
-            if (_holders > 0)
-                return failure;
-        // The last reader has gone meanwhile.
-        _fetch.Stop();
+        var failure = _fetch.Start(from, pace);
+        // The last reader may have gone meanwhile.
+        if (!IsWanted)
+            _fetch.Stop();
         return failure;
     }
 
@@ -540,7 +608,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         MirrorProof waiting;
         lock (_gate)
             waiting = _proof;
-        _fetch.Stop();
+        StopFetch();
         _generation.End();
         var failure = Renew(Generation);
         lock (_gate)
@@ -558,6 +626,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         {
             _next = next;
             _hasMessages = true;
+            _aheadBytes = Math.Max(0, _aheadBytes - batch.Length);
             Progress();
         }
         return null;
@@ -577,7 +646,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     {
         lock (_gate)
             _failure = failure;
-        _fetch.Stop();
+        StopFetch();
         Changed?.Invoke();
     }
 }

@@ -14,6 +14,7 @@ internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended
     private readonly Lock _gate = new();
     private readonly Dictionary<Key, PartitionMirror> _mirrors = [];
     private readonly Dictionary<(TopicLife, int), MirrorSignal> _signals = [];
+    private readonly Dictionary<TopicLife, ReadAhead> _ahead = [];
     private long _confirmedAt;
 
     /// <summary>Told of every change of any mirror of a partition.</summary>
@@ -41,6 +42,7 @@ internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended
         if (offset is not { } from)
         {
             mirror = Find(topic, partition);
+            AheadOf(topic)?.Opened(partition, topic.Partitions);
         }
         else if (FindCovering(topic, partition, from) is { } covering)
         {
@@ -110,11 +112,25 @@ internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended
                 _mirrors.Remove(key);
             foreach (var key in _signals.Keys.Where(key => key.Item1 == topic).ToArray())
                 _signals.Remove(key);
+            _ahead.Remove(topic);
             // A topic that was made again under the name has proven by itself what of the cache is its own.
             if (_mirrors.Keys.Any(key => key.Topic.Name == topic.Name))
                 return;
             var prefix = MirrorNames.PrefixOf(topic.Name);
             context.Store.Forget(name => name.StartsWith(prefix, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>In a cluster other hosts may have the partitions that come next.</summary>
+    private ReadAhead? AheadOf(TopicLife topic)
+    {
+        if (context.Generations is not null)
+            return null;
+        lock (_gate)
+        {
+            if (!_ahead.TryGetValue(topic, out var ahead))
+                _ahead[topic] = ahead = new ReadAhead(context, partition => Find(topic, partition));
+            return ahead;
         }
     }
 
