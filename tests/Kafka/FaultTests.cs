@@ -277,6 +277,31 @@ public sealed class FaultTests
         Assert.Equal("v\nw\nx\ny\nz\n", other.ReadToEnd());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Topic_MadeAgainByOthersWhileItIsWritten_GetsNothingOfTheOldHandle(bool hasWritten)
+    {
+        using var cluster = new ClusterFront().With("films");
+        await using var bench = new SourceBench(cluster.BootstrapServers);
+        using var partition = await bench.Partition("films");
+        using var handle = (await partition.OpenForWriting(ViewId.Default)).Value!;
+        if (hasWritten)
+            await SourceBench.Append(partition, "a");
+        var batch = new MessageBatch();
+        batch.Add("b"u8);
+
+        Assert.Equal(KafkaError.None, cluster.Topics.Delete("films"));
+        Assert.Equal(Fault.InputOutput, (await partition.Append(batch)).Failure!.Fault);
+        cluster.With("films");
+
+        Assert.Equal(Fault.InputOutput, (await partition.Append(batch)).Failure!.Fault);
+        Assert.Equal("", await Kcat.Consume(cluster.BootstrapServers, "films"));
+        using var made = await bench.Partition("films");
+        await SourceBench.Append(made, "c");
+        Assert.Equal("c\n", await Kcat.Consume(cluster.BootstrapServers, "films"));
+    }
+
     [Fact]
     public async Task Restart_OfAllBrokersOneByOne_LosesAndDoublesNothing()
     {

@@ -98,6 +98,72 @@ public sealed class ProducerTests
     }
 
     [Fact]
+    public async Task Written_MoreThanTheLibraryQueues_KeepsTheOrder()
+    {
+        using var cluster = new MockCluster().With("films");
+        using var client = Open(cluster.BootstrapServers, ("queue.buffering.max.messages", "100"));
+        var plain = Enumerable.Range(0, 5000).Select(number => Message($"{number}"));
+        var batch = new MessageBatch();
+        foreach (var message in plain)
+            batch.Add(message.Value!.Value.Span);
+
+        var outcomes = await Task.WhenAll(client.Producer.ProduceAsync("films", 0, batch), client.Producer.ProduceAsync("films", 0, plain));
+
+        Assert.All(outcomes, outcome => Assert.Equal((5000, null), (outcome.Stored, outcome.Failure)));
+        var all = (await Kcat.Consume(cluster.BootstrapServers, "films")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(10_000, all.Length);
+        // Each of the two is in its own order: what was not seen before is the next number of one of them.
+        var next = new int[2];
+        foreach (var number in all.Select(int.Parse))
+            next[Array.IndexOf(next, number)]++;
+    }
+
+    [Fact]
+    public async Task Written_PlainAndWithHeadersByTurns_KeepsTheOrder()
+    {
+        using var cluster = new MockCluster().With("films");
+        using var client = Open(cluster.BootstrapServers);
+        var batch = new MessageBatch();
+        for (var number = 0; number < 300; number++)
+        {
+            if (number % 3 == 0)
+                batch.Add(Bytes($"{number}"), Bytes("k"), [new MessageHeader("h", Bytes("v"))], null);
+            else if (number % 3 == 1)
+                batch.Add(Bytes($"{number}"), Bytes("k"), null, null);
+            else
+                batch.Add(Encoding.UTF8.GetBytes($"{number}"));
+        }
+
+        Assert.Null((await client.Producer.ProduceAsync("films", 0, batch)).Failure);
+
+        Assert.Equal(
+            Enumerable.Range(0, 300).Select(number => $"{number}|{(number % 3 == 2 ? "" : "k")}|{(number % 3 == 0 ? "h=v" : "")}"),
+            (await Kcat.Consume(cluster.BootstrapServers, "films", "-f", "%s|%k|%h\n")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void Property_ThatTheLibraryDoesNotTake_IsRefusedBeforeAnythingIsWritten()
+    {
+        var made = KafkaClient.Create(OptionsFor("localhost:9", ("compression.type", "zip")), new Lines(), TimeProvider.System);
+
+        Assert.Contains("compression", made.Failure!.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Closed_WhileAWriteWaits_EndsIt()
+    {
+        using var cluster = new MockCluster().With("films");
+        var client = Open(cluster.BootstrapServers);
+        await client.Producer.ProduceAsync("films", 0, [Message("a")]);
+        cluster.Down();
+        var waiting = client.Producer.ProduceAsync("films", 0, [Message("b")]);
+
+        client.Dispose();
+
+        Assert.NotNull((await waiting).Failure);
+    }
+
+    [Fact]
     public async Task Closed_RefusesWrites()
     {
         using var cluster = new MockCluster().With("films");

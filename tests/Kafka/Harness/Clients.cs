@@ -35,6 +35,14 @@ internal static class Clients
 
     public static ReadOnlyMemory<byte>? Bytes(string? text) => text is null ? default(ReadOnlyMemory<byte>?) : System.Text.Encoding.UTF8.GetBytes(text);
 
+    public static Task<ProduceOutcome> ProduceAsync(this KafkaProducer producer, string topic, int partition, IEnumerable<LogMessage> messages)
+    {
+        var batch = new MessageBatch();
+        foreach (var message in messages)
+            batch.Add(message.Value, message.Key, message.Headers, message.Timestamp);
+        return producer.ProduceAsync(topic, partition, batch);
+    }
+
     public static Result<Fetching> Fetch(this KafkaClient client, string topic, int partition, long offset, IFetchSink sink) =>
         client.Fetch(new TopicIdentity(topic), partition, offset, sink);
 

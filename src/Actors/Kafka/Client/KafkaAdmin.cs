@@ -78,8 +78,8 @@ public sealed class KafkaAdmin
     /// <param name="topics">Their names; at least one.</param>
     /// <param name="deadline">How long the cluster has to answer.</param>
     /// <returns>
-    /// The ids by name, or why they can't be told. A topic that is made again under the same name has another; of those that
-    /// are gone, and where the cluster gives none, there are none.
+    /// The ids by name, or why they can't be told. A topic that is made again under the same name has another; one that is gone
+    /// has an empty one. Where the cluster gives none, there are none.
     /// </returns>
     public async Task<Result<IReadOnlyDictionary<string, string>>> FindIncarnationsAsync(IReadOnlyCollection<string> topics, TimeSpan deadline)
     {
@@ -98,8 +98,8 @@ public sealed class KafkaAdmin
             }
         }).ConfigureAwait(false);
         return failure is not null ? failure : new Result<IReadOnlyDictionary<string, string>>(found
-            .Where(topic => topic is { Error.IsError: false, TopicId: not null } && (topic.TopicId.MostSignificantBits | topic.TopicId.LeastSignificantBits) != 0)
-            .ToDictionary(topic => topic.Name, topic => topic.TopicId.ToString()));
+            .Where(topic => topic.Error.Code == ErrorCode.UnknownTopicOrPart || HasIncarnation(topic))
+            .ToDictionary(topic => topic.Name, topic => topic.Error.IsError ? "" : topic.TopicId.ToString()));
     }
 
     /// <summary>What a group has committed in a partition.</summary>
@@ -208,6 +208,9 @@ public sealed class KafkaAdmin
         var members = found.Sum(info => info.Members.Count);
         return failure ?? (members == 0 ? null : new Failure(Fault.Busy, $"group {group} has {members} members that read now"));
     }
+
+    private static bool HasIncarnation(TopicDescription topic) => topic is { Error.IsError: false, TopicId: { } id } &&
+        (id.MostSignificantBits | id.LeastSignificantBits) != 0;
 
     /// <summary>Asks about groups. A broker that does not tell of them refuses the commit itself where there are members.</summary>
     private Failure? Find(string doing, Func<List<GroupInfo>> ask, out List<GroupInfo> found)

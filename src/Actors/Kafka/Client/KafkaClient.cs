@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamActors.Kafka.Native;
 using StreamActors.Messages;
 using StreamActors.Sources;
 
@@ -71,6 +72,9 @@ public sealed class KafkaClient : IDisposable
         var secrets = new KafkaSecrets(options.Properties);
         try
         {
+            // A producer is made at the first write, which is late to learn of a wrong property.
+            if (NativeProducer.Check(KafkaProperties.OfProducer(options)) is { } wrong)
+                return new Failure(wrong.Fault, secrets.Scrub($"the Kafka client can't be made: {wrong.Reason}"));
             return new KafkaClient(options, secrets, new KafkaLog(logger, secrets), clock);
         }
         catch (Exception refused) when (refused is InvalidOperationException or ArgumentException or KafkaException or DllNotFoundException)
@@ -144,6 +148,10 @@ public sealed class KafkaClient : IDisposable
     /// <summary>The same for a topic of which the cluster has not told just now.</summary>
     /// <param name="topic">The topic.</param>
     public void ConfirmRecent(TopicIdentity topic) => _identities.ConfirmRecent(topic);
+
+    /// <summary>The same for one who writes, whom no older answer will do.</summary>
+    /// <param name="topic">The topic.</param>
+    public void ConfirmFresh(TopicIdentity topic) => _identities.ConfirmFresh(topic);
 
     /// <summary>
     /// Takes what the library has to say aside, such as that a broker does not let it in. It waits where messages are taken,

@@ -17,6 +17,8 @@ internal static class KafkaProperties
     /// <summary>How long a broker waits at the ends of partitions. One that comes to its end waits as long, at most, until it is waited for.</summary>
     private const string TailMilliseconds = "100";
 
+    private const int MaxBatchMessages = 100_000;
+
     // What the volume promises depends on these, so they are not the user's.
     private static readonly HashSet<string> s_own = new(StringComparer.Ordinal)
     {
@@ -74,10 +76,11 @@ internal static class KafkaProperties
         properties["enable.idempotence"] = "true";
         properties["acks"] = "all";
         properties["message.timeout.ms"] = Number((long)options.WriteDeadline.TotalMilliseconds);
-        properties["dotnet.producer.delivery.report.fields"] = "timestamp,status";
         // A writer waits for the answer, so a message that lingers only costs it time.
         if (!properties.ContainsKey("queue.buffering.max.ms"))
             properties.TryAdd("linger.ms", "0");
+        // What is written at once has many small messages; the limit of bytes ends a batch before this one does.
+        properties.TryAdd("batch.num.messages", Number(MaxBatchMessages));
         return properties;
     }
 
@@ -88,6 +91,8 @@ internal static class KafkaProperties
             .ToDictionary(StringComparer.Ordinal);
         properties["bootstrap.servers"] = options.BootstrapServers;
         properties.TryAdd("client.id", "streamactors");
+        // Whoever waits for an answer must not wait for the acknowledgement of a packet before it.
+        properties.TryAdd("socket.nagle.disable", "true");
         if (!properties.ContainsKey("reconnect.backoff.ms"))
             properties.TryAdd("reconnect.backoff.max.ms", ReconnectMaxMilliseconds);
         return properties;

@@ -76,9 +76,15 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
 
     /// <summary><see cref="Confirm"/> where the last answer is not recent. May block.</summary>
     /// <param name="topic">The topic.</param>
-    public void ConfirmRecent(TopicIdentity topic)
+    public void ConfirmRecent(TopicIdentity topic) => ConfirmWithin(topic, s_recent);
+
+    /// <summary><see cref="Confirm"/>; those who want it at the same time share an answer. May block.</summary>
+    /// <param name="topic">The topic.</param>
+    public void ConfirmFresh(TopicIdentity topic) => ConfirmWithin(topic, s_interval);
+
+    private void ConfirmWithin(TopicIdentity topic, TimeSpan age)
     {
-        if (topic.ConfirmedAt is not { } at || clock.GetElapsedTime(at) >= s_recent)
+        if (topic.ConfirmedAt is not { } at || clock.GetElapsedTime(at) >= age)
             Confirm([topic]);
     }
 }

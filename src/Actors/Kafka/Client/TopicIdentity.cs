@@ -8,6 +8,7 @@ public sealed class TopicIdentity(string name)
     private string? _id;
     private long? _confirmedAt;
     private bool _isOver;
+    private bool _isMissing;
 
     /// <summary>Its name in the cluster.</summary>
     public string Name => name;
@@ -25,6 +26,9 @@ public sealed class TopicIdentity(string name)
         }
     }
 
+    /// <summary>Whether the cluster had no topic of that name any more when it was last asked.</summary>
+    public bool IsMissing => Volatile.Read(ref _isMissing);
+
     /// <summary>When the cluster last told that it is the same, by the clock of who asked; null where it never did.</summary>
     internal long? ConfirmedAt
     {
@@ -35,11 +39,15 @@ public sealed class TopicIdentity(string name)
         }
     }
 
-    /// <summary>Takes note of the id that the cluster tells. The first one is this topic's.</summary>
+    /// <summary>Takes note of the id that the cluster tells: the first one is this topic's, an empty one says that there is none.</summary>
     internal void Note(string id, long askedAt)
     {
         lock (_gate)
         {
+            // A broker may not have heard of one that is new.
+            Volatile.Write(ref _isMissing, id.Length == 0 && _id is not null);
+            if (id.Length == 0)
+                return;
             _id ??= id;
             if (_id == id)
                 _confirmedAt = askedAt;

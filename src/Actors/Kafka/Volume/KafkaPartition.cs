@@ -99,7 +99,9 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     /// <inheritdoc/>
     public async Task<Result<IPartitionReader>> OpenForWriting(ViewId view)
     {
-        if (IsEnded)
+        // What is written later is for the topic that is there now.
+        client.ConfirmRecent(topic.Identity);
+        if (IsEnded || IsMadeAnew())
             return Gone();
         var stat = await Stat(view).ConfigureAwait(false);
         if (stat.Value is not { } stated)
@@ -144,23 +146,18 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     /// <inheritdoc/>
     public async Task<Result<PartitionReply.Appended>> Append(MessageBatch batch)
     {
-        if (IsEnded)
+        // Brokers take what is written under the name that another topic may have by now, and some make one that is not there.
+        client.ConfirmFresh(topic.Identity);
+        if (IsEnded || topic.Identity.IsMissing || IsMadeAnew())
             return Gone();
-        var time = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var messages = new LogMessage[batch.Count];
-        for (var i = 0; i < messages.Length; i++)
-        {
-            var message = batch[i];
-            messages[i] = new LogMessage(message.Value, message.Timestamp ?? time, MessageClock.Writer, message.Key, message.Headers);
-        }
-        var outcome = await client.Producer.ProduceAsync(topic.Name, index, messages).ConfigureAwait(false);
+        var outcome = await client.Producer.ProduceAsync(topic.Name, index, batch).ConfigureAwait(false);
         if (outcome.Failure is not { } failure)
             return new PartitionReply.Appended(outcome.FirstOffset);
         if (outcome is { Stored: 0, IsKnown: true })
             return failure;
         // Some are stored, or may be: only a fault that says so is true of the whole.
         return failure.Fault is Fault.TimedOut or Fault.InputOutput
-            ? failure : new Failure(Fault.InputOutput, $"{outcome.Stored} of {messages.Length} messages were stored: {failure.Reason}");
+            ? failure : new Failure(Fault.InputOutput, $"{outcome.Stored} of {batch.Count} messages were stored: {failure.Reason}");
     }
 
     /// <summary>A message is answered once all in-sync replicas have it: there is nothing left to do.</summary>
@@ -237,6 +234,15 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     private PartitionStat Nothing => new(0, topic.SeenAt, 0);
 
     private Failure Gone() => new(Fault.InputOutput, $"partition {index} of topic {topic.Name} is gone, or is no longer the one that was mirrored");
+
+    /// <summary>Whether others have deleted the topic and made it again; then a look-up finds the new one.</summary>
+    private bool IsMadeAnew()
+    {
+        if (!topic.Identity.IsOver)
+            return false;
+        mirrors.EndTopic(topic);
+        return true;
+    }
 
     /// <summary>What a place is as an offset, by the cluster; null where it is where the mirror begins.</summary>
     private Failure? FindOffset(StartPlace place, out long? offset)

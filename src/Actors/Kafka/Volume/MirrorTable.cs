@@ -74,6 +74,9 @@ internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended
                 pair.Key.Topic == topic && pair.Key.Partition == partition && pair.Key.Start is not null && pair.Value.Covers(offset)).Value;
     }
 
+    /// <summary>A topic is known to be gone, or to have been made anew.</summary>
+    public void EndTopic(TopicLife topic) => ended(topic);
+
     /// <summary>
     /// Goes on where something failed, ends topics that are no longer what was mirrored, and forgets what nobody reads; may
     /// block.
