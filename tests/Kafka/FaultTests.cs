@@ -292,6 +292,8 @@ public sealed class FaultTests
         batch.Add("b"u8);
 
         Assert.Equal(KafkaError.None, cluster.Topics.Delete("films"));
+        // The cluster's answer to the open is good for some milliseconds.
+        await Task.Delay(TopicIdentities.Interval * 2);
         Assert.Equal(Fault.InputOutput, (await partition.Append(batch)).Failure!.Fault);
         cluster.With("films");
 

@@ -160,7 +160,8 @@ internal sealed class KafkaBenchmarks(string launcher, string work, string filte
             }
         using var cluster = new MockCluster().With("warm", 8).With("ours", 8).With("theirs", 8);
         using var mount = Mount("produce", cluster.BootstrapServers);
-        Time($"dd if={file} of={mount.Root}/kafka/warm/.produce bs=1M count=100 oflag=append conv=notrunc status=none", mount.Server);
+        for (var pass = 0; pass < 3; pass++)
+            Time($"dd if={file} of={mount.Root}/kafka/warm/.produce bs=1M oflag=append conv=notrunc status=none", mount.Server);
         var ours = Time($"dd if={file} of={mount.Root}/kafka/ours/.produce bs=1M oflag=append conv=notrunc status=none", mount.Server);
         var theirs = Time($"kcat -P -q -b {cluster.BootstrapServers} -t theirs -l {file}", null);
         Row($"`.produce` in 1 MiB writes, {ProducedMegabytes} MB of lines", Rate(ProducedMegabytes, ours), Rate(ProducedMegabytes, theirs).ToString(CultureInfo.InvariantCulture), "≥ 1.0");

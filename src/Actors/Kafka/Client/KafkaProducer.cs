@@ -102,7 +102,7 @@ public sealed class KafkaProducer : IDisposable
                 return new Failure(Fault.Crashed, "the volume was closed");
             if (_producer is { } known)
                 return known;
-            var made = NativeProducer.Create(KafkaProperties.OfProducer(_options), _options.MaxWrites, _log, _access);
+            var made = NativeProducer.Create(KafkaProperties.OfProducer(_options), _options.MaxWrites, !KafkaProperties.SetsLinger(_options), _log, _access);
             _producer = made.Value;
             return made.Failure is { } failure ? failure with { Reason = _secrets.Scrub(failure.Reason) } : made;
         }

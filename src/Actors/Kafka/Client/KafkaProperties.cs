@@ -17,8 +17,6 @@ internal static class KafkaProperties
     /// <summary>How long a broker waits at the ends of partitions. One that comes to its end waits as long, at most, until it is waited for.</summary>
     private const string TailMilliseconds = "100";
 
-    private const int MaxBatchMessages = 100_000;
-
     // What the volume promises depends on these, so they are not the user's.
     private static readonly HashSet<string> s_own = new(StringComparer.Ordinal)
     {
@@ -76,13 +74,17 @@ internal static class KafkaProperties
         properties["enable.idempotence"] = "true";
         properties["acks"] = "all";
         properties["message.timeout.ms"] = Number((long)options.WriteDeadline.TotalMilliseconds);
-        // A writer waits for the answer, so a message that lingers only costs it time.
-        if (!properties.ContainsKey("queue.buffering.max.ms"))
-            properties.TryAdd("linger.ms", "0");
-        // What is written at once has many small messages; the limit of bytes ends a batch before this one does.
-        properties.TryAdd("batch.num.messages", Number(MaxBatchMessages));
+        // A writer waits for the answer: once all that it wrote is handed over nothing lingers (KafkaProducer). Until then
+        // what makes a request of its own is sent, so that the rest is handed over meanwhile.
+        if (!SetsLinger(options))
+            properties.TryAdd("linger.ms", "5");
+        properties.TryAdd("batch.num.messages", "2500");
         return properties;
     }
+
+    /// <summary>Whether the user says how long messages wait for others.</summary>
+    public static bool SetsLinger(KafkaOptions options) =>
+        options.Properties.ContainsKey("linger.ms") || options.Properties.ContainsKey("queue.buffering.max.ms");
 
     private static Dictionary<string, string> Common(KafkaOptions options, string[] without)
     {

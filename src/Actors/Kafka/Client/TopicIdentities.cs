@@ -8,7 +8,7 @@ namespace StreamActors.Kafka;
 internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
 {
     /// <summary>The cluster is not asked more often for long; what is fetched meanwhile waits, and shares an answer.</summary>
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
     /// <summary>For so long it may be asked more often: some fifty questions one after the other.</summary>
     private static readonly TimeSpan s_burst = TimeSpan.FromMilliseconds(500);
@@ -54,7 +54,7 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
             if (topics.Count == 0 || IsLeftAlone)
                 return;
             var left = _debt - clock.GetElapsedTime(_askedAt);
-            _debt = (left > TimeSpan.Zero ? left : TimeSpan.Zero) + s_interval;
+            _debt = (left > TimeSpan.Zero ? left : TimeSpan.Zero) + Interval;
             _askedAt = clock.GetTimestamp();
         }
         var askedAt = clock.GetTimestamp();
@@ -80,7 +80,7 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
 
     /// <summary><see cref="Confirm"/>; those who want it at the same time share an answer. May block.</summary>
     /// <param name="topic">The topic.</param>
-    public void ConfirmFresh(TopicIdentity topic) => ConfirmWithin(topic, s_interval);
+    public void ConfirmFresh(TopicIdentity topic) => ConfirmWithin(topic, Interval);
 
     private void ConfirmWithin(TopicIdentity topic, TimeSpan age)
     {

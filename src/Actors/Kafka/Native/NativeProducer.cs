@@ -30,13 +30,15 @@ internal sealed class NativeProducer : IDisposable
     private readonly KafkaLog _log;
     private readonly BrokerAccess _access;
     private readonly Thread _thread;
+    private readonly AutoResetEvent _handedOver = new(false);
+    private readonly Thread? _flusher;
     private readonly Lock _gate = new();
     private readonly ProduceWrite?[] _writes;
     private readonly Stack<int> _free = [];
     private TaskCompletionSource? _delivered;
     private volatile bool _isEnding;
 
-    private NativeProducer(ProducerHandle handle, int maxWrites, KafkaLog log, BrokerAccess access)
+    private NativeProducer(ProducerHandle handle, int maxWrites, bool flushes, KafkaLog log, BrokerAccess access)
     {
         (_handle, _log, _access) = (handle, log, access);
         _writes = new ProduceWrite?[maxWrites];
@@ -47,15 +49,20 @@ internal sealed class NativeProducer : IDisposable
         _queue = rd_kafka_queue_get_main(handle);
         _thread = new Thread(Run) { Name = "kafka-produce", IsBackground = true };
         _thread.Start();
+        if (!flushes)
+            return;
+        _flusher = new Thread(Flush) { Name = "kafka-flush", IsBackground = true };
+        _flusher.Start();
     }
 
     /// <summary>Makes a producer. It talks to no broker yet.</summary>
     /// <param name="properties">Its properties.</param>
     /// <param name="maxWrites">How many writes are under way at a time, at most.</param>
+    /// <param name="flushes">Whether messages are sent at once when all of a write are handed over; else they linger as the properties say.</param>
     /// <param name="log">Told what the library says.</param>
     /// <param name="access">Told whether brokers let it in.</param>
     /// <returns>The producer, or why not.</returns>
-    public static Result<NativeProducer> Create(IReadOnlyDictionary<string, string> properties, int maxWrites, KafkaLog log, BrokerAccess access)
+    public static Result<NativeProducer> Create(IReadOnlyDictionary<string, string> properties, int maxWrites, bool flushes, KafkaLog log, BrokerAccess access)
     {
         if (Configure(properties, out var conf) is { } wrong)
             return wrong;
@@ -63,7 +70,7 @@ internal sealed class NativeProducer : IDisposable
         var error = new byte[ErrorBytes];
         var handle = rd_kafka_new(0, conf, error, error.Length);
         if (!handle.IsInvalid)
-            return new NativeProducer(handle, maxWrites, log, access);
+            return new NativeProducer(handle, maxWrites, flushes, log, access);
         // It is the library's only where it has made something of it.
         rd_kafka_conf_destroy(conf);
         return new Failure(Fault.InputOutput, TextOf(error));
@@ -103,6 +110,7 @@ internal sealed class NativeProducer : IDisposable
             var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             delivered = Interlocked.CompareExchange(ref _delivered, mine, null) ?? mine;
         }
+        HandedOver();
         await write.Completed.ConfigureAwait(false);
         Leave(slot);
         return write;
@@ -118,7 +126,10 @@ internal sealed class NativeProducer : IDisposable
             _isEnding = true;
         }
         rd_kafka_queue_yield(_queue);
+        _handedOver.Set();
         _thread.Join();
+        _flusher?.Join();
+        _handedOver.Dispose();
         rd_kafka_queue_destroy(_queue);
         _handle.Dispose();
     }
@@ -289,6 +300,25 @@ internal sealed class NativeProducer : IDisposable
     {
         for (var index = from; index < write.Count; index++)
             write.Fail(index, error, PersistenceStatus.NotPersisted);
+    }
+
+    private void HandedOver()
+    {
+        // Who closes has all sent, or given up, as it is.
+        lock (_gate)
+            if (!_isEnding)
+                _handedOver.Set();
+    }
+
+    /// <summary>The library lets nothing linger while somebody waits for it to be empty.</summary>
+    private void Flush()
+    {
+        while (!_isEnding)
+        {
+            _handedOver.WaitOne();
+            if (!_isEnding)
+                _ = rd_kafka_flush(_handle, PollMilliseconds);
+        }
     }
 
     private void Run()

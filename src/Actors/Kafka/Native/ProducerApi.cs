@@ -108,6 +108,9 @@ internal static class ProducerApi
     public static extern IntPtr rd_kafka_queue_poll(IntPtr queue, int milliseconds);
 
     [DllImport(Library)]
+    public static extern int rd_kafka_flush(ProducerHandle client, int milliseconds);
+
+    [DllImport(Library)]
     public static extern int rd_kafka_purge(ProducerHandle client, int flags);
 
     [DllImport(Library)]
