@@ -220,13 +220,14 @@ public sealed class ClusterTests : IDisposable
         using var client = Open(_cluster.Servers);
         IReadOnlyDictionary<string, string> Find(params string[] topics) => client.Admin.FindIncarnationsAsync(topics, Patient).GetAwaiter().GetResult().Value!;
         var before = Find(name, other, _cluster.NewName());
-        Assert.Equal(new[] { name, other }.Order(), before.Keys.Order());
+        // One that is not there has an empty one.
+        Assert.Equal(new[] { name, other }.Order(), before.Where(found => found.Value.Length > 0).Select(found => found.Key).Order());
 
         Assert.Null(client.Admin.DeleteTopics([name], out var deleted));
         Assert.Equal([name], deleted);
         Assert.True(SpinWait.SpinUntil(() => client.Admin.CreateTopic(name, new TopicDefaults(1, -1, new Dictionary<string, string>())) is null, Patient));
 
-        Assert.True(SpinWait.SpinUntil(() => Find(name).GetValueOrDefault(name, before[name]) != before[name], Patient));
+        Assert.True(SpinWait.SpinUntil(() => Find(name).GetValueOrDefault(name, "") is { Length: > 0 } id && id != before[name], Patient));
         Assert.Equal(before[other], Find(other)[other]);
     }
 

@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
-using StreamActors.Kafka.Native;
 using StreamActors.Messages;
 using StreamActors.Sources;
 
@@ -17,6 +16,9 @@ public sealed class KafkaClient : IDisposable
 
     /// <summary>The most events that are taken from the library at a time.</summary>
     private const int MaxEvents = 1000;
+
+    /// <summary>How often a partition is looked up again that the cluster has, and whose leader it does not tell.</summary>
+    private const int MaxLookUps = 5;
 
     private readonly KafkaOptions _options;
     private readonly KafkaSecrets _secrets;
@@ -113,12 +115,18 @@ public sealed class KafkaClient : IDisposable
     /// <param name="topic">The topic's name.</param>
     /// <param name="partition">The partition.</param>
     /// <returns>The offsets, or why they can't be told.</returns>
-    public Result<Watermarks> FindWatermarks(string topic, int partition) =>
-        Guarded<Watermarks>($"the end of partition {partition} of topic {topic} can't be told", () =>
+    public Result<Watermarks> FindWatermarks(string topic, int partition)
+    {
+        for (var left = MaxLookUps; ; left--)
         {
-            var found = _asker.QueryWatermarkOffsets(new TopicPartition(topic, partition), _options.Deadline);
-            return new Watermarks(found.Low.Value, found.High.Value);
-        });
+            var failure = FindWatermarks(topic, partition, out var marks);
+            if (marks is not null)
+                return marks;
+            // A broker that has just come back may not tell of a partition yet.
+            if (failure is not { Fault: Fault.NotFound } || left == 0 || FindTopic(topic).Value is not { } view || view.Partitions <= partition)
+                return failure!;
+        }
+    }
 
     /// <summary>The first message of a partition that is not older than a time, by the broker's index.</summary>
     /// <param name="topic">The topic's name.</param>
@@ -151,7 +159,7 @@ public sealed class KafkaClient : IDisposable
 
     /// <summary>The same for one who writes, whom no older answer will do.</summary>
     /// <param name="topic">The topic.</param>
-    public void ConfirmFresh(TopicIdentity topic) => _identities.ConfirmFresh(topic);
+    public Task ConfirmFreshAsync(TopicIdentity topic) => _identities.ConfirmFreshAsync(topic);
 
     /// <summary>
     /// Takes what the library has to say aside, such as that a broker does not let it in. It waits where messages are taken,
@@ -227,6 +235,17 @@ public sealed class KafkaClient : IDisposable
             fetcher.Dispose();
         _admin.Dispose();
         _asker.Dispose();
+    }
+
+    private Failure? FindWatermarks(string topic, int partition, out Watermarks? marks)
+    {
+        var found = Guarded<Watermarks>($"the end of partition {partition} of topic {topic} can't be told", () =>
+        {
+            var told = _asker.QueryWatermarkOffsets(new TopicPartition(topic, partition), _options.Deadline);
+            return new Watermarks(told.Low.Value, told.High.Value);
+        });
+        marks = found.Value;
+        return found.Failure;
     }
 
     private IConsumer<byte[], byte[]> NewConsumer(FetchPace pace) => new ConsumerBuilder<byte[], byte[]>(KafkaProperties.OfConsumer(_options, pace))

@@ -1,4 +1,3 @@
-using StreamActors.Kafka.Native;
 using StreamActors.Messages;
 using StreamActors.Sources;
 

@@ -76,15 +76,15 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
 
     /// <summary><see cref="Confirm"/> where the last answer is not recent. May block.</summary>
     /// <param name="topic">The topic.</param>
-    public void ConfirmRecent(TopicIdentity topic) => ConfirmWithin(topic, s_recent);
-
-    /// <summary><see cref="Confirm"/>; those who want it at the same time share an answer. May block.</summary>
-    /// <param name="topic">The topic.</param>
-    public void ConfirmFresh(TopicIdentity topic) => ConfirmWithin(topic, Interval);
-
-    private void ConfirmWithin(TopicIdentity topic, TimeSpan age)
+    public void ConfirmRecent(TopicIdentity topic)
     {
-        if (topic.ConfirmedAt is not { } at || clock.GetElapsedTime(at) >= age)
+        if (!IsWithin(topic, s_recent))
             Confirm([topic]);
     }
+
+    /// <summary><see cref="ConfirmAsync"/>; those who want it at the same time share an answer.</summary>
+    /// <param name="topic">The topic.</param>
+    public Task ConfirmFreshAsync(TopicIdentity topic) => IsWithin(topic, Interval) ? Task.CompletedTask : ConfirmAsync([topic]);
+
+    private bool IsWithin(TopicIdentity topic, TimeSpan age) => topic.ConfirmedAt is { } at && clock.GetElapsedTime(at) < age;
 }

@@ -147,7 +147,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     public async Task<Result<PartitionReply.Appended>> Append(MessageBatch batch)
     {
         // Brokers take what is written under the name that another topic may have by now, and some make one that is not there.
-        client.ConfirmFresh(topic.Identity);
+        await client.ConfirmFreshAsync(topic.Identity).ConfigureAwait(false);
         if (IsEnded || topic.Identity.IsMissing || IsMadeAnew())
             return Gone();
         var outcome = await client.Producer.ProduceAsync(topic.Name, index, batch).ConfigureAwait(false);

@@ -11,7 +11,8 @@ namespace StreamActors.Kafka;
 /// </summary>
 internal static class Librdkafka
 {
-    private const string Library = "librdkafka";
+    /// <summary>What imports name.</summary>
+    public const string Library = "librdkafka";
 
     static Librdkafka()
     {
@@ -19,6 +20,12 @@ internal static class Librdkafka
         if (IntPtr.Size != sizeof(long))
             throw new PlatformNotSupportedException("Kafka volumes need a 64-bit process");
         NativeLibrary.SetDllImportResolver(typeof(Librdkafka).Assembly, Load);
+    }
+
+    /// <summary>Has imports of other classes find the library; called before their first is used.</summary>
+    public static void Use()
+    {
+        // The static constructor has done it.
     }
 
     /// <summary>The native client behind one of the wrapper's.</summary>

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 
-namespace StreamActors.Kafka.Native;
+namespace StreamActors.Kafka;
 
 /// <summary>Messages that are written together, until the last of them has its answer. Safe for several threads.</summary>
 /// <param name="count">How many.</param>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace StreamActors.Kafka.Native;
+namespace StreamActors.Kafka;
 
 /// <summary>
 /// What a producer calls of librdkafka directly: messages are handed over, and answered, many in one call. Confluent's client
@@ -18,9 +18,9 @@ internal static class ProducerApi
 
     public const int PurgesAll = 1 | 2;
 
-    private const string Library = NativeLibraries.Librdkafka;
+    private const string Library = Librdkafka.Library;
 
-    static ProducerApi() => NativeLibraries.Use();
+    static ProducerApi() => Librdkafka.Use();
 
     /// <summary>A message as the library has it, <c>rd_kafka_message_t</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -4,9 +4,9 @@ using System.Text;
 using Confluent.Kafka;
 using StreamActors.Messages;
 using StreamActors.Sources;
-using static StreamActors.Kafka.Native.ProducerApi;
+using static StreamActors.Kafka.ProducerApi;
 
-namespace StreamActors.Kafka.Native;
+namespace StreamActors.Kafka;
 
 /// <summary>
 /// A producer of librdkafka. Messages are handed over and answered in large numbers, without an object for each. One thread

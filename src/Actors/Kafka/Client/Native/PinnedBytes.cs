@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace StreamActors.Kafka.Native;
+namespace StreamActors.Kafka;
 
 /// <summary>Addresses of bytes, which stay where they are until this is disposed of. Not safe for several threads.</summary>
 internal sealed class PinnedBytes : IDisposable
