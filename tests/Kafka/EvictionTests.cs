@@ -108,7 +108,7 @@ public sealed class EvictionTests
         await Kcat.Produce(cluster.BootstrapServers, "films", "a\nb\nc\n");
         await using var bench = new MirrorBench(cluster, TimeSpan.FromMilliseconds(500));
         var mirror = bench.Mirror();
-        Assert.Null(mirror.Hold());
+        Assert.True(SpinWait.SpinUntil(() => mirror.Hold() is null, Collector.Deadline));
         mirror.WaitUntilComplete();
         await Evict(bench, mirror);
         cluster.Down();

@@ -149,10 +149,15 @@ public sealed class FaultTests
     public async Task Credentials_ThatExpire_AreAccessDenied_UntilTheyAreGoodAgain()
     {
         using var cluster = new ClusterFront().With("films").Guard("me", "correct-horse");
+        using (var patient = Open(cluster.BootstrapServers, Sasl("correct-horse")))
+            Assert.Null((await patient.Producer.ProduceAsync("films", 0, [Message("a")])).Failure);
         await using var bench = new SourceBench(cluster.BootstrapServers, null, s_short, Sasl("correct-horse"));
+        // What is to be refused soon may time out, too.
+        Assert.True(SpinWait.SpinUntil(() => bench.Source.Refresh().Result is null, Patient));
         using var partition = await bench.Partition("films");
-        await SourceBench.Append(partition, "a");
-        using var reader = await SourceBench.Open(partition);
+        IPartitionReader? opened = null;
+        Assert.True(SpinWait.SpinUntil(() => (opened = partition.OpenReader(ViewId.Default).Result.Value) is not null, Patient));
+        using var reader = opened!;
         Assert.Equal("a\n", reader.ReadToEnd());
         var batch = new MessageBatch();
         batch.Add("b"u8);
@@ -164,8 +169,9 @@ public sealed class FaultTests
         Assert.Equal(Fault.None, reader.Read(0, new byte[2], out _));
 
         cluster.Guard("me", "correct-horse");
+        // One that times out may be stored all the same.
         Assert.True(SpinWait.SpinUntil(() => partition.Append(batch).Result.Failure is null, Patient));
-        Assert.Equal("a\nb\n", reader.ReadUntil(4));
+        Assert.StartsWith("a\nb\n", reader.ReadUntil(4), StringComparison.Ordinal);
     }
 
     [Fact]

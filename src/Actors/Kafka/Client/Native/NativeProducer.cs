@@ -376,7 +376,7 @@ internal sealed class NativeProducer : IDisposable
             // Its write can't leave before this.
             var (write, index) = (_writes[(int)(tag >> 32)]!, (int)tag);
             if (Marshal.ReadInt32(message, ErrorAt) is not 0 and var error)
-                write.Fail(index, new Error((ErrorCode)error, TextOf(rd_kafka_message_errstr(message))), (PersistenceStatus)rd_kafka_message_status(message));
+                write.Fail(index, ErrorOf(error), (PersistenceStatus)rd_kafka_message_status(message));
             else
                 write.Succeed(index, Marshal.ReadInt64(message, OffsetAt));
         }

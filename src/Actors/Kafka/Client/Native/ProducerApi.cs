@@ -169,8 +169,5 @@ internal static class ProducerApi
 
     [DllImport(Library)]
     public static extern int rd_kafka_message_status(IntPtr message);
-
-    [DllImport(Library)]
-    public static extern IntPtr rd_kafka_message_errstr(IntPtr message);
 #pragma warning restore CA2101, CA5392, SYSLIB1054
 }
