@@ -365,7 +365,10 @@ internal sealed class NativeProducer : IDisposable
             default:
                 break;
         }
+        // Only now there is room for others.
         rd_kafka_event_destroy(told);
+        if (Volatile.Read(ref _delivered) is not null)
+            Interlocked.Exchange(ref _delivered, null)?.TrySetResult();
     }
 
     private void Deliver(ReadOnlySpan<IntPtr> messages)
@@ -380,8 +383,6 @@ internal sealed class NativeProducer : IDisposable
             else
                 write.Succeed(index, Marshal.ReadInt64(message, OffsetAt));
         }
-        if (Volatile.Read(ref _delivered) is not null)
-            Interlocked.Exchange(ref _delivered, null)?.TrySetResult();
     }
 
     private static IntPtr TagOf(int slot, int index) => checked((IntPtr)(((long)slot << 32) | (uint)index));
