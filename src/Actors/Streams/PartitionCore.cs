@@ -148,8 +148,7 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<PartitionEffect<TAsker>> Idle()
     {
-        if (_handles.IsEmpty && _underWay.IsEmpty && _appends.IsEmpty && !IsOpeningSource)
-            Add(new PartitionEffect<TAsker>.Passivate());
+        PassivateIfIdle();
         return TakeEffects();
     }
 
@@ -227,6 +226,8 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
                 break;
             case PartitionRequest when source.IsEnded:
                 Reply(asker, new Failure(Fault.Deleted, $"partition {request.Partition} was deleted"));
+                // Where ids outlive incarnations, as names of topics in Kafka do, the next request is to find the next one.
+                PassivateIfIdle();
                 break;
             case PartitionRequest.Append append:
                 Append(asker, append);
@@ -255,6 +256,12 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
                 Ask(asker, request);
                 break;
         }
+    }
+
+    private void PassivateIfIdle()
+    {
+        if (_handles.IsEmpty && _underWay.IsEmpty && _appends.IsEmpty && !IsOpeningSource)
+            Add(new PartitionEffect<TAsker>.Passivate());
     }
 
     private void Append(TAsker asker, PartitionRequest.Append append)

@@ -124,8 +124,7 @@ public sealed class TopicCore<TAsker> : EntityCore<ISourceTopic, TopicRequest, T
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<TopicEffect<TAsker>> Idle()
     {
-        if (_handles.IsEmpty && _underWay.IsEmpty && _spreads.IsEmpty && _refreshing.IsEmpty && !IsOpeningSource)
-            Add(new TopicEffect<TAsker>.Passivate());
+        PassivateIfIdle();
         return TakeEffects();
     }
 
@@ -194,6 +193,8 @@ public sealed class TopicCore<TAsker> : EntityCore<ISourceTopic, TopicRequest, T
                 break;
             case TopicRequest when source.IsEnded:
                 Reply(asker, new Failure(Fault.Deleted, $"topic {request.Topic} was deleted"));
+                // Where ids outlive incarnations, as names of topics in Kafka do, the next request is to find the next one.
+                PassivateIfIdle();
                 break;
             case TopicRequest.ListPartitions or TopicRequest.FindPartition when source.IsOutdated((request as TopicRequest.FindPartition)?.Index):
                 if (_refreshing.Add(new Refreshing(request, asker), out var name) is { } busy)
@@ -237,6 +238,12 @@ public sealed class TopicCore<TAsker> : EntityCore<ISourceTopic, TopicRequest, T
             default:
                 throw new InvalidOperationException($"a topic does not know the request {request}");
         }
+    }
+
+    private void PassivateIfIdle()
+    {
+        if (_handles.IsEmpty && _underWay.IsEmpty && _spreads.IsEmpty && _refreshing.IsEmpty && !IsOpeningSource)
+            Add(new TopicEffect<TAsker>.Passivate());
     }
 
     /// <summary>Answers what is asked of the partitions as the source tells them at this moment.</summary>

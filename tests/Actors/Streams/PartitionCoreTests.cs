@@ -257,6 +257,10 @@ public sealed class PartitionCoreTests : IDisposable
         Assert.IsType<PartitionEffect<string>.Discard>(Assert.Single(_core.Handle(new PartitionRequest.Close(Id, Handle(1)), "x")));
         Expect(_core.Handle(new PartitionRequest.Close(Id, Handle(1)), "x"));
         Assert.Equal(0, _core.HandleCount);
+        // Nobody needs it any more: whoever asks next finds what has the id by then.
+        var last = _core.Handle(new PartitionRequest.Stat(Id, ViewId.Default), "y");
+        ExpectFailure([last[0]], "y", Fault.Deleted);
+        Assert.IsType<PartitionEffect<string>.Passivate>(last[1]);
     }
 
     [Fact]

@@ -48,8 +48,13 @@ public sealed class TopicCoreTests
         Open();
         _topic.IsEnded = true;
 
-        ExpectFailure(_core.Handle(new TopicRequest.FindPartition(Id, 0), "x"), Fault.Deleted);
-        ExpectFailure(_core.Handle(new TopicRequest.Append(Id, Batch("1")), "x"), Fault.Deleted);
+        foreach (var request in new TopicRequest[] { new TopicRequest.FindPartition(Id, 0), new TopicRequest.Append(Id, Batch("1")) })
+        {
+            var effects = _core.Handle(request, "x");
+            ExpectFailure([effects[0]], Fault.Deleted);
+            // Whoever asks next finds what has the id by then.
+            Assert.IsType<TopicEffect<string>.Passivate>(effects[1]);
+        }
     }
 
     [Fact]
