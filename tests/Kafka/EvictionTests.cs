@@ -74,12 +74,15 @@ public sealed class EvictionTests
         Assert.Equal(all, Cat(merged));
     }
 
-    [Fact]
-    public async Task Evicted_ClusterHasOtherMessages_OldReadersFail_AndAnotherGenerationBegins()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Evicted_ClusterHasOtherMessages_OldReadersFail_AndAnotherGenerationBegins(bool isShared)
     {
+        var agreed = isShared ? new AgreedGenerations() : null;
         using var cluster = new MockCluster().With("films");
         await Kcat.Produce(cluster.BootstrapServers, "films", "a\nb\nc\n");
-        await using var bench = new MirrorBench(cluster);
+        await using var bench = new MirrorBench(cluster) { Generations = agreed };
         var mirror = bench.Mirror();
         Assert.Null(mirror.Hold());
         mirror.WaitUntilComplete();
@@ -99,6 +102,7 @@ public sealed class EvictionTests
         mirror = bench.Mirror();
         Assert.Null(mirror.LoadCached());
         Assert.Equal(generation + 1, mirror.Generation);
+        Assert.Equal(isShared ? generation + 1 : null, agreed?.Known("films", 0)?.Number);
     }
 
     [Fact]
@@ -125,13 +129,16 @@ public sealed class EvictionTests
         Assert.Equal("a\nb\nc\n", bench.Text(mirror));
     }
 
-    [Fact]
-    public async Task Evicted_RetentionOfTheClusterTookThem_OldReadersFailThere_AndAnotherGenerationBegins()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Evicted_RetentionOfTheClusterTookThem_OldReadersFailThere_AndAnotherGenerationBegins(bool isShared)
     {
+        var agreed = isShared ? new AgreedGenerations() : null;
         var (first, second) = (Lines(30_000), Lines(40_000));
         using var cluster = new MockCluster().With("films");
         await Kcat.Produce(cluster.BootstrapServers, "films", first);
-        await using var bench = new SourceBench(cluster, Small);
+        await using var bench = new SourceBench(cluster, options => Small(options) with { Generations = agreed });
         var partition = await bench.Partition("films");
         using var reader = await SourceBench.Open(partition);
         Assert.Equal(first, Cat(reader));
@@ -148,6 +155,16 @@ public sealed class EvictionTests
         var kept = Cat(another);
         Assert.InRange(kept.Length, second.Length, first.Length + second.Length - 1);
         Assert.EndsWith(kept, first + second, StringComparison.Ordinal);
+        if (!isShared)
+            return;
+        // Another host finds the generation, and its bytes where they are here.
+        var view = (await partition.FindView(ViewKind.Default, null)).Value!.View;
+        Assert.Equal(agreed!.Known("films", 0)!.Number, view.Generation);
+        await using var other = new SourceBench(cluster, options => Small(options) with { Generations = agreed });
+        var same = await other.Partition("films");
+        Assert.Equal(view, (await same.FindView(ViewKind.Default, null)).Value!.View);
+        using var theirs = await SourceBench.Open(same);
+        Assert.Equal(kept, Cat(theirs));
     }
 
     [Fact]

@@ -22,6 +22,9 @@ internal sealed class MirrorBench : IAsyncDisposable
 
     public MirrorOptions Options { get; set; }
 
+    /// <summary>What other hosts have agreed on; null where this one is alone.</summary>
+    public IGenerations? Generations { get; set; }
+
     public KafkaClient Client { get; private set; } = null!;
 
     public MirrorStore Store => _store!;
@@ -37,7 +40,7 @@ internal sealed class MirrorBench : IAsyncDisposable
     }
 
     public PartitionMirror Mirror(string topic = "films", int partition = 0) =>
-        new(new MirrorContext(Client, Store, Options, TimeProvider.System, _worker), new TopicIdentity(topic), partition);
+        new(new MirrorContext(Client, Store, Options, TimeProvider.System, _worker) { Generations = Generations }, new TopicIdentity(topic), partition);
 
     /// <summary>The default view of a mirrored partition, as far as the log has it.</summary>
     public string Text(PartitionMirror mirror)
