@@ -17,6 +17,8 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
         var id = log.State.Id;
         if (batch.ShardEpoch < log.State.ShardEpoch)
             throw new LogIOException(LogError.Fenced, $"partition {id} is owned under epoch {log.State.ShardEpoch}, not {batch.ShardEpoch}");
+        // Before the batch is judged: what is pending may be the same one, sent again.
+        ApplyUnapplied(log);
         var verdict = log.State.Writers.Judge(batch.WriterId, batch.WriterEpoch, batch.Sequence, batch.Count, out var first);
         if (verdict == WriterVerdict.Duplicate)
             return new AppendResult(null, first.BaseOffset, first.Count, log.State.End, journal.End, Duplicate: true);
@@ -25,7 +27,6 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
                 $"writer {batch.WriterId}, epoch {batch.WriterEpoch}, sequence {batch.Sequence} does not follow in partition {id}");
         if (batch.BaseOffset < log.State.End.Offset)
             throw new LogIOException(LogError.Invalid, $"partition {id} has offset {batch.BaseOffset} already");
-        ApplyUnapplied(log);
         if (batch.ShardEpoch > log.State.ShardEpoch)
             Roll(log, batch.ShardEpoch);
         log.Reserve(batch);
@@ -69,7 +70,14 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
     {
         if (log.Unapplied is not { } pending)
             return;
-        _applier.Apply(log.State, log.Tail, journal.Read(pending.Lsn, pending.Length), log.MayHold);
+        try
+        {
+            _applier.Apply(log.State, log.Tail, journal.Read(pending.Lsn, pending.Length), log.MayHold);
+        }
+        catch (LogIOException e)
+        {
+            throw new LogIOException(LogError.Io, $"an earlier batch is in the journal, and could not be applied: {e.Message}", e);
+        }
         log.Unapplied = null;
         log.Changed();
     }

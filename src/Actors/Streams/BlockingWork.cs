@@ -65,7 +65,7 @@ internal static class BlockingWork
             if (started.IsCompleted)
                 End(started);
             else
-                _ = started.ContinueWith(End, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, scheduler);
+                _ = started.ContinueWith(End, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.HideScheduler, scheduler);
         }
 
         private void End(Task<T> ended) => _done.SetResult(

@@ -30,6 +30,8 @@ public sealed class LocalNamesTests : NamesContract
     {
         public NamesSnapshot Now => store.Names;
 
+        public Task<LogFault?> Refresh() => Task.FromResult<LogFault?>(null);
+
         public bool IsUsed(ulong stream) => Now.Topics.Values.Any(topic => topic.Stream == stream && HasMessages(topic.Partitions[0]));
 
         public IReadOnlyDictionary<string, ulong> CursorsOf(ulong topic) => throw new NotSupportedException();

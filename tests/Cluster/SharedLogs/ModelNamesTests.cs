@@ -41,6 +41,8 @@ public sealed class ModelNamesTests : NamesContract
     {
         public NamesSnapshot Now => names.Now;
 
+        public Task<LogFault?> Refresh() => Complete(time, names.Refresh());
+
         public bool IsUsed(ulong stream) => names.IsUsed(stream);
 
         public IReadOnlyDictionary<string, ulong> CursorsOf(ulong topic) => names.CursorsOf(topic);

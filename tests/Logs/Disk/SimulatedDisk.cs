@@ -52,6 +52,9 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     /// <summary>How many bytes files take.</summary>
     public long Used => _directories.Values.SelectMany(d => d.Now.Values).Sum(inode => inode.Allocated);
 
+    /// <summary>Which of several hosts makes the next calls.</summary>
+    public int Writer { get; set; }
+
     /// <summary>How many files are open.</summary>
     public int OpenFiles { get; internal set; }
 
@@ -82,13 +85,13 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
         var inode = new SimulatedInode();
         inode.Write(content, 0);
         inode.Sync();
-        directory.Change(now => now[Name(path)] = inode);
+        directory.Change(Writer, now => now[Name(path)] = inode);
         directory.Sync();
     }
 
     public void Remove(string path)
     {
-        _directories[Parent(path)].Change(now => now.Remove(Name(path)));
+        _directories[Parent(path)].Change(Writer, now => now.Remove(Name(path)));
         _directories[Parent(path)].Sync();
     }
 
@@ -127,6 +130,17 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
             inode.LosePower(_random);
     }
 
+    /// <summary>One of several hosts loses its power; what the others wrote stays.</summary>
+    public void LosePower(int writer)
+    {
+        foreach (var inode in _directories.Values.SelectMany(d => d.Everything).Distinct().ToList())
+            inode.LosePower(_random, writer);
+        foreach (var directory in _directories.Values)
+            directory.LosePower(_random, writer);
+        foreach (var path in _directories.Keys.Where(path => path != "/" && !IsThere(path)).ToList())
+            _directories.Remove(path);
+    }
+
     public ILogFile Open(string path, LogFileMode mode)
     {
         Alive(_life);
@@ -136,7 +150,8 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
         {
             if (directory.Now.ContainsKey(Name(path)))
                 throw new LogIOException(LogError.Exists, $"open {path}");
-            Call(DiskCall.Create, path, () => directory.Change(now => now[Name(path)] = new SimulatedInode()));
+            var made = new SimulatedInode();
+            Call(DiskCall.Create, path, () => directory.Change(Writer, now => now[Name(path)] = made));
         }
         if (!directory.Now.TryGetValue(Name(path), out var inode))
             throw new LogIOException(LogError.NotFound, $"open {path}");
@@ -166,7 +181,7 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
             return;
         Call(DiskCall.Create, path, () =>
         {
-            DirectoryOf(path).ChangeFolders(folders => folders.Add(Name(path)));
+            DirectoryOf(path).ChangeFolders(Writer, folders => folders.Add(Name(path)));
             _directories[path] = new SimulatedDirectory();
         });
     }
@@ -175,7 +190,7 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     {
         Assert.Equal(Parent(from), Parent(to));
         var inode = Find(from);
-        _directories[Parent(from)].Change(now =>
+        _directories[Parent(from)].Change(Writer, now =>
         {
             now.Remove(Name(from));
             now[Name(to)] = inode;
@@ -185,7 +200,7 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     public void Delete(string path)
     {
         if (Exists(path))
-            Call(DiskCall.Delete, path, () => DirectoryOf(path).Change(now => now.Remove(Name(path))));
+            Call(DiskCall.Delete, path, () => DirectoryOf(path).Change(Writer, now => now.Remove(Name(path))));
     }
 
     public void DeleteDirectory(string path)
@@ -198,7 +213,7 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
             // Another process may have removed it in between.
             if (!_directories.Remove(path, out var directory))
                 return;
-            DirectoryOf(path).ChangeFolders(folders => folders.Remove(Name(path)));
+            DirectoryOf(path).ChangeFolders(Writer, folders => folders.Remove(Name(path)));
             _removed[path] = directory;
         });
     }

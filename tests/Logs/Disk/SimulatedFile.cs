@@ -27,13 +27,13 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedIn
         Check();
         var copy = bytes.ToArray();
         disk.Call(DiskCall.Write, path, () => WriteWhatFits(copy, position),
-            part => inode.Write(copy.AsSpan(0, SimulatedInode.Torn(position, copy.Length, part)), position));
+            part => inode.Write(copy.AsSpan(0, SimulatedInode.Torn(position, copy.Length, part)), position, disk.Writer));
     }
 
     public void SetLength(long length)
     {
         Check();
-        disk.Call(DiskCall.SetLength, path, () => inode.SetLength(length));
+        disk.Call(DiskCall.SetLength, path, () => inode.SetLength(length, disk.Writer));
     }
 
     public bool Reserve(long position, long length)
@@ -55,7 +55,7 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedIn
     {
         Check();
         var count = (int)Math.Min(length, inode.Cache.Length - position);
-        disk.Call(DiskCall.PunchHole, path, () => inode.Write(new byte[count], position));
+        disk.Call(DiskCall.PunchHole, path, () => inode.Write(new byte[count], position, disk.Writer));
     }
 
     public void Sync()
@@ -89,7 +89,7 @@ internal sealed class SimulatedFile(SimulatedDisk disk, string path, SimulatedIn
     {
         var free = Math.Max(disk.Free(inode), inode.Allocated);
         var fits = (int)Math.Clamp(free - position, 0, bytes.Length);
-        inode.Write(bytes.AsSpan(0, fits), position);
+        inode.Write(bytes.AsSpan(0, fits), position, disk.Writer);
         if (fits < bytes.Length)
             throw new LogIOException(LogError.NoSpace, $"write {path}");
     }

@@ -6,6 +6,7 @@ internal sealed class SimulatedInode
     private const int Sector = 512;
 
     private readonly List<Change> _pending = [];
+    private bool _hasLost;
 
     public Content Cache { get; private set; } = new();
 
@@ -15,31 +16,40 @@ internal sealed class SimulatedInode
 
     public long Allocated => Math.Max(Cache.Length, Reserved);
 
-    public void Write(ReadOnlySpan<byte> bytes, long position)
+    public void Write(ReadOnlySpan<byte> bytes, long position, int writer = 0)
     {
         Cache.Write(bytes, position);
-        _pending.Add(new Change(position, bytes.ToArray(), null));
+        _pending.Add(new Change(writer, position, bytes.ToArray(), null));
     }
 
     /// <summary>How much of a write is done when it is cut off; within a sector all or nothing.</summary>
     public static int Torn(long position, int length, double part) =>
         position / Sector == (position + length - 1) / Sector ? (part < 0.5 ? 0 : length) : (int)(part * (length + 1));
 
-    public void SetLength(long length)
+    public void SetLength(long length, int writer = 0)
     {
         Cache.SetLength(length);
         Reserved = Math.Min(Reserved, length);
-        _pending.Add(new Change(0, [], length));
+        _pending.Add(new Change(writer, 0, [], length));
     }
 
     public void Sync()
     {
-        Durable = Cache.Clone();
+        if (_hasLost)
+            Durable = Cache.Clone();
+        else
+            foreach (var change in _pending)
+                change.ApplyTo(Durable, null);
+        _hasLost = false;
         _pending.Clear();
     }
 
     /// <summary>As Linux does after a failed sync: the pages stay as they are, and are no longer known to be unsynced.</summary>
-    public void LosePending() => _pending.Clear();
+    public void LosePending()
+    {
+        _hasLost |= _pending.Count > 0;
+        _pending.Clear();
+    }
 
     public void LosePower(Random random)
     {
@@ -50,10 +60,26 @@ internal sealed class SimulatedInode
             _pending.Clear();
         Cache = Durable.Clone();
         Reserved = 0;
+        _hasLost = false;
         _pending.Clear();
     }
 
-    private sealed record Change(long Position, byte[] Bytes, long? Length)
+    /// <summary>One of several hosts loses its power: of what it wrote the first writes are kept, and some sectors of the others.</summary>
+    public void LosePower(Random random, int writer)
+    {
+        var left = _pending.Count(change => change.Writer == writer);
+        if (left == 0)
+            return;
+        left = random.Next(left + 1);
+        foreach (var change in _pending.Where(change => change.Writer == writer))
+            change.ApplyTo(Durable, left-- > 0 ? null : random);
+        _pending.RemoveAll(change => change.Writer == writer);
+        Cache = Durable.Clone();
+        foreach (var change in _pending)
+            change.ApplyTo(Cache, null);
+    }
+
+    private sealed record Change(int Writer, long Position, byte[] Bytes, long? Length)
     {
         /// <summary>Applies all of it, or, with chance, some of its sectors.</summary>
         public void ApplyTo(Content content, Random? random)

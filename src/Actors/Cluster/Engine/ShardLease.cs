@@ -6,10 +6,13 @@ public sealed class ShardLease
     private readonly LeaseGuard? _member;
     private readonly TimeProvider _clock;
     private readonly ShardLease? _whole;
+
+    // A member that was fenced and joined again has another lease, under which this right does not come back.
+    private readonly long _lease;
     private volatile bool _isOver;
 
     internal ShardLease(int shard, long epoch, LeaseGuard? member, TimeProvider clock) =>
-        (Shard, Epoch, _member, _clock) = (shard, epoch, member, clock);
+        (Shard, Epoch, _member, _clock, _lease) = (shard, epoch, member, clock, member?.Id ?? 0);
 
     /// <summary>The right to a shard that nobody can take over.</summary>
     internal ShardLease(int pinned)
@@ -28,7 +31,7 @@ public sealed class ShardLease
 
     /// <summary>Whether what is known now may be told: an acknowledgement, a size, bytes. To be asked after all that it rests
     /// on is synced.</summary>
-    public bool MayAnswer => !_isOver && _whole?.MayAnswer != false && _member?.MayAcknowledge(_clock.GetElapsedTime(0)) != false;
+    public bool MayAnswer => !_isOver && _whole?.MayAnswer != false && _member?.MayAcknowledge(_clock.GetElapsedTime(0), _lease) != false;
 
     /// <summary>The same right, for one of several who keep something with the shard.</summary>
     /// <param name="checkpointed">Told what he has checkpointed; any thread may tell.</param>

@@ -26,6 +26,11 @@ public sealed class LeaseGuard(TimeSpan margin)
     /// <param name="now">The time, read after the write.</param>
     public bool MayAcknowledge(TimeSpan now) => _lease is { } lease && now + margin < lease.End;
 
+    /// <summary>As the other, for what was done under one lease.</summary>
+    /// <param name="now">The time, read after the write.</param>
+    /// <param name="id">The lease's id.</param>
+    public bool MayAcknowledge(TimeSpan now, long id) => _lease is { } lease && lease.Id == id && now + margin < lease.End;
+
     /// <summary>A lease was granted.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="begun">When the call was begun.</param>

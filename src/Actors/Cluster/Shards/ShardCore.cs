@@ -126,7 +126,8 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     public void Fence()
     {
         _unsealed = null;
-        if (State is Ownership.Opening or Ownership.Owned or Ownership.HandingOver) effects.Add(new ClusterEffect.Abandon(shard, Epoch));
+        if (State is Ownership.Opening or Ownership.Owned or Ownership.HandingOver or Ownership.Closing)
+            effects.Add(new ClusterEffect.Abandon(shard, Epoch));
         Become(Ownership.Free, 0);
     }
 

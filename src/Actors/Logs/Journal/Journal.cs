@@ -132,13 +132,15 @@ internal sealed class Journal : IDisposable
         var count = 0;
         while (count < _segments.Count && EndOf(count) <= lsn && (count < _segments.Count - 1 || EndOf(count) == End))
             count++;
-        foreach (var segment in _segments.Take(count))
-            LetGo(segment);
+        var dropped = _segments.GetRange(0, count);
         _segments.RemoveRange(0, count);
         _unsyncedFrom = Math.Max(0, _unsyncedFrom - count);
         Begin = lsn;
         if (_segments.Count == 0)
             Synced = Math.Max(Synced, lsn);
+        // Last, since it may fail: nobody writes to a segment then that is closed.
+        foreach (var segment in dropped)
+            LetGo(segment);
     }
 
     /// <summary>Gives the space of segments back that wait to be used again; what can't be removed stays until the next start.</summary>

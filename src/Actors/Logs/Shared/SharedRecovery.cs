@@ -25,19 +25,26 @@ internal sealed class SharedRecovery
 
     public static LogDirectory Open(ILogFileSystem disk, string root, LogOptions options, SharedLog shared, TimeProvider clock)
     {
-        MakeWhereNew(disk, root, options);
+        MakeWhereNew(disk, root, options, shared.Journals.Count == 0);
         return new SharedRecovery(disk, root, options, shared, FormatFile.Read(disk, root).Directory).Run(clock);
     }
 
-    /// <summary>Two hosts that make it at the same time write the same.</summary>
-    private static void MakeWhereNew(ILogFileSystem disk, string root, LogOptions options)
+    /// <summary>
+    /// Two hosts that make it at the same time write the same. While nothing is known of it, whoever made it may have died
+    /// before it was sure to stay.
+    /// </summary>
+    private static void MakeWhereNew(ILogFileSystem disk, string root, LogOptions options, bool mayBeNew)
     {
         disk.CreateDirectory(root);
-        if (disk.Exists($"{root}/{FormatFile.Name}"))
+        if (!disk.Exists($"{root}/{FormatFile.Name}"))
+        {
+            disk.CreateDirectory($"{root}/{DirectoryFiles.JournalName}");
+            disk.CreateDirectory($"{root}/{PartitionFolder.Name}");
+            FormatFile.Write(disk, root, options.NewDirectoryId);
+        }
+        else if (!mayBeNew)
             return;
-        disk.CreateDirectory($"{root}/{DirectoryFiles.JournalName}");
-        disk.CreateDirectory($"{root}/{PartitionFolder.Name}");
-        FormatFile.Write(disk, root, options.NewDirectoryId);
+        disk.SyncDirectory(root);
         disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
     }
 

@@ -283,7 +283,8 @@ public sealed partial class LogStore : IAsyncDisposable
             return;
         foreach (var timer in _timers)
             await timer.DisposeAsync().ConfigureAwait(false);
-        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Threads of its own are about to end; workers that were given to it have others.
+        var closed = new TaskCompletionSource(_beside is null ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         _committer.Post(() => AfterCheckpoint(checkpoint && (_options.Shared is null || _log.JournalBytes > 0), () => _syncs.Wait(_log.CommittedLsn, _ => _syncs.WhenIdle(() =>
         {
             if (checkpoint)

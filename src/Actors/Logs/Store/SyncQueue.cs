@@ -11,7 +11,8 @@ internal sealed class SyncQueue(LogDirectory log, ILogWorker syncer, ILogWorker 
     private static readonly TimeSpan MaxInPlace = TimeSpan.FromMicroseconds(500);
 
     private readonly Queue<(long Lsn, Action<LogFault?> Done)> _waiting = new();
-    private readonly List<Action> _afterSync = [];
+    private readonly Queue<Action> _afterSync = new();
+    private bool _isCompleting;
     private TimeSpan _lastTook = TimeSpan.MaxValue;
 
     public bool Running { get; private set; }
@@ -34,14 +35,14 @@ internal sealed class SyncQueue(LogDirectory log, ILogWorker syncer, ILogWorker 
     public void WhenIdle(Action action)
     {
         if (Running)
-            _afterSync.Add(action);
+            _afterSync.Enqueue(action);
         else
             action();
     }
 
     private void Begin()
     {
-        if (Running || _waiting.Count == 0)
+        if (Running || _isCompleting || _waiting.Count == 0)
             return;
         var sync = log.BeginSync();
         if (!sync.Succeeded)
@@ -78,12 +79,13 @@ internal sealed class SyncQueue(LogDirectory log, ILogWorker syncer, ILogWorker 
 
     private void Complete(JournalSync sync, (LogFault? Fault, TimeSpan Took) done)
     {
-        Running = false;
+        // Whoever is told now may wait for another sync: that begins when those have run that want none to.
+        (Running, _isCompleting) = (false, true);
         _lastTook = done.Took;
         Finish(log.CompleteSync(sync, done.Fault));
-        foreach (var action in _afterSync)
+        while (_afterSync.TryDequeue(out var action))
             action();
-        _afterSync.Clear();
+        _isCompleting = false;
         Begin();
     }
 

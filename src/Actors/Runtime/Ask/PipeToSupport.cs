@@ -48,7 +48,7 @@ public static class PipeToSupport
         var scheduler = (recipient as LocalActorRef)?.Cell.System.Dispatcher.ContinuationScheduler ?? TaskScheduler.Default;
         return task.ContinueWith(
             static (done, end) => ((PipeEnd)end!).Deliver(done), end, CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.DenyChildAttach, scheduler);
+            TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.DenyChildAttach | TaskContinuationOptions.HideScheduler, scheduler);
     }
 
     private abstract class PipeEnd(ICanTell recipient, IActorRef? sender, Func<Exception, object>? failure)

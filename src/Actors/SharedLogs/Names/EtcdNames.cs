@@ -60,6 +60,16 @@ public sealed class EtcdNames : ISharedNames, IDisposable
     public async Task<bool> ReadyAsync() => await WaitAsync(_ => true).ConfigureAwait(false) is not null;
 
     /// <inheritdoc/>
+    public async Task<LogFault?> Refresh()
+    {
+        var read = await _etcd.CommitAsync(EtcdTransaction.Of(new EtcdOperation.Get(_keys.Version))).ConfigureAwait(false);
+        if (!read.Succeeded)
+            return FaultOf(read.Fault);
+        var version = read.Value.Found is [var found] ? found.ModRevision : 0;
+        return await WaitAsync(now => now.Version >= version).ConfigureAwait(false) is null ? Unknown("etcd does not tell the names") : null;
+    }
+
+    /// <inheritdoc/>
     public bool IsUsed(ulong stream) => State.Used.Contains(stream);
 
     /// <inheritdoc/>

@@ -23,6 +23,7 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
     private readonly SharedLogOptions _options;
     private readonly TimeProvider _clock;
     private readonly TaskScheduler _continuations;
+    private readonly Continuations _after;
     private readonly ILogger _log;
     private readonly Func<ILogWorker> _newWorker;
     private readonly Lock _gate = new();
@@ -32,6 +33,7 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
     private SharedLogStorage(SharedLogOptions options, TimeProvider clock, TaskScheduler continuations, ILogger log, Func<ILogWorker> newWorker)
     {
         (_options, _clock, _continuations, _log, _newWorker) = (options, clock, continuations, log, newWorker);
+        _after = new Continuations(continuations);
         // Measuring and opening of one shard do not wait for those of all others.
         _workers = [.. Enumerable.Range(0, 4).Select(_ => newWorker())];
     }
@@ -116,7 +118,7 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
         Shard? shard;
         lock (_gate)
             shard = _shards.GetValueOrDefault(ShardOf(partition));
-        return shard?.SourceAsync() ?? Task.FromResult<Result<LogSource>>(new Failure(Fault.TimedOut, $"another host has partition {partition}"));
+        return shard is not null ? _after.On(shard.SourceAsync()) : Task.FromResult<Result<LogSource>>(new Failure(Fault.TimedOut, $"another host has partition {partition}"));
     }
 
     /// <summary>The shard of a partition, as its region computes it.</summary>
@@ -144,6 +146,7 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
             }
             disk.Rename(temporary, path);
             disk.SyncDirectory(root);
+            disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
         }
         using var known = disk.Open(path, LogFileMode.Read);
         var found = new byte[known.Length];
@@ -170,7 +173,8 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
     /// <summary>A shard that this host has in one epoch. Its steps are its worker's, one at a time.</summary>
     private sealed class Shard(SharedLogStorage storage, ShardLease lease, IReadOnlyList<SealedJournal> journals)
     {
-        private readonly TaskCompletionSource<Result<LogSource>> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Of one that can't be made those are told who wait for it then; the next to ask has it tried again.
+        private TaskCompletionSource<Result<LogSource>> _source = NewPromise();
         private LogStore? _store;
         private bool _isOver;
         private bool _isNew;
@@ -185,9 +189,10 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
         /// <summary>The log. One that never had anything is made when it is asked for.</summary>
         public Task<Result<LogSource>> SourceAsync()
         {
-            if (!_source.Task.IsCompleted)
+            var source = Volatile.Read(ref _source);
+            if (!source.Task.IsCompleted)
                 storage.WorkerOf(lease.Shard).Post(MakeWhereNew);
-            return _source.Task;
+            return source.Task;
         }
 
         public void Open(Action opened)
@@ -267,7 +272,7 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
             {
                 storage._log.ShardNotOpened(lease.Shard, opened.Fault.Error, opened.Fault.Detail);
                 if (_isNew)
-                    _source.TrySetResult(LogFailures.FailureOf(opened.Fault));
+                    Interlocked.Exchange(ref _source, NewPromise()).TrySetResult(LogFailures.FailureOf(opened.Fault));
                 return false;
             }
             _store = opened.Value;
@@ -282,6 +287,8 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
             storage._log.ShardFailed(lease.Shard);
             lease.GiveUp();
         }
+
+        private static TaskCompletionSource<Result<LogSource>> NewPromise() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         private void Checkpointed(long upTo)
         {

@@ -134,7 +134,7 @@ public sealed class LogSource : IStreamSource, IStreamVolume
     /// <returns>Null, or why not.</returns>
     public async Task<LogFault?> RemovePartition(IncarnationId id)
     {
-        var fault = await Store.DeleteAsync(id).ConfigureAwait(false);
+        var fault = await After.On(Store.DeleteAsync(id)).ConfigureAwait(false);
         Watchers.Raise(id, null);
         return fault is { Error: LogError.NotFound } ? null : fault;
     }

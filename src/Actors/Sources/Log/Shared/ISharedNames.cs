@@ -14,6 +14,10 @@ public interface ISharedNames
     /// <summary>The names as this host knows them.</summary>
     NamesSnapshot Now { get; }
 
+    /// <summary>Makes sure that this host knows all that was answered anywhere before.</summary>
+    /// <returns>Null, or why that can't be told.</returns>
+    Task<LogFault?> Refresh();
+
     /// <summary>Whether a partition of a stream may have had a message: its framing is fixed then.</summary>
     /// <param name="stream">The stream's id.</param>
     /// <returns>True if so.</returns>

@@ -46,33 +46,51 @@ public sealed class SharedLogSource(ISharedNames names, ISharedShards shards, Lo
     }
 
     /// <inheritdoc/>
-    public Task<Result<ISourceStream>> OpenStream(StreamId stream) => Task.FromResult<Result<ISourceStream>>(
-        LogIds.TryParse(stream, out var id, Prefix) && names.Now.Streams.TryGetValue(id, out var named)
-            ? new SharedStream(this, named)
-            : new Failure(Fault.Deleted, $"there is no stream {stream}"));
+    /// <remarks>Another member may have made it since this one was told.</remarks>
+    public bool IsOutdated(EntityName? name) => name is not null && Find(name) is null;
 
     /// <inheritdoc/>
-    public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => Task.FromResult<Result<ISourceTopic>>(
-        LogIds.TryParse(topic, out var id, Prefix) && names.Now.Topics.TryGetValue(id, out var named)
-            ? new SharedTopic(this, named)
-            : new Failure(Fault.Deleted, $"there is no topic {topic}"));
+    public Task<Failure?> Refresh() => Outcome(names.Refresh());
+
+    /// <inheritdoc/>
+    public async Task<Result<ISourceStream>> OpenStream(StreamId stream)
+    {
+        if (!LogIds.TryParse(stream, out var id, Prefix))
+            return Deleted(stream);
+        if (!names.Now.Streams.ContainsKey(id) && await Refresh().ConfigureAwait(false) is { } failure)
+            return failure;
+        return names.Now.Streams.TryGetValue(id, out var named) ? new SharedStream(this, named) : Deleted(stream);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Result<ISourceTopic>> OpenTopic(TopicId topic)
+    {
+        if (!LogIds.TryParse(topic, out var id, Prefix))
+            return Deleted(topic);
+        if (!names.Now.Topics.ContainsKey(id) && await Refresh().ConfigureAwait(false) is { } failure)
+            return failure;
+        return names.Now.Topics.TryGetValue(id, out var named) ? new SharedTopic(this, named) : Deleted(topic);
+    }
 
     /// <inheritdoc/>
     public async Task<Result<IPartitionSource>> OpenPartition(PartitionId partition)
     {
-        if (!LogIds.TryParse(partition, out var id, out var index, Prefix) || !names.Now.Topics.TryGetValue(id, out var topic) ||
-            index >= topic.Partitions.Length)
-            return new Failure(Fault.Deleted, $"there is no partition {partition}");
+        if (!LogIds.TryParse(partition, out var id, out var index, Prefix))
+            return Deleted(partition);
+        if (!IsThere(id, index) && await Refresh().ConfigureAwait(false) is { } unknown)
+            return unknown;
+        if (!IsThere(id, index) || names.Now.Topics.GetValueOrDefault(id) is not { } topic)
+            return Deleted(partition);
         var shard = await shards.LogOf(partition).ConfigureAwait(false);
         if (shard.Value is not { } log)
             return shard.Failure!;
-        var opened = await log.Store.OpenReaderAsync(topic.Partitions[index]).ConfigureAwait(false);
+        var opened = await log.After.On(log.Store.OpenReaderAsync(topic.Partitions[index])).ConfigureAwait(false);
         if (opened.Fault is { Error: LogError.NotFound })
         {
             var framing = names.Now.Streams[topic.Stream].Framing;
-            if (await log.Store.CreateAsync(topic.Partitions[index], framing).ConfigureAwait(false) is { Error: not LogError.Exists } fault)
+            if (await log.After.On(log.Store.CreateAsync(topic.Partitions[index], framing)).ConfigureAwait(false) is { Error: not LogError.Exists } fault)
                 return LogFailures.FailureOf(fault);
-            opened = await log.Store.OpenReaderAsync(topic.Partitions[index]).ConfigureAwait(false);
+            opened = await log.After.On(log.Store.OpenReaderAsync(topic.Partitions[index])).ConfigureAwait(false);
         }
         if (!opened.Succeeded)
             return LogFailures.OfIncarnation(opened.Fault);
@@ -80,6 +98,10 @@ public sealed class SharedLogSource(ISharedNames names, ISharedShards shards, Lo
         made.Hold(opened.Value);
         return new SharedPartition(names, log, topic, index, made);
     }
+
+    private bool IsThere(ulong topic, int partition) => names.Now.Topics.TryGetValue(topic, out var named) && partition < named.Partitions.Length;
+
+    private static Failure Deleted(object id) => new(Fault.Deleted, $"there is no {id}");
 
     /// <summary>The failure that a change of names ended with.</summary>
     internal static async Task<Failure?> Outcome(Task<LogFault?> change) =>

@@ -32,7 +32,7 @@ internal sealed class SharedPartition(ISharedNames names, LogSource log, NamedTo
     public Task<Result<IPartitionReader>> OpenReader(ViewId view) => Sure(inner.OpenReader(view));
 
     public Task<Result<IPartitionReader>> OpenCursor(EntityName cursor, ViewKind kind) =>
-        IdOf(cursor) is { } id ? Sure(inner.OpenCursor(id, kind)) : Task.FromResult<Result<IPartitionReader>>(NoCursor(cursor));
+        With(cursor, id => inner.OpenCursor(id, kind));
 
     public Task<Result<PartitionReply.Appended>> Append(MessageBatch batch)
     {
@@ -40,26 +40,28 @@ internal sealed class SharedPartition(ISharedNames names, LogSource log, NamedTo
         {
             if (_isFramed && _first.IsCompleted)
                 return Sure(inner.Append(batch));
-            var appended = AppendAfter(_first, batch);
-            _first = appended;
-            return appended;
+            // Not the task that is given back: of one that several wait for only one goes on where it ends.
+            var ended = new TaskCompletionSource();
+            var before = _first;
+            _first = ended.Task;
+            return AppendAfter(before, batch, ended);
         }
     }
 
     public Task<Failure?> Sync() => Sure(inner.Sync());
 
     public Task<Result<PartitionReply.CursorAt>> FindCursor(EntityName cursor) =>
-        IdOf(cursor) is { } id ? Sure(inner.FindCursor(id)) : Task.FromResult<Result<PartitionReply.CursorAt>>(NoCursor(cursor));
+        With(cursor, inner.FindCursor);
 
     public Task<Failure?> CreateCursor(EntityName cursor) => LogSource.TextOf(cursor) is { } name
         ? SharedLogSource.Outcome(names.CreateCursor(topic.Id, name))
         : Task.FromResult<Failure?>(LogSource.NotText);
 
     public Task<Failure?> MoveCursor(EntityName cursor, StartPlace place) =>
-        IdOf(cursor) is { } id ? Sure(inner.MoveCursor(id, place)) : Task.FromResult<Failure?>(NoCursor(cursor));
+        With(cursor, id => inner.MoveCursor(id, place));
 
     public Task<Failure?> Acknowledge(EntityName cursor, long offset) =>
-        IdOf(cursor) is { } id ? Sure(inner.Acknowledge(id, offset)) : Task.FromResult<Failure?>(NoCursor(cursor));
+        With(cursor, id => inner.Acknowledge(id, offset));
 
     /// <summary>The first partition is told last: with it the cursor is gone.</summary>
     public async Task<Failure?> ForgetCursor(EntityName cursor)
@@ -75,16 +77,23 @@ internal sealed class SharedPartition(ISharedNames names, LogSource log, NamedTo
 
     private ulong StreamId => names.Now.Topics.GetValueOrDefault(topic.Id, topic).Stream;
 
-    private async Task<Result<PartitionReply.Appended>> AppendAfter(Task first, MessageBatch batch)
+    private async Task<Result<PartitionReply.Appended>> AppendAfter(Task before, MessageBatch batch, TaskCompletionSource ended)
     {
-        await first.ConfigureAwait(false);
-        if (!_isFramed)
+        try
         {
-            if (await FixFraming().ConfigureAwait(false) is { } failure)
-                return failure;
-            _isFramed = true;
+            await before.ConfigureAwait(false);
+            if (!_isFramed)
+            {
+                if (await FixFraming().ConfigureAwait(false) is { } failure)
+                    return failure;
+                _isFramed = true;
+            }
+            return await Sure(inner.Append(batch)).ConfigureAwait(false);
         }
-        return await Sure(inner.Append(batch)).ConfigureAwait(false);
+        finally
+        {
+            ended.SetResult();
+        }
     }
 
     /// <summary>Before the first message of a stream its framing is fixed; a partition that was made before may have another.</summary>
@@ -93,19 +102,34 @@ internal sealed class SharedPartition(ISharedNames names, LogSource log, NamedTo
         var used = await names.Use(StreamId).ConfigureAwait(false);
         if (!used.Succeeded)
             return LogFailures.OfIncarnation(used.Fault);
-        var opened = await log.Store.OpenReaderAsync(topic.Partitions[index]).ConfigureAwait(false);
+        var opened = await log.After.On(log.Store.OpenReaderAsync(topic.Partitions[index])).ConfigureAwait(false);
         if (!opened.Succeeded)
             return LogFailures.OfIncarnation(opened.Fault);
         using var reader = opened.Value;
         if (reader.Now.End.Ordinal > 0 || reader.Now.Framing.Equals(used.Value.Framing))
             return null;
-        return await log.Store.SetFramingAsync(topic.Partitions[index], used.Value.Framing).ConfigureAwait(false) is { } fault
+        return await log.After.On(log.Store.SetFramingAsync(topic.Partitions[index], used.Value.Framing)).ConfigureAwait(false) is { } fault
             ? LogFailures.OfIncarnation(fault) : null;
     }
 
     private EntityName? IdOf(EntityName cursor) =>
         LogSource.TextOf(cursor) is { } name && names.CursorsOf(topic.Id).TryGetValue(name, out var id)
             ? new EntityName(id.ToString(CultureInfo.InvariantCulture)) : null;
+
+    private async Task<Result<T>> With<T>(EntityName cursor, Func<EntityName, Task<Result<T>>> then)
+        where T : class
+    {
+        if (IdOf(cursor) is null && await SharedLogSource.Outcome(names.Refresh()).ConfigureAwait(false) is { } failure)
+            return failure;
+        return IdOf(cursor) is { } id ? await Sure(then(id)).ConfigureAwait(false) : NoCursor(cursor);
+    }
+
+    private async Task<Failure?> With(EntityName cursor, Func<EntityName, Task<Failure?>> then)
+    {
+        if (IdOf(cursor) is null && await SharedLogSource.Outcome(names.Refresh()).ConfigureAwait(false) is { } failure)
+            return failure;
+        return IdOf(cursor) is { } id ? await Sure(then(id)).ConfigureAwait(false) : NoCursor(cursor);
+    }
 
     private async Task<Result<T>> Sure<T>(Task<Result<T>> telling)
         where T : class

@@ -27,6 +27,10 @@ internal sealed class SharedStream(SharedLogSource source, NamedStream first) : 
         return LogSource.TextOf(name) is { } text && Now(names).Topics.TryGetValue(text, out var id) ? LogEntries.Of(names.Topics[id], source.Prefix) : null;
     }
 
+    public bool IsOutdated(EntityName? name) => name is not null && Find(name) is null;
+
+    public Task<Failure?> Refresh(EntityName? name) => source.Refresh();
+
     public async Task<Result<TopicEntry>> CreateTopic(EntityName name)
     {
         if (LogSource.TextOf(name) is not { } text)

@@ -11,6 +11,10 @@ internal sealed class SharedTopic(SharedLogSource source, NamedTopic first) : IS
     public IReadOnlyList<PartitionId> Partitions =>
         [.. Enumerable.Range(0, source.Names.Now.Topics.GetValueOrDefault(first.Id, first).Partitions.Length).Select(index => LogIds.Partition(first.Id, index, source.Prefix))];
 
+    public bool IsOutdated(int? index) => index >= Partitions.Count;
+
+    public Task<Failure?> Refresh() => source.Refresh();
+
     public async Task<Result<TopicReply.Found>> AddPartition(int index)
     {
         var added = await source.Names.AddPartition(first.Id, index).ConfigureAwait(false);

@@ -6,7 +6,7 @@ namespace StreamActors.Fuse.Streams;
 internal abstract class ReaderLink
 {
     private readonly Lock _gate = new();
-    private Task<Failure?>? _reopening;
+    private List<TaskCompletionSource<Failure?>> _reopening = [];
     private long _lastWaiter;
 
     protected ReaderLink(StreamsContext context, HandleId id)
@@ -56,8 +56,16 @@ internal abstract class ReaderLink
     /// <returns>Null, or why it can't be opened again.</returns>
     public Task<Failure?> ReopenAsync()
     {
+        // A task of its own for each: of one that several await only one goes on where it ends, and all others elsewhere.
+        var told = new TaskCompletionSource<Failure?>();
         lock (_gate)
-            return _reopening is null or { IsCompleted: true } ? _reopening = ReopenOnceAsync() : _reopening;
+        {
+            _reopening.Add(told);
+            if (_reopening.Count > 1)
+                return told.Task;
+        }
+        _ = ReopenOnceAsync();
+        return told.Task;
     }
 
     /// <summary>Ends a wait.</summary>
@@ -82,13 +90,19 @@ internal abstract class ReaderLink
 
     protected abstract object CloseRequest { get; }
 
-    private async Task<Failure?> ReopenOnceAsync()
+    private async Task ReopenOnceAsync()
     {
         var reply = await Context.AskElsewhereAsync(Actor, OpenRequest).ConfigureAwait(false);
-        if (ReaderIn(reply) is not { } reader)
-            return StreamsContext.FailureOf(reply);
-        Reopened!(reader);
-        return null;
+        var failure = default(Failure);
+        if (ReaderIn(reply) is { } reader)
+            Reopened!(reader);
+        else
+            failure = StreamsContext.FailureOf(reply);
+        List<TaskCompletionSource<Failure?>> waiting;
+        lock (_gate)
+            (waiting, _reopening) = (_reopening, []);
+        foreach (var told in waiting)
+            told.SetResult(failure);
     }
 
     protected abstract object WaitRequest(WaiterId waiter, long position, bool untilComplete);

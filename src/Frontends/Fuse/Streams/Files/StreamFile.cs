@@ -114,10 +114,13 @@ internal abstract class StreamFile : StreamInode
         }
         if (handle is null)
             return false;
-        if (handle.Reader is { IsElsewhere: true } or { IsLost: true })
+        // The right to the bytes is asked for when their size is known, as behind each read.
+        var reader = handle.Reader;
+        var (stat, isEnded) = (reader.Stat, reader.IsEnded);
+        if (reader is { IsElsewhere: true } or { IsLost: true })
             _ = TellElsewhereAsync(call.Park(), handle, known);
         else
-            known(call, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
+            known(call, Attr(stat, isEnded));
         return true;
     }
 

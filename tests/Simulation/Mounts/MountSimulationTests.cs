@@ -1,0 +1,74 @@
+namespace StreamActors.Simulation.Tests.Mounts;
+
+/// <summary>Several mounts of one tree, with faults from a seed.</summary>
+public sealed class MountSimulationTests
+{
+    private const int SeedsOfABatch = 20;
+
+    public static TheoryData<int> Batches => [.. Enumerable.Range(0, 10)];
+
+    [Theory]
+    [MemberData(nameof(Batches))]
+    public void Mounts_FaultsFromASeed_KeepTheirPromises(int batch) => Seeds.Run(batch, SeedsOfABatch, seed =>
+    {
+        using var world = new MountWorld(seed);
+        world.Run();
+        Assert.True(world.Truths.Any(truth => truth.Acknowledged > 0), $"Seed {seed}: nothing was written");
+    });
+
+    [Fact]
+    public void Mounts_MembersLeaveAndComeBack_NoRequestFails()
+    {
+        for (var seed = 0; seed < 3; seed++)
+        {
+            using var world = new MountWorld(seed, isPeaceful: true);
+            world.Run();
+            Assert.Contains(world.Trace.Last(int.MaxValue), line => line.EndsWith("has left", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Mounts_SameSeedTwice_DoTheSame(int seed)
+    {
+        using var first = new MountWorld(seed);
+        first.Run();
+        using var second = new MountWorld(seed);
+        second.Run();
+        Assert.True(first.Trace.Lines > 100);
+        Assert.Equal((first.Trace.Lines, first.Trace.Hash), (second.Trace.Lines, second.Trace.Hash));
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}: {first.Trace.Lines} lines, {first.Trace.Hash:x}");
+    }
+
+    [Theory]
+    [InlineData(Plant.AnswerWithoutLease)]
+    [InlineData(Plant.DontWaitForLease)]
+    [InlineData(Plant.LyingSync)]
+    [InlineData(Plant.ForgottenJournal)]
+    [InlineData(Plant.ForgottenStamps)]
+    [InlineData(Plant.DoubledBytes)]
+    public void Mounts_WithAPlantedBug_AreFound(Plant plant)
+    {
+        const int MostSeeds = 300;
+        for (var seed = 0; seed < MostSeeds; seed++)
+        {
+            try
+            {
+                using var world = new MountWorld(seed, plant);
+                world.Run();
+            }
+            catch (StuckException)
+            {
+                // What is lost or doubled is looked for, not what takes too long.
+            }
+            catch (InvariantException broken)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine(broken.Message.Split('\n')[0]);
+                return;
+            }
+        }
+        Assert.Fail($"{plant} was not found within {MostSeeds} seeds.");
+    }
+}
