@@ -21,6 +21,8 @@ usage: ./build.sh VERB
   cluster  set up, build, start etcd and three members with three mounts on this machine,
            kill the owner of what is tailed, show that the tail goes on, stop all
   test     set up, build, run all tests; the last line counts them
+  simulate build, run the simulation of hosts: simulate [TIMES] [FIRST], so many times the seeds of a test run, from
+           the first one on; a failure tells its seed, which STREAMACTORS_SEED=SEED runs again
   bench    set up, build, measure beside the peers: bench [files|streams|logs|kafka|cluster|all] [NAME]
   format   rewrite the sources in the project's format
   clean    remove everything that was built
@@ -192,6 +194,11 @@ case "${1:-}" in
     dotnet build StreamActors.sln --configuration Release --verbosity quiet
     build
     run_tests
+    ;;
+  simulate)
+    dotnet build tests/Simulation/StreamActors.Simulation.Tests.csproj --configuration Release --verbosity quiet
+    STREAMACTORS_SEEDS=${2:-10} STREAMACTORS_FIRST=${3:-0} \
+      artifacts/bin/StreamActors.Simulation.Tests/release/StreamActors.Simulation.Tests -noLogo -noColor
     ;;
   bench)
     need "${bench_packages[@]}"

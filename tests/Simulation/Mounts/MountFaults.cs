@@ -59,6 +59,12 @@ internal sealed class MountFaults(MountWorld world, Random random, MountHost[] h
 
     private void Strike(MountHost host)
     {
+        if (world.Plant == Plant.DontWaitForLease && world.Chance(500))
+        {
+            // It shows where an owner's key goes while its lease lives.
+            Intervene(host);
+            return;
+        }
         switch (random.Next(18))
         {
             case 0:

@@ -46,7 +46,9 @@ internal sealed class Network(MountWorld world)
         }
         var sent = bytes.WrittenMemory;
         if (world.Chance(LossPerMille)) return;
-        for (var copies = world.Chance(DoublePerMille) ? 2 : 1; copies > 0; copies--)
+        // What may not be done twice is sent once, over a stream that doubles nothing.
+        var mayRepeat = message is not PeerMessage.Ask ask || StreamAsks.MayRepeat(ask.Message);
+        for (var copies = mayRepeat && world.Chance(DoublePerMille) ? 2 : 1; copies > 0; copies--)
             After(() => Arrive(from, self, host, to, sent));
     }
 
