@@ -150,6 +150,34 @@ public sealed class FaultTests
         Assert.Equal("a\nb\n".Length + 301 + "d\ne\n".Length, whole.Length);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void OpenReader_ANewPartitionsMessagesAreHeldAndASyncFailed_AreReadThroughTheLogOrNot(bool isGiven)
+    {
+        var disk = new SimulatedDisk(1);
+        using var log = Workload.Open(disk, new TestClock());
+        var id = new IncarnationId(1);
+        Assert.Null(log.Create(id, Framing.Lines));
+        Assert.Null(log.Append(id, Lines("a")).Fault);
+        using var writer = isGiven ? log.OpenReader(id, DataFileUse.Gives).Value : null;
+        disk.Fault = (call, path) =>
+        {
+            if (call == DiskCall.Sync)
+                throw new LogIOException(LogError.Io, $"sync {path}");
+        };
+        Assert.Equal(LogError.Io, log.Sync()?.Error);
+        disk.Fault = null;
+
+        // A file that was given away lacks what is held.
+        var opened = log.OpenReader(id, DataFileUse.Reads);
+        Assert.Equal(isGiven, !opened.Succeeded);
+        using var reader = log.OpenReader(id).Value;
+        Assert.Equal(2, reader.Read(0, new byte[10]).Value);
+        if (opened.Succeeded)
+            opened.Value.Dispose();
+    }
+
     [Fact]
     public void Log_OutOfDescriptors_SaysSoAndGoesOn()
     {

@@ -212,9 +212,11 @@ public sealed partial class LogDirectory : IDisposable
     public LogResult<PartitionReader> OpenReader(IncarnationId id, DataFileUse use = DataFileUse.None) => Guarded(() =>
     {
         var log = use != DataFileUse.None && _poison is null ? ActivateWithFiles(id) : _table.Activate(id);
-        // After a failed sync what a new partition holds can't go to its files, and is read through the log.
-        if (_poison is not null && log.Tail.HoldsBytes && log.Tail.CreatedLsn > _journal.Synced)
-            use = DataFileUse.None;
+        if (use != DataFileUse.None && _poison is { } poison && log.HasFiles && log.Tail.HoldsBytes && log.Tail.CreatedLsn > _journal.Synced)
+        {
+            // What it holds can't go to its files any more, and is read through the log; who was given the file would miss it.
+            use = use == DataFileUse.Reads && log.Feed.IsGiven ? throw poison.ToException() : DataFileUse.None;
+        }
         if (use == DataFileUse.Reads)
             log.Flush();
         return new PartitionReader(log.Feed, use);

@@ -18,8 +18,7 @@ public sealed class PartitionReader : IDisposable
         _feed = feed;
         _use = use;
         _feed.Acquire();
-        if (use == DataFileUse.Reads)
-            _feed.ReadAsFile(begins: true);
+        _feed.UseFile(use, begins: true);
         Opened = feed.Now;
     }
 
@@ -157,8 +156,7 @@ public sealed class PartitionReader : IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        if (_use == DataFileUse.Reads)
-            _feed.ReadAsFile(begins: false);
+        _feed.UseFile(_use, begins: false);
         _feed.Release();
     }
 
