@@ -21,19 +21,25 @@ internal sealed class CursorTruth(Truth partition)
         return session;
     }
 
-    /// <summary>Each open file began where the one before had left off for sure at the earliest, left nothing out, and went on in order.</summary>
+    /// <summary>No message was left out, none was taken apart, and none came again that was acknowledged for sure before the open.</summary>
     public void Check()
     {
         var (sure, delivered) = (0, 0);
         foreach (var session in _sessions.Where(session => session.Messages.Count > 0))
         {
-            var begin = partition.Messages.IndexOf(session.Messages[0]);
-            if (begin < sure) throw partition.Broken($"a cursor had acknowledged {sure} messages, and began again at {begin}");
-            if (begin > delivered) throw partition.Broken($"a cursor left out the messages from {delivered} to {begin}");
-            if (!partition.Messages.Skip(begin).Take(session.Messages.Count).SequenceEqual(session.Messages))
-                throw partition.Broken($"a cursor that began at {begin} did not read one message after the other");
-            sure = Math.Max(sure, begin + session.Sure);
-            delivered = Math.Max(delivered, begin + session.Messages.Count);
+            var last = partition.Messages.IndexOf(session.Messages[0]) - 1;
+            if (last + 1 > delivered) throw partition.Broken($"a cursor left out the messages from {delivered} to {last + 1}");
+            for (var i = 0; i < session.Messages.Count; i++)
+            {
+                var place = partition.Messages.IndexOf(session.Messages[i]);
+                if (place < 0) throw partition.Broken($"a cursor read \"{session.Messages[i]}\", which is a part of a message");
+                if (place < sure) throw partition.Broken($"a cursor had acknowledged {sure} messages, and read {place} again");
+                // Where its host lost the partition it may go back to what was acknowledged.
+                if (place > last + 1) throw partition.Broken($"a cursor read {place} after {last}");
+                last = place;
+                delivered = Math.Max(delivered, place + 1);
+            }
+            if (session.Sure > 0) sure = Math.Max(sure, partition.Messages.IndexOf(session.Messages[session.Sure - 1]) + 1);
         }
     }
 

@@ -105,7 +105,7 @@ internal sealed class HostDisk(MountWorld world, MountHost host, Process process
 
         public void SetLength(long length) => disk.Change(Path, () => file.SetLength(length), takesRoom: length > file.Length);
 
-        public void Reserve(long position, long length) => disk.Change(Path, () => file.Reserve(position, length));
+        public bool Reserve(long position, long length) => disk.Change(Path, () => file.Reserve(position, length));
 
         public void PunchHole(long position, long length) => disk.Change(Path, () => file.PunchHole(position, length), takesRoom: false);
 

@@ -137,7 +137,8 @@ internal sealed class CursorHandle : StreamHandle
             parked.Finish(Errno.EAGAIN);
         else if (parked.Data(buffer.AsSpan(0, count)) && count > 0)
         {
-            _isWhole = count < Math.Min(buffer.Length, wanted);
+            // At the end of the partition a message ends; of another host's bytes fewer may have come than there are.
+            _isWhole = !reader.IsElsewhere && count < Math.Min(buffer.Length, wanted);
             Volatile.Write(ref _position, _position + count);
         }
         ArrayPool<byte>.Shared.Return(buffer);
