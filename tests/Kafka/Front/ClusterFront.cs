@@ -156,7 +156,7 @@ internal sealed class ClusterFront : IDisposable
             Api.CreateTopics => Topics.Create(request, ErrorFor(request.Kind, broker)),
             Api.DeleteTopics => Topics.Delete(request, ErrorFor(request.Kind, broker)),
             Api.CreatePartitions => Topics.Grow(request, ErrorFor(request.Kind, broker)),
-            Api.Produce => await _partitions.Produced(request, broker, connection.Forward(request)),
+            Api.Produce => await _partitions.Produced(request, broker, () => connection.Forward(request)),
             Api.Fetch when !_fetchesById => await _partitions.Fetched(request, connection.Forward(request)),
             Api.ListOffsets => await _partitions.Listed(request, connection.Forward(request)),
             Api.EndTxn => await _partitions.Ended(request, connection.Forward(request)),

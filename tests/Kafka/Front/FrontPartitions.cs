@@ -10,6 +10,9 @@ internal sealed class FrontPartitions(Func<int, byte[], Task<byte[]>> ask)
     private readonly Dictionary<(string Topic, int Partition), History> _histories = [];
     private readonly Dictionary<(string Topic, int Partition), long> _delivered = [];
 
+    // Messages of transactions that the mock may have stored, and whose offsets are not noted yet.
+    private readonly HashSet<TaskCompletionSource> _underWay = [];
+
     /// <summary>How many messages of a topic were sent to those who fetch.</summary>
     public long Delivered(string topic)
     {
@@ -25,10 +28,27 @@ internal sealed class FrontPartitions(Func<int, byte[], Task<byte[]>> ask)
     }
 
     /// <summary>Takes note of what was stored.</summary>
-    public async Task<byte[]> Produced(Request request, int broker, Task<byte[]> answer)
+    public async Task<byte[]> Produced(Request request, int broker, Func<Task<byte[]>> forward)
     {
         var batches = BatchesOf(request);
-        var bytes = await answer;
+        var noted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+            if (batches.Values.Any(batch => batch.IsTransactional))
+                _underWay.Add(noted);
+        try
+        {
+            return Produced(request, broker, batches, await forward());
+        }
+        finally
+        {
+            lock (_gate)
+                _underWay.Remove(noted);
+            noted.SetResult();
+        }
+    }
+
+    private byte[] Produced(Request request, int broker, Dictionary<(string, int), RecordBatch> batches, byte[] bytes)
+    {
         var reply = new WireReader(bytes, 4);
         for (var topics = reply.Int(); topics > 0; topics--)
         {
@@ -44,6 +64,13 @@ internal sealed class FrontPartitions(Func<int, byte[], Task<byte[]>> ask)
             }
         }
         return bytes;
+    }
+
+    /// <summary>Waits until all is noted that the mock may have stored by now: it is not committed.</summary>
+    private Task Settled()
+    {
+        lock (_gate)
+            return Task.WhenAll(_underWay.Select(noted => noted.Task));
     }
 
     /// <summary>Ends a transaction as its coordinator said.</summary>
@@ -78,6 +105,7 @@ internal sealed class FrontPartitions(Func<int, byte[], Task<byte[]>> ask)
     {
         var (wait, isCommitted, asked) = AskedIn(request);
         var bytes = await answer;
+        await Settled();
         var (reply, result) = (new WireReader(bytes), new WireWriter());
         result.Raw(reply.Span(8 + (request.Version >= 7 ? 6 : 0)));
         var (sent, held) = (0, 0);
@@ -136,6 +164,7 @@ internal sealed class FrontPartitions(Func<int, byte[], Task<byte[]>> ask)
             }
         }
         var bytes = await answer;
+        await Settled();
         var (reply, result) = (new WireReader(bytes), new WireWriter());
         result.Raw(reply.Span(4 + (request.Version >= 2 ? 4 : 0)));
         var count = reply.Int();
