@@ -72,7 +72,12 @@ internal sealed class PartitionSegment : IDisposable
         catch
         {
             foreach (var file in opened)
+            {
                 file.Dispose();
+                // A part of a segment would be in the way of the next try.
+                if (mode == LogFileMode.CreateNew)
+                    TryDelete(disk, file.Path);
+            }
             throw;
         }
         return new PartitionSegment(epoch, start, opened[0], opened[1], opened[2], folder.Tails);
@@ -100,6 +105,18 @@ internal sealed class PartitionSegment : IDisposable
         Data.SetLength(end.Position - Base.Position);
         Index.SetLength((end.Ordinal - Base.Ordinal) * IndexEntry.Size);
         Keys.SetLength(end.Keys - Base.Keys);
+    }
+
+    private static void TryDelete(ILogFileSystem disk, string path)
+    {
+        try
+        {
+            disk.Delete(path);
+        }
+        catch (LogIOException)
+        {
+            // The next owner of the partition removes it.
+        }
     }
 
     public void Dispose()
