@@ -39,12 +39,33 @@ internal sealed class BlockingThreads
             if (_threads == MaxThreads) return;
             _threads++;
         }
-        new Thread(Run) { IsBackground = true, Name = "blocking work" }.Start();
+        try
+        {
+            new Thread(Run) { IsBackground = true, Name = "blocking work" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system gives no thread now, which may be for want of a descriptor: those of the pool are there already.
+            lock (_gate) _threads--;
+            ThreadPool.UnsafeQueueUserWorkItem(static threads => threads.Drain(), this, preferLocal: false);
+        }
     }
 
     private void Run()
     {
         while (Next() is { } item) item.Execute();
+    }
+
+    private void Drain()
+    {
+        while (true)
+        {
+            IThreadPoolWorkItem? item;
+            lock (_gate)
+                if (!_work.TryDequeue(out item))
+                    return;
+            item.Execute();
+        }
     }
 
     private IThreadPoolWorkItem? Next()
