@@ -169,7 +169,7 @@ def poll(partition):
 def follow_by_cursor(partition):
     topic, number = os.path.split(partition)
     directory = os.path.join(mount, topic, ".cursors", name)
-    fd, isMade = None, False
+    fd, isMade, rest = None, False, ""
     while not stopping.is_set():
         began = time.monotonic()
         try:
@@ -180,7 +180,8 @@ def follow_by_cursor(partition):
                 fd = os.open(os.path.join(directory, number), os.O_RDONLY)
                 say("B", partition, began, time.monotonic(), "ok")
             began = time.monotonic()
-            lines = os.read(fd, CHUNK).decode().split("\n")[:-1]
+            # Of another host's bytes a read may have a part of the last message.
+            *lines, rest = (rest + os.read(fd, CHUNK).decode()).split("\n")
             say("R", partition, began, time.monotonic(), "ok", len(lines), *(line.replace(" ", "/") for line in lines))
             if not lines:
                 time.sleep(READ_PAUSE)
@@ -188,7 +189,7 @@ def follow_by_cursor(partition):
             failed("B" if fd is None else "R", partition, began, error)
             # Whatever it was: a handle that may have lost its place is opened again, and goes on where the name left off.
             close(fd)
-            fd = None
+            fd, rest = None, ""
             time.sleep(ERROR_PAUSE)
     close(fd)
 

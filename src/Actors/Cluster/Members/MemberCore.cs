@@ -24,7 +24,7 @@ internal sealed class MemberCore
     private int _attempt;
     private string? _clusterId;
     private bool _isRewriting;
-    private bool _isEnding;
+    private int? _endingAttempt;
 
     // Which other incarnation has the name, and when that is no passing thing any more.
     private (string Uid, TimeSpan Until)? _takenBy;
@@ -73,9 +73,9 @@ internal sealed class MemberCore
     /// <summary>All shards are handed over.</summary>
     public void HandedOver()
     {
-        if (State != MemberState.Leaving || _isEnding) return;
-        _isEnding = true;
+        if (State != MemberState.Leaving || _endingAttempt == _attempt) return;
         var attempt = _attempt;
+        _endingAttempt = attempt;
         _effects.After(_view.Members.Count > 1 ? LastWords : TimeSpan.Zero, _ =>
         {
             if (attempt == _attempt) End();
