@@ -21,6 +21,7 @@ usage: ./build.sh VERB
   cluster  set up, build, start etcd and three members with three mounts on this machine,
            kill the owner of what is tailed, show that the tail goes on, stop all
   test     set up, build, run all tests; the last line counts them
+  hosts    set up, build, run the tests of hosts: members in network namespaces that are killed, frozen and cut off
   simulate build, run the simulation of hosts: simulate [TIMES] [FIRST], so many times the seeds of a test run, from
            the first one on; a failure tells its seed, which STREAMACTORS_SEED=SEED runs again
   bench    set up, build, measure beside the peers: bench [files|streams|logs|kafka|cluster|all] [NAME]
@@ -194,6 +195,12 @@ case "${1:-}" in
     dotnet build StreamActors.sln --configuration Release --verbosity quiet
     build
     run_tests
+    ;;
+  hosts)
+    need "${test_packages[@]}"
+    dotnet build tests/Hosts/StreamActors.Hosts.Tests.csproj --configuration Release --verbosity quiet
+    build
+    STREAMACTORS_HOSTS=1 LAUNCHER=$launcher artifacts/bin/StreamActors.Hosts.Tests/release/StreamActors.Hosts.Tests -noLogo -noColor
     ;;
   simulate)
     dotnet build tests/Simulation/StreamActors.Simulation.Tests.csproj --configuration Release --verbosity quiet

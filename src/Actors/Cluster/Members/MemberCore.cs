@@ -10,10 +10,6 @@ internal sealed class MemberCore
 {
     private static readonly TimeSpan RetryWait = TimeSpan.FromMilliseconds(250);
 
-    // How long a member that has handed all over still refuses what others ask it that have not heard of it yet: what nobody refuses
-    // they could not ask the next owner, where it may not be done twice.
-    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(250);
-
     private readonly ClusterNodeSettings _settings;
     private readonly ClusterKeys _keys;
     private readonly EffectQueue _effects;
@@ -24,7 +20,6 @@ internal sealed class MemberCore
     private int _attempt;
     private string? _clusterId;
     private bool _isRewriting;
-    private int? _endingAttempt;
 
     // Which other incarnation has the name, and when that is no passing thing any more.
     private (string Uid, TimeSpan Until)? _takenBy;
@@ -73,13 +68,7 @@ internal sealed class MemberCore
     /// <summary>All shards are handed over.</summary>
     public void HandedOver()
     {
-        if (State != MemberState.Leaving || _endingAttempt == _attempt) return;
-        var attempt = _attempt;
-        _endingAttempt = attempt;
-        _effects.After(_view.Members.Count > 1 ? LastWords : TimeSpan.Zero, _ =>
-        {
-            if (attempt == _attempt) End();
-        });
+        if (State == MemberState.Leaving) End();
     }
 
     /// <summary>Looks at what etcd says of the members.</summary>
