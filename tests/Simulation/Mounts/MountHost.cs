@@ -165,7 +165,10 @@ internal sealed class MountHost : IPeers, IPeerByteClient, IDisposable
         var logger = new HostLog(_world, this);
         var system = ActorSystem.Create(Name, new ActorSystemOptions
         {
-            Dispatcher = dispatcher, TimeProvider = clock, Seed = _world.NextSeed(), Logger = logger,
+            Dispatcher = dispatcher,
+            TimeProvider = clock,
+            Seed = _world.NextSeed(),
+            Logger = logger,
         });
         var etcd = new HostEtcd(process, _world.Plant == Plant.DontWaitForLease ? new ForgetfulEtcd(_etcd) : _etcd);
         var opened = SharedLogVolume.Open(
