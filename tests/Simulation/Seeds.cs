@@ -32,6 +32,31 @@ internal static class Seeds
         Parallel.For(first, first + count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, run);
     }
 
+    /// <summary>Runs worlds one after the other until one finds what was planted in all of them.</summary>
+    /// <param name="planted">What.</param>
+    /// <param name="most">How many worlds at most, from seed 0 on.</param>
+    /// <param name="run">Runs the world of a seed.</param>
+    public static void Find(object planted, int most, Action<int> run)
+    {
+        for (var seed = 0; seed < most; seed++)
+        {
+            try
+            {
+                run(seed);
+            }
+            catch (StuckException)
+            {
+                // What is lost or doubled is looked for, not what takes too long.
+            }
+            catch (InvariantException broken)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine(broken.Message);
+                return;
+            }
+        }
+        Assert.Fail($"{planted} was not found within {most} seeds.");
+    }
+
     private static int? Number(string variable) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;
 }

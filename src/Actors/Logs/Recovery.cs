@@ -82,7 +82,7 @@ internal sealed class Recovery
         SyncMark.Make(disk, $"{root}/{DirectoryFiles.MarkName}", options.NewDirectoryId);
         new CheckpointFile(0, 0).Write(disk, root, options.NewDirectoryId);
         FormatFile.Write(disk, root, options.NewDirectoryId);
-        disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
+        disk.SyncNameOf(root);
     }
 
     private LogDirectory Run(IDisposable holder, TimeProvider clock)

@@ -5,7 +5,7 @@ namespace StreamActors.Cluster.Tests.Etcd;
 /// <summary>A mirror whose steps run one at a time, and that can be waited for.</summary>
 internal sealed class MirrorHarness : IDisposable
 {
-    private readonly StepQueue _steps = new();
+    private readonly Steps _steps = new();
     private readonly EtcdMirror _mirror;
     private (Func<IReadOnlyDictionary<string, EtcdEntry>, bool> Condition, TaskCompletionSource<bool> Promise)? _waiter;
 

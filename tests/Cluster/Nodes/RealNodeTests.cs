@@ -71,7 +71,7 @@ public sealed class RealNodeTests
 
     private sealed class Member : IDisposable
     {
-        private readonly StepQueue _steps = new();
+        private readonly Steps _steps = new();
         private readonly EtcdClient _etcd;
         private readonly RecordingHost _host = new();
         private (Func<RecordingHost, bool> Condition, TaskCompletionSource Promise)? _waiter;

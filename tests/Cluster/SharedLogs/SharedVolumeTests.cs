@@ -155,7 +155,7 @@ public sealed class SharedVolumeTests : IAsyncDisposable
     /// <summary>A member with the volume: a node, as its engine has one, and no actors.</summary>
     private sealed class Member : IShardHost, IDisposable
     {
-        private readonly StepQueue _steps = new();
+        private readonly Steps _steps = new();
         private readonly SemaphoreSlim _changed = new(0);
         private readonly Dictionary<int, ShardLease> _leases = [];
         private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);

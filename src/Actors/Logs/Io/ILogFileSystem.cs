@@ -42,6 +42,10 @@ public interface ILogFileSystem
     /// <param name="path">The directory.</param>
     void SyncDirectory(string path);
 
+    /// <summary>Makes the name of a directory survive a power loss.</summary>
+    /// <param name="path">The directory.</param>
+    void SyncNameOf(string path) => SyncDirectory(path.LastIndexOf('/') is > 0 and var slash ? path[..slash] : "/");
+
     /// <summary>Takes a lock that ends with this process at the latest.</summary>
     /// <param name="path">The lock file, made where it is not there.</param>
     /// <param name="holder">Who takes it, for those who find it taken.</param>

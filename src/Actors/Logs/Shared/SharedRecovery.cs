@@ -45,7 +45,7 @@ internal sealed class SharedRecovery
         else if (!mayBeNew)
             return;
         disk.SyncDirectory(root);
-        disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
+        disk.SyncNameOf(root);
     }
 
     private LogDirectory Run(TimeProvider clock)

@@ -146,7 +146,7 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
             }
             disk.Rename(temporary, path);
             disk.SyncDirectory(root);
-            disk.SyncDirectory(root.LastIndexOf('/') is > 0 and var slash ? root[..slash] : "/");
+            disk.SyncNameOf(root);
         }
         using var known = disk.Open(path, LogFileMode.Read);
         var found = new byte[known.Length];

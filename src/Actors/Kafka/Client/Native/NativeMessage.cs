@@ -10,7 +10,7 @@ namespace StreamActors.Kafka;
 internal readonly struct NativeMessage(IntPtr at)
 {
     // Offsets of the structure's members where pointers have 64 bits.
-    private const int ErrorAt = 0, TopicAt = 8, PartitionAt = 16, ValueAt = 24, ValueLengthAt = 32, KeyAt = 40, KeyLengthAt = 48, OffsetAt = 56;
+    private const int ErrorAt = 0, TopicAt = 8, PartitionAt = 16, ValueAt = 24, ValueLengthAt = 32, KeyAt = 40, KeyLengthAt = 48, OffsetAt = 56, TagAt = 64;
 
     private const int CreateTime = 1;
 
@@ -26,6 +26,9 @@ internal readonly struct NativeMessage(IntPtr at)
 
     /// <summary>Its offset; at an end that of the message that is yet to come.</summary>
     public long Offset => Marshal.ReadInt64(at, OffsetAt);
+
+    /// <summary>What was handed over with one that was produced.</summary>
+    public long Tag => Marshal.ReadInt64(at, TagAt);
 
     /// <summary>How many bytes its value and key have.</summary>
     public long Length => Marshal.ReadInt64(at, ValueLengthAt) + Marshal.ReadInt64(at, KeyLengthAt);

@@ -23,8 +23,6 @@ internal sealed class NativeProducer : IDisposable
     /// <summary>How often it waits so for the answers of what is given up at the end.</summary>
     private const int MaxPollsAtEnd = 20;
 
-    private const int ErrorAt = 0, OffsetAt = 56, TagAt = 64;
-
     private readonly ProducerHandle _handle;
     private readonly IntPtr _queue;
     private readonly KafkaLog _log;
@@ -125,12 +123,12 @@ internal sealed class NativeProducer : IDisposable
                 return;
             _isEnding = true;
         }
-        rd_kafka_queue_yield(_queue);
+        Librdkafka.rd_kafka_queue_yield(_queue);
         _handedOver.Set();
         _thread.Join();
         _flusher?.Join();
         _handedOver.Dispose();
-        rd_kafka_queue_destroy(_queue);
+        Librdkafka.rd_kafka_queue_destroy(_queue);
         _handle.Dispose();
     }
 
@@ -373,15 +371,15 @@ internal sealed class NativeProducer : IDisposable
 
     private void Deliver(ReadOnlySpan<IntPtr> messages)
     {
-        foreach (var message in messages)
+        foreach (var at in messages)
         {
-            var tag = Marshal.ReadInt64(message, TagAt);
+            var message = new NativeMessage(at);
             // Its write can't leave before this.
-            var (write, index) = (_writes[(int)(tag >> 32)]!, (int)tag);
-            if (Marshal.ReadInt32(message, ErrorAt) is not 0 and var error)
-                write.Fail(index, ErrorOf(error), (PersistenceStatus)rd_kafka_message_status(message));
+            var (write, index) = (_writes[(int)(message.Tag >> 32)]!, (int)message.Tag);
+            if (message.Error is not ErrorCode.NoError and var error)
+                write.Fail(index, ErrorOf((int)error), (PersistenceStatus)rd_kafka_message_status(at));
             else
-                write.Succeed(index, Marshal.ReadInt64(message, OffsetAt));
+                write.Succeed(index, message.Offset);
         }
     }
 

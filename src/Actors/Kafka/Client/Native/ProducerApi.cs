@@ -99,12 +99,6 @@ internal static class ProducerApi
     public static extern IntPtr rd_kafka_queue_get_main(ProducerHandle client);
 
     [DllImport(Library)]
-    public static extern void rd_kafka_queue_destroy(IntPtr queue);
-
-    [DllImport(Library)]
-    public static extern void rd_kafka_queue_yield(IntPtr queue);
-
-    [DllImport(Library)]
     public static extern IntPtr rd_kafka_queue_poll(IntPtr queue, int milliseconds);
 
     [DllImport(Library)]
