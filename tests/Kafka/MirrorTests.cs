@@ -104,6 +104,26 @@ public sealed class MirrorTests
     }
 
     [Fact]
+    public async Task Restarted_FetchFailsBeforeItIsKnownWhetherTheLogIsRight_IsTriedAgain()
+    {
+        const int TopicAuthorizationFailed = 29;
+        using var cluster = new MockCluster().With("films");
+        await Kcat.Produce(cluster.BootstrapServers, "films", "a\nb\n");
+        await using var bench = new MirrorBench(cluster);
+        var mirror = bench.Mirror();
+        mirror.Hold();
+        mirror.WaitUntilComplete();
+        await bench.Restart();
+        cluster.Fail(MockCluster.Fetch, TopicAuthorizationFailed);
+
+        mirror = bench.Mirror();
+        Assert.Null(mirror.Hold());
+
+        mirror.WaitUntilComplete();
+        Assert.Equal("a\nb\n", bench.Text(mirror));
+    }
+
+    [Fact]
     public async Task Restarted_CacheLost_GivesTheSameBytes()
     {
         using var cluster = new MockCluster().With("films");

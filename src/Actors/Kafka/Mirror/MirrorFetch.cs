@@ -1,108 +1,137 @@
 using StreamActors.Messages;
+using StreamActors.Sources;
 
 namespace StreamActors.Kafka;
 
 /// <summary>
 /// What is fetched for a mirror: where it has to catch up, at that pace until it comes to the end, from there on as one that waits.
-/// Safe for several threads.
+/// What is wanted is one thing, what is fetched another: whoever changes what is wanted brings the other in line, or leaves it to the
+/// thread that is just doing so. Safe for several threads.
 /// </summary>
-internal sealed class MirrorFetch(KafkaClient client, TopicIdentity topic, int partition, IFetchSink sink)
+/// <param name="begin">Begins to fetch.</param>
+/// <param name="sink">Takes what comes of what is wanted, and of nothing else.</param>
+internal sealed class MirrorFetch(BeginFetch begin, IFetchSink sink)
 {
     private readonly Lock _gate = new();
-    private Fetching? _fetching;
-    private long? _end;
-    private long _stops;
-    private bool _isStarting;
+    private volatile FetchRun? _wanted;
+    private FetchRun? _begun;
+    private IDisposable? _fetching;
+    private bool _isChanging;
 
-    /// <summary>Whether something is fetched.</summary>
-    public bool IsActive
-    {
-        get
-        {
-            lock (_gate)
-                return _fetching is not null || _isStarting;
-        }
-    }
+    /// <summary>Whether something is wanted. It is fetched, or will be at once.</summary>
+    public bool IsActive => _wanted is not null;
 
     /// <summary>Fetches, where nothing is fetched.</summary>
     /// <param name="offset">The first offset that is wanted.</param>
     /// <param name="pace">How, until it comes to the end.</param>
-    /// <returns>Null, or why it can't begin.</returns>
+    /// <returns>Null, or why it can't begin; the sink is told where another thread begins it.</returns>
     public Failure? Start(long offset, FetchPace pace)
     {
-        long stops;
+        FetchRun run;
         lock (_gate)
         {
-            if (_fetching is not null || _isStarting)
+            if (_wanted is not null)
                 return null;
-            (_isStarting, _end, stops) = (true, null, _stops);
+            _wanted = run = new FetchRun(sink, offset, pace);
         }
-        var failure = Start(offset, pace, stops);
-        // It may have come to the end before it was known to have begun.
-        WaitAtEnd();
-        return failure;
+        return Change(run);
     }
 
     /// <summary>Ends it, and waits for a call of the sink, so that the caller must hold no lock that the sink takes.</summary>
-    public void Stop()
+    /// <param name="unless">Whether it goes on, asked when nobody can start it; null where it ends in any case.</param>
+    public void Stop(Func<bool>? unless = null)
     {
-        Fetching? ended;
+        FetchRun? ended;
         lock (_gate)
         {
-            (ended, _fetching) = (_fetching, null);
-            // One that is just being started learns of it by this.
-            _stops++;
+            if (unless?.Invoke() == true)
+                return;
+            (ended, _wanted) = (_wanted, null);
         }
-        ended?.Dispose();
+        ended?.End();
+        Change(null);
     }
 
-    /// <summary>Messages came.</summary>
-    public void Took()
-    {
-        lock (_gate)
-            _end = null;
-    }
-
-    /// <summary>All that there are came.</summary>
+    /// <summary>All that there are came: what was caught up with is waited for.</summary>
     /// <param name="next">The next message gets at least this offset.</param>
     public void ReachedEnd(long next)
     {
-        lock (_gate)
-            _end = next;
-        WaitAtEnd();
-    }
-
-    private void WaitAtEnd()
-    {
-        Fetching ended;
-        long next;
-        long stops;
+        FetchRun ended;
+        var run = new FetchRun(sink, next, FetchPace.Tail);
         lock (_gate)
         {
-            if (_fetching is not { Pace: FetchPace.CatchUp } || _end is not { } end)
+            if (_wanted is not { Pace: FetchPace.CatchUp } caughtUp)
                 return;
-            (ended, _fetching, _isStarting, next, stops) = (_fetching, null, true, end, _stops);
+            (ended, _wanted) = (caughtUp, run);
         }
-        ended.Dispose();
+        ended.End();
         // Where it can't begin, whoever tends the mirror finds that nothing is fetched.
-        Start(next, FetchPace.Tail, stops);
+        Change(run);
     }
 
-    private Failure? Start(long offset, FetchPace pace, long stops)
+    /// <summary>Brings what is fetched in line with what is wanted, unless another thread does.</summary>
+    /// <param name="mine">What the caller wants; of another run the sink is told where it can't begin.</param>
+    /// <returns>Null, or why what the caller wants can't begin.</returns>
+    private Failure? Change(FetchRun? mine)
     {
-        var started = client.Fetch(topic, partition, offset, sink, pace);
         lock (_gate)
         {
-            _isStarting = false;
-            if (started.Value is null)
-                return started.Failure;
-            if (stops == _stops)
-            {
-                _fetching = started.Value;
+            if (_isChanging)
                 return null;
-            }
+            _isChanging = true;
         }
-        started.Value.Dispose();
-        return null;
+        Failure? refused = null;
+        while (HasChanged(out var ended, out var run))
+        {
+            // The partition has to be free before it is fetched again.
+            ended?.Dispose();
+            if (run is null || Begin(run) is not { } failure)
+                continue;
+            if (run == mine)
+                refused = failure;
+            else
+                run.Failed(failure);
+            lock (_gate)
+                _wanted = _wanted == run ? null : _wanted;
+        }
+        return refused;
+    }
+
+    /// <summary>Whether what is fetched is not what is wanted; where it is, the change is over.</summary>
+    private bool HasChanged(out IDisposable? ended, out FetchRun? wanted)
+    {
+        lock (_gate)
+        {
+            (ended, wanted) = (null, _wanted);
+            _isChanging = wanted != _begun;
+            if (_isChanging)
+                (ended, _fetching, _begun) = (_fetching, null, null);
+            return _isChanging;
+        }
+    }
+
+    private Failure? Begin(FetchRun run)
+    {
+        try
+        {
+            var started = begin(run.Offset, run, run.Pace);
+            lock (_gate)
+                if (started.Value is { } fetching)
+                    (_fetching, _begun) = (fetching, run);
+            return started.Failure;
+        }
+        catch
+        {
+            lock (_gate)
+                (_isChanging, _wanted) = (false, null);
+            throw;
+        }
     }
 }
+
+/// <summary>Begins to fetch a partition.</summary>
+/// <param name="offset">The first offset that is wanted.</param>
+/// <param name="sink">Takes the messages, also before this has returned.</param>
+/// <param name="pace">How.</param>
+/// <returns>What ends it, or why it can't begin.</returns>
+internal delegate Result<IDisposable> BeginFetch(long offset, IFetchSink sink, FetchPace pace);

@@ -26,24 +26,23 @@ internal sealed class MirrorProof
     public Task<bool> Outcome => _outcome.Task;
 
     /// <summary>Looks at the first message that was fetched.</summary>
-    /// <returns>False where it is another than the log's.</returns>
+    /// <returns>False where it is another than the log's: the log is another's, and who waits begins anew.</returns>
     public bool Accepts(in FetchedMessage first)
     {
         if (Last is { } mine && first.Offset == mine.Offset && !IsSame(mine, first.Message))
-            return false;
+            _outcome.TrySetResult(false);
         Succeed();
-        return true;
+        return Last is null;
     }
 
     /// <summary>Nothing speaks against the log.</summary>
     public void Succeed()
     {
+        if (_outcome.Task is { IsCompletedSuccessfully: true, Result: false })
+            return;
         Last = null;
         _outcome.TrySetResult(true);
     }
-
-    /// <summary>The log is another's: who waits begins anew.</summary>
-    public void Fail() => _outcome.TrySetResult(false);
 
     // The bytes of the log's may be evicted; their checksum is not.
     private static bool IsSame(in IndexEntry mine, in LogMessage theirs) =>

@@ -1,5 +1,6 @@
 using StreamActors.Logs;
 using StreamActors.Messages;
+using StreamActors.Sources;
 
 namespace StreamActors.Kafka;
 
@@ -9,6 +10,9 @@ namespace StreamActors.Kafka;
 /// </summary>
 internal sealed class PartitionMirror : IFetchSink, IRefillOwner
 {
+    /// <summary>How often it is looked at whether what was to prove a log is fetched at all.</summary>
+    private static readonly TimeSpan s_proveEvery = TimeSpan.FromSeconds(1);
+
     private readonly KafkaClient _client;
     private readonly MirrorStore _store;
     private readonly MirrorOptions _options;
@@ -51,7 +55,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         _start = new MirrorStart(_client, _clock, topic.Name, partition, start is { } offset ? new StartPlace.Offset(offset) : _options.Start);
         _generation = new MirrorGeneration(start is null ? context.Generations : null, topic, partition);
         _refill = new MirrorRefill(context, this, topic, partition);
-        _fetch = new MirrorFetch(_client, topic, partition, this);
+        _fetch = new MirrorFetch(BeginFetch, this);
     }
 
     /// <summary>Told after everything that changes what the other properties say, from whatever thread.</summary>
@@ -268,7 +272,6 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
     {
         if (!Check(messages[0]))
             return;
-        _fetch.Took();
         var log = Cached!;
         if (_batcher.Add(messages, _next, long.MaxValue, (batch, next) => Append(log, batch, next)) is { } failure)
         {
@@ -293,10 +296,9 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
             _high = Math.Max(_high, next);
             Progress();
         }
-        if (isHeld)
-            _fetch.ReachedEnd(next);
-        else
+        if (!isHeld)
             Rest();
+        _fetch.ReachedEnd(next);
         Changed?.Invoke();
     }
 
@@ -386,13 +388,18 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         }
     }
 
-    /// <summary>Nobody reads any more.</summary>
+    /// <summary>Nobody reads any more, unless somebody has begun to just now.</summary>
     private void Rest()
     {
-        StopFetch();
-        if (Log is { } log)
+        lock (_gate)
+            if (_holders == 0)
+                _aheadBytes = 0;
+        StopUnwanted();
+        if (!IsHeld && Log is { } log)
             _store.GiveBack(log);
     }
+
+    private void StopUnwanted() => _fetch.Stop(unless: () => IsWanted);
 
     private void StopFetch()
     {
@@ -477,6 +484,7 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
             if (_proof.Last is null)
                 return Lose();
         }
+        _fetch.Stop();
         _generation.End();
         return Renew(Generation) ?? Place(marks);
     }
@@ -576,46 +584,53 @@ internal sealed class PartitionMirror : IFetchSink, IRefillOwner
         }
         var failure = _fetch.Start(from, pace);
         // The last reader may have gone meanwhile.
-        if (!IsWanted)
-            _fetch.Stop();
+        StopUnwanted();
         return failure;
     }
 
-    /// <summary>Waits until it is known whether the log is the cluster's.</summary>
-    private Failure? Prove()
+    private Result<IDisposable> BeginFetch(long offset, IFetchSink sink, FetchPace pace)
     {
-        Task<bool> proof;
-        lock (_gate)
-            proof = _proof.Outcome;
-        if (!proof.Wait(_options.Deadline))
-            return NothingCame();
-        return proof.Result ? null : FindEnd();
+        var started = _client.Fetch(_identity, _partition, offset, sink, pace);
+        return started.Value is { } fetching ? new Result<IDisposable>(fetching) : started.Failure!;
     }
 
-    /// <summary>Compares the first message that comes with the log's last one.</summary>
+    /// <summary>Waits until it is known whether the log is the cluster's; one that is of another incarnation is replaced.</summary>
+    private Failure? Prove()
+    {
+        var begun = _clock.GetTimestamp();
+        while (true)
+        {
+            Task<bool> proof;
+            lock (_gate)
+                proof = _proof.Outcome;
+            if (proof.Wait(s_proveEvery < _options.Deadline ? s_proveEvery : _options.Deadline))
+                return proof.Result ? null : Replace();
+            if (_clock.GetElapsedTime(begun) >= _options.Deadline)
+                return Failure ?? NothingCame();
+            // Who tends the mirror does not get at it meanwhile.
+            if (!_fetch.IsActive && FindEnd() is { } failure)
+                return failure;
+        }
+    }
+
+    /// <summary>The log is of another incarnation: it begins anew.</summary>
+    private Failure? Replace()
+    {
+        StopFetch();
+        _generation.End();
+        var failure = Renew(Generation) ?? FindEnd();
+        Changed?.Invoke();
+        return failure;
+    }
+
+    /// <summary>Compares the first message that comes with the log's last one. Where they differ, who waits for the proof begins anew.</summary>
     private bool Check(in FetchedMessage first)
     {
         lock (_gate)
             if (_proof.Accepts(first))
                 return true;
-        Replace();
-        return false;
-    }
-
-    /// <summary>The log is of another incarnation: the reader that waits for the proof begins anew.</summary>
-    private void Replace()
-    {
-        MirrorProof waiting;
-        lock (_gate)
-            waiting = _proof;
         StopFetch();
-        _generation.End();
-        var failure = Renew(Generation);
-        lock (_gate)
-            _failure = failure;
-        if (failure is null)
-            waiting.Fail();
-        Changed?.Invoke();
+        return false;
     }
 
     private Failure? Append(CachedLog log, Batch batch, long next)
