@@ -85,6 +85,36 @@ public sealed class CatalogTests
         Assert.Equal(2, reader.Length);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Sweep_DirectoryOfAPartitionIsGone_IsNotTakenForOneThatHasOnlyAName(bool closed)
+    {
+        var disk = new SimulatedDisk(1);
+        var log = Workload.Open(disk, _clock);
+        var stream = log.Catalog.CreateStream("s", Framing.Lines).Value;
+        var topic = log.Catalog.CreateTopic(stream.Id, "t", 2).Value;
+        Assert.Null(log.Append(topic.Partitions[0], FaultTests.Lines("a")).Fault);
+        Assert.Null(log.RunCheckpoint());
+        if (closed)
+            Assert.Null(log.Close());
+        log.Dispose();
+        disk.Restart(powerLoss: false);
+        foreach (var file in disk.Files.Where(file => file.StartsWith("/log/partitions/", StringComparison.Ordinal)).ToArray())
+            disk.Remove(file);
+        disk.DeleteDirectory($"/log/partitions/{topic.Partitions[0]}");
+
+        using var again = Workload.Open(disk, _clock);
+        Assert.Null(again.Catalog.Sweep());
+        Assert.Contains(again.Findings, finding => finding.Kind == FindingKind.Corrupt);
+        Assert.Equal(LogError.Corrupt, again.OpenReader(topic.Partitions[0]).Fault?.Error);
+        Assert.Equal(LogError.Corrupt, again.Append(topic.Partitions[0], FaultTests.Lines("b")).Fault?.Error);
+        Assert.Null(again.Append(topic.Partitions[1], FaultTests.Lines("b")).Fault);
+        Assert.Equal(LogError.Corrupt, again.Catalog.SetFraming(stream.Id, new Framing([], true, [], []))?.Error);
+        Assert.Null(again.Catalog.DeleteTopic(topic.Id));
+        Assert.Empty(again.List().Value);
+    }
+
     [Fact]
     public void SetFraming_AnyPartitionHasMessages_IsRefused()
     {

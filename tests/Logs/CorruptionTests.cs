@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace StreamActors.Logs.Tests;
 
 /// <summary>Bytes that change behind the log's back: they are found and reported, and never served as if nothing were.</summary>
@@ -80,6 +82,81 @@ public sealed class CorruptionTests
             workload.Disk.Replace(files[0], second);
             workload.Disk.Replace(files[1], first);
             AssertFound(workload, workload.Disk, files[0], long.MaxValue, $"seed {seed}: {files[0]} and {files[1]} swapped");
+        }
+    }
+
+    /// <summary>Where all places and lengths agree, only what the files themselves say tells them apart.</summary>
+    [Theory]
+    [InlineData("data")]
+    [InlineData("index")]
+    [InlineData("keys")]
+    public void Log_FilesOfTwoPartitionsOfTheSameShapeSwapped_AreFound(string kind)
+    {
+        var disk = new SimulatedDisk(1);
+        IncarnationId[] ids = [new(1), new(2)];
+        using (var log = Workload.Open(disk, new TestClock()))
+        {
+            foreach (var id in ids)
+            {
+                Assert.Null(log.Create(id, Framing.Lines));
+                for (var i = 0; i < 200; i++)
+                {
+                    var batch = new Batch();
+                    var own = Encoding.UTF8.GetBytes($"{id.Value}");
+                    Assert.Null(batch.Add(new LogMessage(kind == "data" ? own : "0"u8.ToArray(), 1000)));
+                    Assert.Null(batch.Add(new LogMessage("same"u8.ToArray(), 1000, Key: kind == "keys" ? own : "0"u8.ToArray())));
+                    Assert.Null(log.Append(id, batch).Fault);
+                }
+            }
+            Assert.Null(log.Close());
+        }
+        var files = disk.Files.Where(file => file.EndsWith(kind, StringComparison.Ordinal)).ToArray();
+        var (first, second) = (disk.ContentOf(files[0]).Span.ToArray(), disk.ContentOf(files[1]).Span.ToArray());
+        Assert.Equal(first.Length, second.Length);
+        disk.Replace(files[0], second);
+        disk.Replace(files[1], first);
+        using var again = Workload.Open(disk, new TestClock());
+        Assert.All(ids, id => Assert.Equal(LogError.Corrupt, again.OpenReader(id).Fault?.Error));
+        Assert.Contains(again.Findings, finding => finding.Kind == FindingKind.Corrupt);
+    }
+
+    [Theory]
+    [InlineData(61, true)]
+    [InlineData(61, false)]
+    [InlineData(62, true)]
+    public void Log_PartitionsDirectoryIsRemoved_IsFoundAtEachStart(int seed, bool closed)
+    {
+        var workload = Prepare(seed, closed);
+        foreach (var id in workload.State.Partitions.Keys)
+        {
+            var disk = workload.Disk.Copy();
+            var folder = $"/log/partitions/{id}/";
+            foreach (var file in disk.Files.Where(file => file.StartsWith(folder, StringComparison.Ordinal)).ToArray())
+                disk.Remove(file);
+            disk.DeleteDirectory(folder.TrimEnd('/'));
+            for (var start = 0; start < 2; start++)
+            {
+                using var log = Workload.Open(disk, new TestClock());
+                if (log.Findings.Count == 0)
+                {
+                    // All that it ever had was in the journal.
+                    Assert.Null(ModelCheck.Compare(log, workload.State));
+                    Assert.False(closed);
+                    break;
+                }
+                Assert.Contains(log.Findings, finding => finding.Kind == FindingKind.Corrupt && finding.Path == folder.TrimEnd('/'));
+                Assert.Equal(LogError.Corrupt, log.OpenReader(id).Fault?.Error);
+                Assert.Equal(LogError.Corrupt, log.Append(id, FaultTests.Lines("x")).Fault?.Error);
+                Assert.Equal(LogError.Exists, log.Create(id, Framing.Lines)?.Error);
+                Assert.Contains(id, log.List().Value);
+                if (start == 0)
+                    continue;
+                Assert.Null(log.Delete(id));
+                Assert.Null(log.Close());
+                using var without = Workload.Open(disk, new TestClock());
+                Assert.Empty(without.Findings);
+                Assert.DoesNotContain(id, without.List().Value);
+            }
         }
     }
 

@@ -106,7 +106,7 @@ public sealed class DirectoryTests
     }
 
     [Fact]
-    public void Open_DirectoryOfVersion1_BecomesOneOfVersion2()
+    public void Open_DirectoryOfVersion1_BecomesOneOfThisVersion()
     {
         using (var log = Workload.Open(_disk, _clock))
         {
@@ -119,7 +119,7 @@ public sealed class DirectoryTests
         using var again = Workload.Open(_disk, _clock);
         using var reader = again.OpenReader(One).Value;
         Assert.Equal(5, reader.Length);
-        Assert.StartsWith("streamactors-log 2\n", Encoding.ASCII.GetString(_disk.ContentOf("/log/format").Span), StringComparison.Ordinal);
+        Assert.StartsWith("streamactors-log 3\n", Encoding.ASCII.GetString(_disk.ContentOf("/log/format").Span), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ internal sealed class Checkpoint
     private readonly ILogFileSystem _disk;
     private readonly DirectoryFiles _files;
     private readonly Func<bool>? _trySyncFileSystem;
-    private readonly byte[]? _shared;
+    private readonly byte[] _checkpoint;
     private readonly List<(PartitionLog Log, PartitionSegment[] Segments, string Path, byte[] State)> _partitions = [];
 
     /// <summary>Begins one.</summary>
@@ -32,7 +32,7 @@ internal sealed class Checkpoint
             log.Feed.Acquire();
             _partitions.Add((log, log.Segments, files.StatePathOf(log.State), log.State.Encode(files.Id)));
         }
-        _shared = files.Epochs is { } epochs ? SharedCheckpoint.Encode(lsn, epochs, files.Id) : null;
+        _checkpoint = files.EncodeCheckpoint(lsn);
     }
 
     /// <summary>The journal before it is no longer needed once this is complete.</summary>
@@ -54,7 +54,7 @@ internal sealed class Checkpoint
             Sync?.Run();
             if (!TryReplaceTogether())
                 ReplaceEach();
-            _files.WriteCheckpoint(Lsn, _shared);
+            _files.WriteCheckpoint(Lsn, _checkpoint);
             return null;
         }
         catch (LogIOException e)

@@ -238,7 +238,10 @@ public sealed class LogCatalog
         // What has no files gets the framing of its stream with them, unless somebody looks at it already.
         foreach (var id in partitions.Where(id => !_nameOnly.ContainsKey(id) || _log.IsActive(id)))
         {
-            using var reader = _log.OpenReader(id).Value;
+            // One that is damaged keeps what it has, and whoever opens it is told.
+            if (_log.OpenReader(id) is var opened && opened.Fault?.Error == LogError.Corrupt)
+                continue;
+            using var reader = opened.Value;
             if (reader.Now.End.Ordinal == 0 && !reader.Now.Framing.Equals(framing))
                 Require(_log.SetFraming(id, framing));
         }

@@ -134,18 +134,9 @@ public sealed partial class LogDirectory : IDisposable
     /// <summary>How many partitions are active.</summary>
     public int ActiveCount => _table.ActiveCount;
 
-    /// <summary>The ids of all partitions that are on the disk, in order.</summary>
+    /// <summary>The ids of all partitions that have files, in order; those whose files are missing, too.</summary>
     /// <returns>The ids.</returns>
-    public LogResult<IReadOnlyList<IncarnationId>> List() => Guarded<IReadOnlyList<IncarnationId>>(() =>
-    {
-        if (_files.Epochs is { } epochs)
-            return [.. epochs.Partitions];
-        var ids = new List<IncarnationId>();
-        foreach (var name in _disk.List(_files.Partitions.Root))
-            if (IncarnationId.TryParse(name, out var id))
-                ids.Add(id);
-        return ids;
-    });
+    public LogResult<IReadOnlyList<IncarnationId>> List() => Guarded<IReadOnlyList<IncarnationId>>(() => [.. _files.Present]);
 
     /// <summary>Makes a partition.</summary>
     /// <param name="id">An id that was never used.</param>
@@ -160,7 +151,6 @@ public sealed partial class LogDirectory : IDisposable
             new PartitionState(id, framing, Milliseconds(), _options.MaxWriters) { ShardEpoch = _files.Epochs?.Own ?? shardEpoch });
         MakeFiles(log);
         _table.Add(log);
-        _files.Epochs?.Partitions.Add(id);
     });
 
     /// <summary>Changes a partition's framing while it never had a message.</summary>
@@ -391,6 +381,7 @@ public sealed partial class LogDirectory : IDisposable
             log.DropFiles(_files);
             throw;
         }
+        _files.Present.Add(state.Id);
         log.Tail.CreatedLsn = _journal.End;
         log.Changed();
     }

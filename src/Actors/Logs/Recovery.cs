@@ -42,7 +42,8 @@ internal sealed class Recovery
             var (id, version) = FormatFile.Read(disk, root);
             var checkpoint = CheckpointFile.Read(disk, root, id);
             var epoch = Math.Max(checkpoint.Epoch, OldJournal.LatestEpoch(disk, $"{root}/{DirectoryFiles.JournalName}")) + 1;
-            var files = new DirectoryFiles(disk, root, id, epoch, new HeldTails(options.HeldBytes, options.HeldBlockBytes));
+            var tails = new HeldTails(options.HeldBytes, options.HeldBlockBytes);
+            var files = new DirectoryFiles(disk, root, id, epoch, tails, FormatFile.Version);
             LogDirectory Recover() => new Recovery(disk, options, files, checkpoint).Run(holder, clock);
             try
             {
@@ -80,7 +81,7 @@ internal sealed class Recovery
         disk.CreateDirectory($"{root}/{DirectoryFiles.JournalName}");
         disk.CreateDirectory($"{root}/{PartitionFolder.Name}");
         SyncMark.Make(disk, $"{root}/{DirectoryFiles.MarkName}", options.NewDirectoryId);
-        new CheckpointFile(0, 0).Write(disk, root, options.NewDirectoryId);
+        AtomicFile.Write(disk, $"{root}/{CheckpointFile.Name}", new CheckpointFile(0, 0, []).Encode(options.NewDirectoryId));
         FormatFile.Write(disk, root, options.NewDirectoryId);
         disk.SyncNameOf(root);
     }
@@ -130,16 +131,44 @@ internal sealed class Recovery
     private void Apply(OldJournal journal, RecoveryPlan plan, SyncMark mark)
     {
         using var replay = new Replay(_disk, _files, _options, plan, _findings);
+        _files.Present.UnionWith(_checkpoint.Partitions ?? ListPartitions().Where(HasState));
         journal.Scan(replay.Apply);
         var recovered = replay.Finish(journal.NextLsn);
-        foreach (var name in _disk.List(_files.Partitions.Root))
-            if (IncarnationId.TryParse(name, out var id) && !replay.Knows(id) && !_files.Partitions.RemoveUnborn(id))
-                _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has no state file");
+        NoteMissing(replay);
         var checkpoint = new Checkpoint(_disk, _files, journal.NextLsn, recovered, sync: null,
             recovered.Count >= _options.SyncWholeFrom ? mark.TrySyncFileSystem : null);
         var fault = checkpoint.Run();
         checkpoint.ReleaseFiles();
         if (fault is not null)
             throw fault.ToException();
+    }
+
+    private bool HasState(IncarnationId id) => _disk.Exists(_files.Partitions.StatePathOf(id));
+
+    private SortedSet<IncarnationId> ListPartitions()
+    {
+        var ids = new SortedSet<IncarnationId>();
+        foreach (var name in _disk.List(_files.Partitions.Root))
+            if (IncarnationId.TryParse(name, out var id))
+                ids.Add(id);
+        return ids;
+    }
+
+    /// <summary>
+    /// A partition that had files and has none is never taken for a new one. Files that nothing tells of come with the
+    /// directory of an older format, or were put there.
+    /// </summary>
+    private void NoteMissing(Replay replay)
+    {
+        var there = ListPartitions();
+        foreach (var id in there.Where(id => !replay.Knows(id)))
+        {
+            if (HasState(id))
+                _files.Present.Add(id);
+            else if (_files.Exists(id) || !_files.Partitions.RemoveUnborn(id))
+                _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has no state file");
+        }
+        foreach (var id in _files.Present.Where(id => !there.Contains(id) && !replay.Knows(id)))
+            _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it is missing");
     }
 }

@@ -69,7 +69,7 @@ internal sealed class Replay(
         foreach (var id in plan.Deleted.Where(id => !Knows(id)))
         {
             files.Partitions.Remove(id);
-            files.Epochs?.Partitions.Remove(id);
+            files.Present.Remove(id);
         }
         foreach (var log in _logs.Values)
         {
@@ -105,12 +105,13 @@ internal sealed class Replay(
         var shardEpoch = body.Int64();
         var created = body.Int64();
         var framing = FramingRecord.Read(ref body);
-        if (HasState(id) && Load(id).State.Lsn > lsn)
+        var hasState = HasState(id);
+        files.Present.Add(id);
+        if (hasState && Load(id).State.Lsn > lsn)
             return;
         _logs[id] = PartitionLog.Create(
             disk, files.Partitions,
             new PartitionState(id, framing, created, options.MaxWriters) { ShardEpoch = files.Epochs?.Own ?? shardEpoch });
-        files.Epochs?.Partitions.Add(id);
     }
 
     private bool HasState(IncarnationId id) => files.Epochs?.Partitions.Contains(id) ?? disk.Exists(files.Partitions.StatePathOf(id));
@@ -126,7 +127,7 @@ internal sealed class Replay(
         state.Evicted = plan.EvictedOf(state);
         log = PartitionLog.Open(disk, files.Partitions, state);
         _logs.Add(id, log);
-        log.CheckFiles(state.End);
+        log.CheckFiles();
         return log;
     }
 

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace StreamActors.Logs;
 
 /// <summary>The names of what is in a log directory.</summary>
-internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, long epoch, HeldTails tails, Epochs? epochs = null)
+internal sealed class DirectoryFiles(
+    ILogFileSystem disk, string root, Guid id, long epoch, HeldTails tails, int version, Epochs? epochs = null)
 {
     public const string LockName = "lock", MarkName = "synced", JournalName = "journal", NamesName = "names", ReserveName = "reserve";
 
@@ -26,7 +27,11 @@ internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, 
     /// <summary>Holds space back for a recovery on a full disk.</summary>
     public string Reserve => $"{root}/{ReserveName}";
 
-    public PartitionFolder Partitions { get; } = new(disk, root, tails, epochs?.Own);
+    public PartitionFolder Partitions { get; } = new(
+        disk, root, tails, version >= FormatFile.VersionOfTags ? Logs.Journal.TagOf(id) : null, epochs?.Own);
+
+    /// <summary>The partitions that have files, or had them when they were last seen: a directory that is missing is not a new one.</summary>
+    public SortedSet<IncarnationId> Present { get; } = epochs?.Partitions ?? [];
 
     /// <summary>Says how far the journal of an epoch was synced, where several hosts share the directory.</summary>
     public static string MarkOf(string root, long epoch) => string.Create(CultureInfo.InvariantCulture, $"{root}/{MarkName}-{epoch:x8}");
@@ -39,7 +44,7 @@ internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, 
             MarkOf("", epoch) == "/" + name;
     }
 
-    public bool Exists(IncarnationId partition) => epochs?.Partitions.Contains(partition) ?? disk.Exists(Partitions.PathOf(partition));
+    public bool Exists(IncarnationId partition) => Present.Contains(partition);
 
     /// <summary>Where the state of a partition is written.</summary>
     public string StatePathOf(PartitionState state) => epochs is null
@@ -49,14 +54,13 @@ internal sealed class DirectoryFiles(ILogFileSystem disk, string root, Guid id, 
     /// <summary>Whether a segment may be cut: it is nobody else's.</summary>
     public bool MayCut(PartitionSegment segment) => epochs is null || segment.Epoch == epoch;
 
-    public void WriteCheckpoint(long lsn, byte[]? shared)
+    /// <summary>A checkpoint as its file is going to have it.</summary>
+    public byte[] EncodeCheckpoint(long lsn) =>
+        epochs is null ? new CheckpointFile(lsn, epoch, Present).Encode(id) : SharedCheckpoint.Encode(lsn, epochs, id);
+
+    public void WriteCheckpoint(long lsn, ReadOnlySpan<byte> encoded)
     {
-        if (shared is null)
-        {
-            new CheckpointFile(lsn, epoch).Write(disk, root, id);
-            return;
-        }
-        AtomicFile.Write(disk, $"{root}/{EpochFile.NameOf(SharedCheckpoint.Name, lsn, epoch)}", shared);
+        AtomicFile.Write(disk, $"{root}/{(epochs is null ? CheckpointFile.Name : EpochFile.NameOf(SharedCheckpoint.Name, lsn, epoch))}", encoded);
         disk.SyncDirectory(root);
     }
 

@@ -11,8 +11,14 @@ internal static class FormatFile
 {
     public const string Name = "format";
 
-    /// <summary>Of version 1 were the directories whose journal files were never used again.</summary>
-    public const int Version = 2;
+    /// <summary>
+    /// Of version 1 were the directories whose journal files were never used again; of version 2 those whose checkpoint did not say
+    /// which partitions there are, and whose index and key files did not say whose they are.
+    /// </summary>
+    public const int Version = 3;
+
+    /// <summary>From this one on files say whose they are.</summary>
+    public const int VersionOfTags = 3;
 
     private const string FirstWord = "streamactors-log ";
 

@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace StreamActors.Logs;
 
-/// <summary>What the index says of one message; 64 bytes on disk, the last four a CRC-32C of the others.</summary>
+/// <summary>
+/// What the index says of one message; 64 bytes on disk, the last four a CRC-32C of the others, changed by the partition's tag.
+/// </summary>
 /// <param name="Offset">The message's offset.</param>
 /// <param name="Position">Where its frame begins in the default view, from the partition's first byte ever.</param>
 /// <param name="Json">Where its line begins in the JSON view, likewise.</param>
@@ -48,7 +50,9 @@ public readonly record struct IndexEntry(
     /// <param name="message">The message.</param>
     /// <param name="jsonLength">See <see cref="JsonLength"/>.</param>
     /// <param name="maxTimestamp">See <see cref="MaxTimestamp"/>.</param>
-    internal static void Write(Span<byte> target, in LogPlace place, in MessageHead message, int jsonLength, long maxTimestamp)
+    /// <param name="tag">Tells the partition's files from those of another one.</param>
+    internal static void Write(
+        Span<byte> target, in LogPlace place, in MessageHead message, int jsonLength, long maxTimestamp, uint tag)
     {
         target = target[..Size];
         var keys = (ulong)place.Keys | (message.Clock == MessageClock.Log ? LogClockBit : 0) | (message.KeysLength > 0 ? HasKeysBit : 0);
@@ -67,15 +71,15 @@ public readonly record struct IndexEntry(
         crc = BitOperations.Crc32C(crc, (ulong)maxTimestamp);
         crc = BitOperations.Crc32C(crc, keys);
         crc = BitOperations.Crc32C(crc, lengths);
-        crc = ~BitOperations.Crc32C(crc, message.Crc);
+        crc = ~BitOperations.Crc32C(crc, message.Crc) ^ tag;
         BinaryPrimitives.WriteUInt64LittleEndian(target[56..], message.Crc | ((ulong)crc << 32));
     }
 
-    /// <summary>Reads one; false where it is not what was written.</summary>
-    internal static bool TryRead(ReadOnlySpan<byte> source, out IndexEntry entry)
+    /// <summary>Reads one; false where it is not what was written, or another partition's.</summary>
+    internal static bool TryRead(ReadOnlySpan<byte> source, uint tag, out IndexEntry entry)
     {
         entry = default;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(source[60..]) != Crc32C.Compute(source[..60]))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(source[60..]) != (Crc32C.Compute(source[..60]) ^ tag))
             return false;
         var keys = BinaryPrimitives.ReadUInt64LittleEndian(source[40..]);
         entry = new IndexEntry(

@@ -95,17 +95,18 @@ public static class JsonLine
     /// <summary>Writes a message's line from its bytes as they are on the disk.</summary>
     /// <param name="entry">The message's entry.</param>
     /// <param name="value">Its value.</param>
-    /// <param name="keys">Its key record; empty where it has none.</param>
+    /// <param name="keys">Its record in the key file; empty where it has none.</param>
+    /// <param name="tag">Tells the key file from that of another partition.</param>
     /// <param name="target">Where the line goes.</param>
     /// <returns>False where the line has not exactly the target's length.</returns>
-    internal static bool TryWrite(in IndexEntry entry, ReadOnlySpan<byte> value, ReadOnlySpan<byte> keys, Span<byte> target)
+    internal static bool TryWrite(in IndexEntry entry, ReadOnlySpan<byte> value, ReadOnlySpan<byte> keys, uint tag, Span<byte> target)
     {
         var text = new JsonText(target);
         Begin(ref text, entry);
         var headers = 0;
         if (!keys.IsEmpty)
         {
-            var reader = KeyRecord.Open(keys, "a key record");
+            var reader = KeyRecord.Open(keys, tag, "a key record");
             if (KeyRecord.Next(ref reader, out var key))
                 Key(ref text, key);
             headers = reader.UInt16();

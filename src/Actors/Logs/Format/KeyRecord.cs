@@ -5,7 +5,8 @@ namespace StreamActors.Logs;
 
 /// <summary>
 /// A key and headers in the key file: CRC-32C of the rest, length of the rest, key (its length, −1 for null, and bytes),
-/// number of headers, and for each the name behind its 16-bit length and the value like the key.
+/// number of headers, and for each the name behind its 16-bit length and the value like the key. In the file the checksum is
+/// changed by the partition's tag; in a batch, which is made before it is known where it goes, it is as it is.
 /// </summary>
 internal static class KeyRecord
 {
@@ -38,13 +39,25 @@ internal static class KeyRecord
         BinaryPrimitives.WriteUInt32LittleEndian(record, Crc32C.Compute(record[4..]));
     }
 
+    /// <summary>Adds a batch's record to a key file.</summary>
+    /// <param name="file">The key file.</param>
+    /// <param name="record">The whole record; empty where the message has none.</param>
+    /// <param name="tag">Tells the partition's files from those of another one.</param>
+    public static void AddTo(WriteBuffer file, ReadOnlySpan<byte> record, uint tag)
+    {
+        if (record.IsEmpty)
+            return;
+        BinaryPrimitives.WriteUInt32LittleEndian(file.Add(sizeof(uint)), BinaryPrimitives.ReadUInt32LittleEndian(record) ^ tag);
+        file.Add(record[sizeof(uint)..]);
+    }
+
     /// <summary>The size of a whole record, from its first <see cref="Prefix"/> bytes.</summary>
     public static long SizeOf(ReadOnlySpan<byte> prefix) => Prefix + (long)BinaryPrimitives.ReadInt32LittleEndian(prefix[4..]);
 
-    /// <summary>Reads a whole record; throws where it is not what was written.</summary>
-    public static (ReadOnlyMemory<byte>? Key, IReadOnlyList<MessageHeader> Headers) Read(ReadOnlySpan<byte> record, string what)
+    /// <summary>Reads a whole record of a key file; throws where it is not what was written, or another partition's.</summary>
+    public static (ReadOnlyMemory<byte>? Key, IReadOnlyList<MessageHeader> Headers) Read(ReadOnlySpan<byte> record, uint tag, string what)
     {
-        var reader = Open(record, what);
+        var reader = Open(record, tag, what);
         var key = Nullable(ref reader);
         var headers = new MessageHeader[reader.UInt16()];
         for (var i = 0; i < headers.Length; i++)
@@ -53,8 +66,8 @@ internal static class KeyRecord
     }
 
     /// <summary>Begins to read a whole record: its key, the number of headers, and their names and values follow.</summary>
-    public static SpanReader Open(ReadOnlySpan<byte> record, string what) =>
-        record.Length >= Prefix && BinaryPrimitives.ReadUInt32LittleEndian(record) == Crc32C.Compute(record[4..])
+    public static SpanReader Open(ReadOnlySpan<byte> record, uint tag, string what) =>
+        record.Length >= Prefix && BinaryPrimitives.ReadUInt32LittleEndian(record) == (Crc32C.Compute(record[4..]) ^ tag)
             ? new SpanReader(record[Prefix..], what)
             : throw new LogIOException(LogError.Corrupt, $"{what}: a key's checksum is wrong");
 

@@ -5,6 +5,7 @@ internal ref struct EntryRun
 {
     private readonly BatchHead _head;
     private readonly int _overhead;
+    private readonly uint _tag;
     private SpanReader _body;
     private LogPlace _place;
     private long _maxTimestamp;
@@ -18,6 +19,7 @@ internal ref struct EntryRun
         _body = BatchHead.Body(record);
         _head = BatchHead.Read(ref _body);
         _overhead = state.Framing.Overhead;
+        _tag = state.Segments[^1].Tag;
         _place = state.End with { Offset = _head.BaseOffset };
         _maxTimestamp = state.MaxTimestamp;
     }
@@ -43,7 +45,8 @@ internal ref struct EntryRun
             offset += message.Gap;
             var jsonLength = message.JsonLength + JsonLine.DigitsOf(offset);
             IndexEntry.Write(
-                target.Slice(i * IndexEntry.Size, IndexEntry.Size), new LogPlace(ordinal, offset, position, json, keys), message, jsonLength, maxTimestamp);
+                target.Slice(i * IndexEntry.Size, IndexEntry.Size), new LogPlace(ordinal, offset, position, json, keys), message, jsonLength,
+                maxTimestamp, _tag);
             _body.Take(message.KeysLength + message.ValueLength);
             ordinal++;
             offset++;

@@ -1,11 +1,14 @@
+using System.Buffers.Binary;
+
 namespace StreamActors.Logs;
 
 /// <summary>The directories of the partitions: where they are, and what may be in them.</summary>
 /// <param name="disk">The disk.</param>
 /// <param name="root">The log directory.</param>
 /// <param name="tails">Memory for the ends of the partitions' files.</param>
+/// <param name="directoryTag">Begins the tags of new files; null where programs of an older format have to understand them.</param>
 /// <param name="own">The epoch under which it is open, where several hosts share it: files of later ones are never touched.</param>
-internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTails tails, long? own = null)
+internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTails tails, uint? directoryTag, long? own)
 {
     public const string Name = "partitions";
     public const string UnappliedPrefix = "unapplied-";
@@ -17,6 +20,14 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTail
     public string PathOf(IncarnationId id) => $"{Root}/{id}";
 
     public string StatePathOf(IncarnationId id) => $"{PathOf(id)}/{PartitionState.Name}";
+
+    /// <summary>What the checksums in a partition's new files are changed by.</summary>
+    public uint TagOf(IncarnationId id)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, id.Value);
+        return directoryTag is { } tag ? Crc32C.Append(tag, bytes) : 0;
+    }
 
     public static bool IsOurs(string name) =>
         name is PartitionState.Name or PartitionState.Name + AtomicFile.TemporarySuffix ||

@@ -3,6 +3,9 @@ namespace StreamActors.Logs;
 /// <summary>An active partition, as the log's one writer has it: its state, its files, and where it publishes them.</summary>
 internal sealed class PartitionLog
 {
+    /// <summary>How many messages are compared with their checksums when the files are opened, and of how many bytes before the last.</summary>
+    private const int MaxChecked = 16, MaxCheckedBytes = 64 << 10;
+
     private bool _isReserved;
 
     private PartitionLog(PartitionState state, PartitionSegment[] segments)
@@ -52,7 +55,7 @@ internal sealed class PartitionLog
     {
         folder.Make(State.Id);
         var segment = PartitionSegment.Create(disk, folder, State.Id, State.ShardEpoch, default);
-        State.Segments.Add(new SegmentState(State.ShardEpoch, default));
+        State.Segments.Add(segment.State);
         Segments = [segment];
     }
 
@@ -74,7 +77,7 @@ internal sealed class PartitionLog
         try
         {
             foreach (var segment in state.Segments)
-                segments.Add(PartitionSegment.Open(disk, folder, state.Id, segment.Epoch, segment.Base, LogFileMode.Write));
+                segments.Add(PartitionSegment.Open(disk, folder, state.Id, segment, LogFileMode.Write));
             for (var i = 0; i < segments.Count; i++)
                 CheckLengths(segments[i], i + 1 < segments.Count ? segments[i + 1].Base : state.End);
             return new PartitionLog(state, [.. segments]);
@@ -113,26 +116,24 @@ internal sealed class PartitionLog
     }
 
     /// <summary>
-    /// Checks that the files are this state's and not another partition's: the oldest message must be at the beginning,
-    /// and one must end at each of these places.
+    /// Checks that the files are this state's and not another partition's: the oldest message must be at the beginning, one must
+    /// end where the state does, and the last ones must be what was written.
     /// </summary>
-    public void CheckFiles(params ReadOnlySpan<LogPlace> ends)
+    public void CheckFiles()
     {
         using var reader = new PartitionReader(Feed);
         var now = Feed.Now;
-        var fits = now.Count <= 0 || SnapshotReader.ReadEntry(reader, now, now.Begin.Ordinal) is var first &&
-            first.Position == now.Begin.Position && first.Offset >= now.Begin.Offset;
-        foreach (var end in ends)
-        {
-            if (end.Ordinal <= now.Begin.Ordinal)
-                continue;
-            var last = now.EvictedRanges.PresentMessages(end.Ordinal - 1, 1) == 0
-                ? SnapshotReader.ReadEntry(reader, now, end.Ordinal - 1) : SnapshotReader.ReadMessage(reader, now, end.Ordinal - 1).Entry;
-            fits &= last.Offset == end.Offset - 1 && last.Json + last.JsonLength == end.Json &&
-                last.Position + last.ValueLength + State.Framing.Overhead == end.Position;
-        }
-        if (!fits)
+        if (now.Count <= 0)
+            return;
+        var first = SnapshotReader.ReadEntry(reader, now, now.Begin.Ordinal);
+        var last = SnapshotReader.ReadEntry(reader, now, now.End.Ordinal - 1);
+        if (first.Position != now.Begin.Position || first.Offset < now.Begin.Offset || last.Offset != now.End.Offset - 1 ||
+            last.Json + last.JsonLength != now.End.Json || last.Position + last.ValueLength + State.Framing.Overhead != now.End.Position)
             throw new LogIOException(LogError.Corrupt, $"{Tail.Index.File.Path} does not fit the partition's state");
+        long bytes = 0;
+        for (var count = 1; count <= Math.Min(now.Count, MaxChecked) && bytes < MaxCheckedBytes; count++)
+            if (now.EvictedRanges.PresentMessages(now.End.Ordinal - count, 1) > 0)
+                bytes += SnapshotReader.ReadMessage(reader, now, now.End.Ordinal - count).Entry.ValueLength;
     }
 
     /// <summary>Shows readers the state as it is now, and the next checkpoint that there is something to do.</summary>
@@ -162,7 +163,7 @@ internal sealed class PartitionLog
     public void Roll(PartitionSegment segment)
     {
         State.ShardEpoch = segment.Epoch;
-        State.Segments.Add(new SegmentState(segment.Epoch, segment.Base));
+        State.Segments.Add(segment.State);
         Segments = [.. Segments, segment];
     }
 

@@ -10,10 +10,9 @@ internal sealed class PartitionSegment : IDisposable
 {
     public const string DataSuffix = ".data", IndexSuffix = ".index", KeysSuffix = ".keys";
 
-    private PartitionSegment(long epoch, LogPlace start, ILogFile data, ILogFile index, ILogFile keys, HeldTails tails)
+    private PartitionSegment(SegmentState state, ILogFile data, ILogFile index, ILogFile keys, HeldTails tails)
     {
-        Epoch = epoch;
-        Base = start;
+        State = state;
         Data = new GrowingFile(data, tails);
         Index = new GrowingFile(index, tails);
         Keys = new GrowingFile(keys, tails);
@@ -21,9 +20,14 @@ internal sealed class PartitionSegment : IDisposable
         ByUse = new LinkedListNode<PartitionSegment>(this);
     }
 
-    public long Epoch { get; }
+    public SegmentState State { get; }
 
-    public LogPlace Base { get; }
+    public long Epoch => State.Epoch;
+
+    public LogPlace Base => State.Base;
+
+    /// <summary>What its checksums are changed by.</summary>
+    public uint Tag => State.Tag;
 
     public GrowingFile Data { get; }
 
@@ -57,12 +61,12 @@ internal sealed class PartitionSegment : IDisposable
 
     /// <summary>Makes the files anew. They must not be there: another owner's are never touched.</summary>
     public static PartitionSegment Create(ILogFileSystem disk, PartitionFolder folder, IncarnationId id, long epoch, LogPlace start) =>
-        Open(disk, folder, id, epoch, start, LogFileMode.CreateNew);
+        Open(disk, folder, id, new SegmentState(epoch, start, folder.TagOf(id)), LogFileMode.CreateNew);
 
     public static PartitionSegment Open(
-        ILogFileSystem disk, PartitionFolder folder, IncarnationId id, long epoch, LogPlace start, LogFileMode mode)
+        ILogFileSystem disk, PartitionFolder folder, IncarnationId id, SegmentState state, LogFileMode mode)
     {
-        var stem = StemOf(folder.PathOf(id), epoch, start.Ordinal);
+        var stem = StemOf(folder.PathOf(id), state.Epoch, state.Base.Ordinal);
         var opened = new List<ILogFile>(3);
         try
         {
@@ -80,7 +84,7 @@ internal sealed class PartitionSegment : IDisposable
             }
             throw;
         }
-        return new PartitionSegment(epoch, start, opened[0], opened[1], opened[2], folder.Tails);
+        return new PartitionSegment(state, opened[0], opened[1], opened[2], folder.Tails);
     }
 
     /// <summary>The LSN after the record that made its partition, which has to be safe before its files get their first byte.</summary>

@@ -3,8 +3,11 @@ using System.Text;
 
 namespace StreamActors.Logs;
 
-/// <summary>A segment as the state file knows it: who made it, and where it begins.</summary>
-internal readonly record struct SegmentState(long Epoch, LogPlace Base);
+/// <summary>A segment as the state file knows it.</summary>
+/// <param name="Epoch">Who made it.</param>
+/// <param name="Base">Where it begins.</param>
+/// <param name="Tag">What the checksums in its index and key file are changed by, so that another partition's do not pass; 0 before format 3.</param>
+internal readonly record struct SegmentState(long Epoch, LogPlace Base, uint Tag);
 
 /// <summary>
 /// The file <c>state</c> of a partition: everything of it that is not in its data, index and key files, as it was at an
@@ -14,7 +17,10 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
 {
     public const string Name = "state";
 
-    private static ReadOnlySpan<byte> Magic => "SAlog-P1"u8;
+    private static ReadOnlySpan<byte> Magic => "SAlog-P2"u8;
+
+    /// <summary>Begins a state none of whose segments has a tag.</summary>
+    private static ReadOnlySpan<byte> MagicWithoutTags => "SAlog-P1"u8;
 
     public IncarnationId Id => id;
 
@@ -85,8 +91,9 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
 
     public byte[] Encode(Guid directory)
     {
+        var hasTags = Segments.Any(segment => segment.Tag != 0);
         var buffer = new ByteBuffer();
-        buffer.Bytes(Magic);
+        buffer.Bytes(hasTags ? Magic : MagicWithoutTags);
         directory.TryWriteBytes(buffer.Add(16));
         buffer.UInt64(id.Value);
         buffer.Int64(Lsn);
@@ -102,6 +109,8 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
         {
             buffer.Int64(segment.Epoch);
             segment.Base.Write(buffer);
+            if (hasTags)
+                buffer.UInt32(segment.Tag);
         }
         Writers.Write(buffer);
         buffer.Int32(Cursors.Count);
@@ -126,7 +135,8 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
 
     public static PartitionState Decode(ReadOnlySpan<byte> bytes, string path, Guid directory, IncarnationId id, int maxWriters)
     {
-        if (bytes.Length < Magic.Length + sizeof(uint) || !bytes.StartsWith(Magic) ||
+        var hasTags = bytes.StartsWith(Magic);
+        if (bytes.Length < Magic.Length + sizeof(uint) || !(hasTags || bytes.StartsWith(MagicWithoutTags)) ||
             BinaryPrimitives.ReadUInt32LittleEndian(bytes[^4..]) != Crc32C.Compute(bytes[..^4]))
             throw new LogIOException(LogError.Corrupt, $"{path} is damaged");
         var reader = new SpanReader(bytes[Magic.Length..^4], path);
@@ -145,7 +155,7 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
         };
         var segments = reader.Int32();
         for (var i = 0; i < segments; i++)
-            state.Segments.Add(new SegmentState(reader.Int64(), LogPlace.Read(ref reader)));
+            state.Segments.Add(new SegmentState(reader.Int64(), LogPlace.Read(ref reader), hasTags ? reader.UInt32() : 0));
         state.Writers.Read(ref reader);
         var cursors = reader.Int32();
         for (var i = 0; i < cursors; i++)

@@ -169,7 +169,7 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
     public void Delete(IncarnationId id)
     {
         _removals.Add(id);
-        files.Epochs?.Partitions.Remove(id);
+        files.Present.Remove(id);
         _generations.TryRemove(id, out _);
         _passivating.Remove(id);
         if (!_active.TryGetValue(id, out var log))
@@ -205,7 +205,7 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
         var log = PartitionLog.Open(disk, files.Partitions, files.ReadState(id, options.MaxWriters));
         try
         {
-            log.CheckFiles(log.State.End);
+            log.CheckFiles();
             foreach (var path in files.Partitions.Tidy(log.State))
                 findings.Note(FindingKind.Foreign, path, "it is not the log's");
             if (files.Epochs is not null)

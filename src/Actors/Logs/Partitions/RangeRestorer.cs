@@ -37,7 +37,7 @@ internal sealed class RangeRestorer
                     _keys.Begin(own.Keys, entry.Keys - own.Base.Keys, mayHold: false);
                     segment = own;
                 }
-                Write(state.Framing, key, value);
+                Write(state.Framing, segment.Tag, key, value);
             });
             Flush();
         }
@@ -91,10 +91,10 @@ internal sealed class RangeRestorer
     private static LogIOException Differs(IncarnationId id, long ordinal) =>
         new(LogError.Differs, $"partition {id} has no message {ordinal} at the offset that was given");
 
-    private void Write(Framing framing, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private void Write(Framing framing, uint tag, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         var (before, overhead) = (framing.Before, framing.Overhead);
-        _keys.Add(key);
+        KeyRecord.AddTo(_keys, key, tag);
         if (before > 0)
             framing.WriteBefore(value.Length, _data.Add(before));
         _data.Add(value);

@@ -58,8 +58,7 @@ internal sealed class RecordApplier
         for (var i = 0; i < count; i++)
         {
             var message = MessageHead.Read(ref body);
-            if (message.KeysLength > 0)
-                _keys.Add(body.Take(message.KeysLength));
+            KeyRecord.AddTo(_keys, body.Take(message.KeysLength), segment.Tag);
             if (before > 0)
                 framing.WriteBefore(message.ValueLength, _data.Add(before));
             _data.Add(body.Take(message.ValueLength));

@@ -60,7 +60,7 @@ internal static class SnapshotReader
             var chunk = bytes[..(count * IndexEntry.Size)];
             var read = segment.Index.Read(chunk, (first - segment.Base.Ordinal) * IndexEntry.Size) / IndexEntry.Size;
             var intact = 0;
-            while (intact < read && IndexEntry.TryRead(chunk[(intact * IndexEntry.Size)..], out entries[done + intact]))
+            while (intact < read && IndexEntry.TryRead(chunk[(intact * IndexEntry.Size)..], segment.Tag, out entries[done + intact]))
                 intact++;
             CheckOrdinal(reader, first);
             done += intact;
@@ -158,6 +158,9 @@ internal static class SnapshotReader
         }
     }
 
+    /// <summary>Tells the files that have a message from those of another partition.</summary>
+    public static uint TagAt(PartitionSnapshot now, long ordinal) => SegmentAt(now, place => place.Ordinal, ordinal, out _).Tag;
+
     /// <summary>Whether the messages from an ordinal on are still kept; asked after their bytes were read.</summary>
     public static void CheckOrdinal(PartitionReader reader, long ordinal)
     {
@@ -198,7 +201,7 @@ internal static class SnapshotReader
         {
             if (file.Read(record.AsSpan(0, (int)size), position) < size)
                 throw Corrupt(file.File.Path, $"the key of message {ordinal} is cut off");
-            return KeyRecord.Read(record.AsSpan(0, (int)size), file.File.Path);
+            return KeyRecord.Read(record.AsSpan(0, (int)size), segment.Tag, file.File.Path);
         }
         finally
         {

@@ -14,19 +14,20 @@ internal sealed class SharedRecovery
     private readonly Epochs _epochs;
     private readonly FindingList _findings = new();
 
-    private SharedRecovery(ILogFileSystem disk, string root, LogOptions options, SharedLog shared, Guid id)
+    private SharedRecovery(ILogFileSystem disk, string root, LogOptions options, SharedLog shared, (Guid Id, int Version) format)
     {
         _disk = disk;
         _options = options;
         _shared = shared;
         _epochs = new Epochs(shared.Epoch);
-        _files = new DirectoryFiles(disk, root, id, shared.Epoch, new HeldTails(0, options.HeldBlockBytes), _epochs);
+        // Members of an older format may have it next, so it stays what it is.
+        _files = new DirectoryFiles(disk, root, format.Id, shared.Epoch, new HeldTails(0, options.HeldBlockBytes), format.Version, _epochs);
     }
 
     public static LogDirectory Open(ILogFileSystem disk, string root, LogOptions options, SharedLog shared, TimeProvider clock)
     {
         MakeWhereNew(disk, root, options, shared.Journals.Count == 0);
-        return new SharedRecovery(disk, root, options, shared, FormatFile.Read(disk, root).Directory).Run(clock);
+        return new SharedRecovery(disk, root, options, shared, FormatFile.Read(disk, root)).Run(clock);
     }
 
     /// <summary>

@@ -105,6 +105,9 @@ internal sealed class MessageRun(PartitionReader reader, PartitionSnapshot now, 
     public ReadOnlySpan<byte> Keys(int index) => !_entries[index].HasKeys ? default : _keys.AsSpan(
         (int)(_entries[index].Keys - _entries[0].Keys), (int)(PlaceAfter(index).Keys - _entries[index].Keys));
 
+    /// <summary>Tells the key file that has a message's record from another partition's.</summary>
+    public uint KeyTag(int index) => _entries[index].HasKeys ? SnapshotReader.TagAt(now, _ordinal + index) : 0;
+
     public void Dispose()
     {
         ArrayPool<IndexEntry>.Shared.Return(_entries);

@@ -116,7 +116,7 @@ internal sealed class ViewRenderer(PartitionReader reader)
             BinaryPrimitives.WriteInt32BigEndian(target, value.Length);
             value.CopyTo(target[SizeBytes..]);
         }
-        else if (!JsonLine.TryWrite(run.Entry(index), value, run.Keys(index), target))
+        else if (!JsonLine.TryWrite(run.Entry(index), value, run.Keys(index), run.KeyTag(index), target))
             throw SnapshotReader.Damaged(now, run.Ordinal + index, "its JSON line has another length than the index says");
     }
 
