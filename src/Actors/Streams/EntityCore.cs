@@ -98,6 +98,13 @@ public abstract class EntityCore<TSource, TRequest, TAsker, TEffect>
         Add(OpenSource());
     }
 
+    /// <summary>Tells those who wait for the source with some requests that these will not be done.</summary>
+    protected void RefusePending(Predicate<TRequest> which, Failure failure)
+    {
+        foreach (var asker in _pending.Take(which))
+            Reply(asker, failure);
+    }
+
     /// <summary>The entity is handed over: it stops when all that was begun has ended, and gives back what waits for its source.</summary>
     protected void BeginHandOver()
     {

@@ -18,6 +18,12 @@ public sealed record EntitySettings
     /// <summary>How many requests an entity may have under way at its source, appends not counted.</summary>
     public int MaxUnderWay { get; init; } = 10_000;
 
+    /// <summary>
+    /// How long whoever wants a named cursor waits for its reader to close. A close comes from its host within milliseconds; one that
+    /// was lost on the way is sent again after a second.
+    /// </summary>
+    public TimeSpan CursorPatience { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How many appends may be under way in a partition.</summary>
     public int MaxAppends { get; init; } = 10_000;
 

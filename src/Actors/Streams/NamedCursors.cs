@@ -25,10 +25,13 @@ internal sealed class NamedCursors
     }
 
     /// <summary>A handle does no longer.</summary>
-    public void Close(HandleId handle)
+    /// <returns>The cursor that nobody reads by any more; null where the handle read by none.</returns>
+    public EntityName? Close(HandleId handle)
     {
-        if (_readings.Remove(handle, out var reading))
-            _handles.Remove(reading.Cursor);
+        if (!_readings.Remove(handle, out var reading))
+            return null;
+        _handles.Remove(reading.Cursor);
+        return reading.Cursor;
     }
 
     /// <summary>Begins to acknowledge.</summary>

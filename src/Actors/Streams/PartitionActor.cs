@@ -27,6 +27,7 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
         Receive<Ended>(ended => Run(_core.Ended(ended.Epoch, ended.Ticket, ended.Outcome)));
         Receive<AppendEnded>(ended => Run(_core.AppendEnded(ended.Epoch, ended.Ticket, ended.Outcome)));
         Receive<ReleaseDue>(_ => Run(_core.ReleaseDue()));
+        Receive<PatienceIsOver>(over => Run(_core.PatienceIsOver(over.Epoch, over.Ticket)));
         Receive<ChangeSignal>(signal =>
         {
             signal.Taken();
@@ -90,6 +91,10 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
                 break;
             case PartitionEffect<IActorRef>.SetTimer timer:
                 Timers.StartSingleTimer(nameof(ReleaseDue), ReleaseDue.Instance, timer.Due);
+                break;
+            case PartitionEffect<IActorRef>.SetPatience patience:
+                var over = new PatienceIsOver(patience.Epoch, patience.Ticket);
+                Timers.StartSingleTimer(over, over, patience.Due);
                 break;
             case PartitionEffect<IActorRef>.CancelTimer:
                 Timers.Cancel(nameof(ReleaseDue));
@@ -198,6 +203,8 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
     private sealed record Ended(long Epoch, long Ticket, object Outcome);
 
     private sealed record AppendEnded(long Epoch, long Ticket, object Outcome);
+
+    private sealed record PatienceIsOver(long Epoch, long Ticket);
 
     private sealed class ReleaseDue
     {

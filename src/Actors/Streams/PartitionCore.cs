@@ -13,6 +13,7 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
     private readonly EntitySettings _settings;
     private readonly OpenHandles<TAsker> _handles;
     private readonly NamedCursors _cursors = new();
+    private readonly CursorQueue<TAsker> _forCursors;
     private readonly UnderWay<Asked> _underWay;
     private readonly UnderWay<Appending> _appends;
     private long _appendBytes;
@@ -26,6 +27,7 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
     {
         _settings = settings;
         _handles = new OpenHandles<TAsker>(settings);
+        _forCursors = new CursorQueue<TAsker>(settings.MaxUnderWay);
         _underWay = new UnderWay<Asked>(settings.MaxUnderWay);
         _appends = new UnderWay<Appending>(settings.MaxAppends);
     }
@@ -58,7 +60,8 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
             case PartitionRequest.Acknowledge acknowledge when !_handles.IsOpen(acknowledge.Handle):
                 Reply(asker, UnknownHandle(acknowledge.Handle));
                 break;
-            case PartitionRequest.Close when Source is null && !IsOpeningSource:
+            case PartitionRequest.Close close:
+                Close(close.Handle);
                 break;
             default:
                 HandleOrWait(request, asker);
@@ -89,9 +92,9 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
         }
         else
         {
-            if (!_handles.IsOpen(handle))
-                _cursors.Close(handle);
             Reply(asker!, outcome.Failure!);
+            if (!_handles.IsOpen(handle))
+                CloseCursor(handle);
         }
         return TakeEffects();
     }
@@ -144,6 +147,17 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
         return TakeEffects();
     }
 
+    /// <summary>The time is over that was asked for by <see cref="PartitionEffect{TAsker}.SetPatience"/>.</summary>
+    /// <param name="epoch">Its stamp.</param>
+    /// <param name="ticket">Its name.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<PartitionEffect<TAsker>> PatienceIsOver(long epoch, long ticket)
+    {
+        if (epoch == Epoch && _forCursors.Take(ticket) is { } waiting)
+            Reply(waiting.Asker, new Failure(Fault.Busy, $"somebody reads by the cursor {waiting.Cursor}"));
+        return TakeEffects();
+    }
+
     /// <summary>No message came for a while.</summary>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<PartitionEffect<TAsker>> Idle()
@@ -160,6 +174,8 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
     {
         foreach (var (request, asker) in _handles.Clear())
             GiveBack((PartitionRequest)request, asker);
+        foreach (var waiting in _forCursors.Clear())
+            GiveBack(waiting.Request, waiting.Asker);
         BeginHandOver();
         StopTimer();
         return TakeEffects();
@@ -176,6 +192,8 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
             Reply(append.Asker, failure);
         foreach (var asked in _underWay.Clear())
             Reply(asked.Asker, failure);
+        foreach (var waiting in _forCursors.Clear())
+            Reply(waiting.Asker, failure);
         RefusePending(failure);
         _cursors.Clear();
         _appendBytes = 0;
@@ -210,16 +228,6 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
                     Reply(asker, reply);
                 KeepTimer(source);
                 break;
-            case PartitionRequest.Close close:
-                var waiters = _handles.Close(close.Handle, out var reader);
-                foreach (var waiting in waiters)
-                    Reply(waiting, new Failure(Fault.Cancelled, "the handle was closed"));
-                // Who opened may never have got it, where the reply came too late.
-                if (reader is not null)
-                    Add(new PartitionEffect<TAsker>.Discard(reader));
-                _cursors.Close(close.Handle);
-                StopTimer();
-                break;
             case PartitionRequest.Sync:
                 // Also of a partition that was deleted since: what was written to it is gone, and that is safe.
                 Ask(asker, source.IsEnded ? null : request);
@@ -238,16 +246,23 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
                 else
                     Add(new PartitionEffect<TAsker>.OpenReader(Epoch, open.Handle, open.View, open.Writes));
                 break;
+            case PartitionRequest.OpenCursor open when _cursors.IsOpenBeside(open.Handle, open.Cursor):
+                AwaitCursor(open.Cursor, open, asker);
+                break;
             case PartitionRequest.OpenCursor open:
                 OpenCursor(asker, open);
                 break;
             case PartitionRequest.Acknowledge acknowledge:
                 Acknowledge(asker, acknowledge);
                 break;
-            case PartitionRequest.MoveCursor { Cursor: var cursor } when _cursors.IsOpen(cursor):
+            case PartitionRequest.MoveCursor { Cursor: var moved } when _cursors.IsOpen(moved):
+                AwaitCursor(moved, request, asker);
+                break;
             case PartitionRequest.ForgetCursor { Cursor: var forgotten } when _cursors.IsOpen(forgotten):
+                AwaitCursor(forgotten, request, asker);
+                break;
             case PartitionRequest.ProbeCursor { Cursor: var probed } when _cursors.IsOpen(probed):
-                Reply(asker, new Failure(Fault.Busy, "somebody reads by the cursor"));
+                AwaitCursor(probed, request, asker);
                 break;
             case PartitionRequest.ProbeCursor:
                 Reply(asker, new PartitionReply.Done());
@@ -257,6 +272,56 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
                 break;
         }
     }
+
+    /// <summary>Closes a handle at once, whatever it waits for.</summary>
+    private void Close(HandleId handle)
+    {
+        var closed = new Failure(Fault.Cancelled, "the handle was closed");
+        RefusePending(request => HandleOpenedBy(request) == handle, closed);
+        foreach (var waiting in _forCursors.Take(handle))
+            Reply(waiting.Asker, closed);
+        var waiters = _handles.Close(handle, out var reader);
+        foreach (var waiting in waiters)
+            Reply(waiting, closed);
+        // Who opened may never have got it, where the reply came too late.
+        if (reader is not null)
+            Add(new PartitionEffect<TAsker>.Discard(reader));
+        CloseCursor(handle);
+        StopTimer();
+    }
+
+    /// <summary>A handle reads by its cursor no longer, if it did: whoever waits for the cursor is next.</summary>
+    private void CloseCursor(HandleId handle)
+    {
+        if (_cursors.Close(handle) is not { } cursor)
+            return;
+        foreach (var ticket in _forCursors.TicketsOf(cursor))
+        {
+            if (_cursors.IsOpen(cursor))
+                return;
+            var next = _forCursors.Take(ticket)!;
+            HandleOpen(Source!, next.Request, next.Asker);
+        }
+    }
+
+    /// <summary>
+    /// Waits for a cursor that somebody reads by. Nobody is told when his close has arrived here, so that the next open, of
+    /// another host, may well be here before it.
+    /// </summary>
+    private void AwaitCursor(EntityName cursor, PartitionRequest request, TAsker asker)
+    {
+        if (_forCursors.Add(cursor, request, HandleOpenedBy(request), asker, out var ticket) is { } full)
+            Reply(asker, full);
+        else
+            Add(new PartitionEffect<TAsker>.SetPatience(Epoch, ticket, _settings.CursorPatience));
+    }
+
+    private static HandleId? HandleOpenedBy(PartitionRequest request) => request switch
+    {
+        PartitionRequest.Open open => open.Handle,
+        PartitionRequest.OpenCursor open => open.Handle,
+        _ => null,
+    };
 
     private void PassivateIfIdle()
     {
@@ -283,9 +348,7 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
 
     private void OpenCursor(TAsker asker, PartitionRequest.OpenCursor open)
     {
-        if (_cursors.IsOpenBeside(open.Handle, open.Cursor))
-            Reply(asker, new Failure(Fault.Busy, $"somebody reads by the cursor {open.Cursor}"));
-        else if (_handles.BeginOpen(open.Handle, open, asker) is { } refused)
+        if (_handles.BeginOpen(open.Handle, open, asker) is { } refused)
             Reply(asker, refused);
         else
         {

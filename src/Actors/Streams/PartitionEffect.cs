@@ -50,6 +50,12 @@ public abstract record PartitionEffect<TAsker>
     /// <param name="Due">After how long.</param>
     public sealed record SetTimer(TimeSpan Due) : PartitionEffect<TAsker>;
 
+    /// <summary>Call <see cref="PartitionCore{TAsker}.PatienceIsOver"/> after a while.</summary>
+    /// <param name="Epoch">The outcome's stamp.</param>
+    /// <param name="Ticket">Names the outcome.</param>
+    /// <param name="Due">After how long.</param>
+    public sealed record SetPatience(long Epoch, long Ticket, TimeSpan Due) : PartitionEffect<TAsker>;
+
     /// <summary>Forget the time that was set.</summary>
     public sealed record CancelTimer : PartitionEffect<TAsker>;
 

@@ -19,6 +19,17 @@ internal sealed class Pending<TRequest, TAsker>(int maximum)
         return null;
     }
 
+    /// <summary>Takes some out.</summary>
+    /// <param name="which">Which they are.</param>
+    /// <returns>Who asked them.</returns>
+    public IReadOnlyList<TAsker> Take(Predicate<TRequest> which)
+    {
+        TAsker[] taken = [.. _requests.Where(waiting => which(waiting.Request)).Select(waiting => waiting.Asker)];
+        if (taken.Length > 0)
+            _requests.RemoveAll(waiting => which(waiting.Request));
+        return taken;
+    }
+
     /// <summary>Takes all out.</summary>
     public IReadOnlyList<(TRequest Request, TAsker Asker)> Take()
     {

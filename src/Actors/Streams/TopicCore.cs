@@ -43,7 +43,8 @@ public sealed class TopicCore<TAsker> : EntityCore<ISourceTopic, TopicRequest, T
             case TopicRequest.Wait wait when !_handles.IsOpen(wait.Handle):
                 Reply(asker, new Failure(Fault.UnknownHandle, $"topic {wait.Topic} does not know handle {wait.Handle}"));
                 break;
-            case TopicRequest.Close when Source is null && !IsOpeningSource:
+            case TopicRequest.Close close:
+                Close(close.Handle);
                 break;
             default:
                 HandleOrWait(request, asker);
@@ -183,14 +184,6 @@ public sealed class TopicCore<TAsker> : EntityCore<ISourceTopic, TopicRequest, T
                 if (_handles.Wait(wait.Handle, wait.Waiter, wait.Position, wait.UntilComplete, wait, asker) is { } reply)
                     Reply(asker, reply);
                 break;
-            case TopicRequest.Close close:
-                var waiters = _handles.Close(close.Handle, out var reader);
-                foreach (var waiting in waiters)
-                    Reply(waiting, new Failure(Fault.Cancelled, "the handle was closed"));
-                // Who opened may never have got it, where the reply came too late.
-                if (reader is not null)
-                    Add(new TopicEffect<TAsker>.Discard(reader));
-                break;
             case TopicRequest when source.IsEnded:
                 Reply(asker, new Failure(Fault.Deleted, $"topic {request.Topic} was deleted"));
                 // Where ids outlive incarnations, as names of topics in Kafka do, the next request is to find the next one.
@@ -238,6 +231,19 @@ public sealed class TopicCore<TAsker> : EntityCore<ISourceTopic, TopicRequest, T
             default:
                 throw new InvalidOperationException($"a topic does not know the request {request}");
         }
+    }
+
+    /// <summary>Closes a handle at once, whatever it waits for.</summary>
+    private void Close(HandleId handle)
+    {
+        var closed = new Failure(Fault.Cancelled, "the handle was closed");
+        RefusePending(request => request is TopicRequest.OpenMerged open && open.Handle == handle, closed);
+        var waiters = _handles.Close(handle, out var reader);
+        foreach (var waiting in waiters)
+            Reply(waiting, closed);
+        // Who opened may never have got it, where the reply came too late.
+        if (reader is not null)
+            Add(new TopicEffect<TAsker>.Discard(reader));
     }
 
     private void PassivateIfIdle()

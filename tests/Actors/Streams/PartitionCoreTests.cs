@@ -99,17 +99,16 @@ public sealed class PartitionCoreTests : IDisposable
     }
 
     [Fact]
-    public void Close_BehindAnOpenThatWaitsForTheSource_EndsIt()
+    public void Close_BehindAnOpenThatWaitsForTheSource_EndsItAlsoWhereNothingMoreMayWait()
     {
-        _core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "x");
-        _core.Handle(new PartitionRequest.Close(Id, Handle(1)), "x");
+        for (var handle = 1; handle <= Settings.MaxPending; handle++)
+            _core.Handle(new PartitionRequest.Open(Id, Handle(handle), ViewId.Default), "x");
 
-        var effects = _core.SourceOpened(Epoch, Opened);
-
-        Assert.Equal(new PartitionEffect<string>.OpenReader(Epoch, Handle(1), ViewId.Default), effects[0]);
-        ExpectFailure([effects[1]], "x", Fault.Cancelled);
-        Assert.IsType<PartitionEffect<string>.Discard>(
-            Assert.Single(_core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(new FakeReader(_partition)))));
+        ExpectFailure(_core.Handle(new PartitionRequest.Close(Id, Handle(2)), "y"), "x", Fault.Cancelled);
+        Expect(_core.Handle(new PartitionRequest.Close(Id, Handle(2)), "y"));
+        Expect(
+            _core.SourceOpened(Epoch, Opened),
+            new PartitionEffect<string>.OpenReader(Epoch, Handle(1), ViewId.Default), new PartitionEffect<string>.OpenReader(Epoch, Handle(3), ViewId.Default));
     }
 
     [Fact]
@@ -411,19 +410,63 @@ public sealed class PartitionCoreTests : IDisposable
     }
 
     [Fact]
-    public void OpenCursor_WhileAnotherReadsByIt_IsBusy()
+    public void OpenCursor_WhileAnotherReadsByIt_IsBusyAfterAWhile()
     {
         OpenSource();
         OpenCursor(1);
+        PartitionRequest[] requests =
+        [
+            new PartitionRequest.OpenCursor(Id, Handle(2), Cursor, ViewKind.Json),
+            new PartitionRequest.MoveCursor(Id, Cursor, new StartPlace.Last(1)),
+            new PartitionRequest.ForgetCursor(Id, Cursor),
+            new PartitionRequest.ProbeCursor(Id, Cursor),
+        ];
+        for (var i = 0; i < requests.Length; i++)
+            Expect(_core.Handle(requests[i], "y"), new PartitionEffect<string>.SetPatience(Epoch, i + 1, Settings.CursorPatience));
 
-        ExpectFailure(_core.Handle(new PartitionRequest.OpenCursor(Id, Handle(2), Cursor, ViewKind.Json), "y"), "y", Fault.Busy);
-        ExpectFailure(_core.Handle(new PartitionRequest.MoveCursor(Id, Cursor, new StartPlace.Last(1)), "y"), "y", Fault.Busy);
-        ExpectFailure(_core.Handle(new PartitionRequest.ForgetCursor(Id, Cursor), "y"), "y", Fault.Busy);
-        ExpectFailure(_core.Handle(new PartitionRequest.ProbeCursor(Id, Cursor), "y"), "y", Fault.Busy);
+        Expect(_core.PatienceIsOver(Epoch - 1, 1));
+        for (var i = 0; i < requests.Length; i++)
+            ExpectFailure(_core.PatienceIsOver(Epoch, i + 1), "y", Fault.Busy);
+        Expect(_core.PatienceIsOver(Epoch, 1));
         Expect(_core.Handle(new PartitionRequest.FindCursor(Id, Cursor), "y"), Ask(1, new PartitionRequest.FindCursor(Id, Cursor)));
         _core.Handle(new PartitionRequest.Close(Id, Handle(1)), "x");
         Expect(_core.Handle(new PartitionRequest.ProbeCursor(Id, Cursor), "y"), Reply("y", new PartitionReply.Done()));
         OpenCursor(2);
+    }
+
+    [Fact]
+    public void Close_OfACursor_LetsTheNextOneHaveIt()
+    {
+        OpenSource();
+        OpenCursor(1);
+        _core.Handle(new PartitionRequest.ProbeCursor(Id, Cursor), "x");
+        _core.Handle(new PartitionRequest.OpenCursor(Id, Handle(2), Cursor, ViewKind.Json), "y");
+        _core.Handle(new PartitionRequest.OpenCursor(Id, Handle(3), Cursor, ViewKind.Json), "z");
+
+        var effects = _core.Handle(new PartitionRequest.Close(Id, Handle(1)), "v");
+
+        Assert.IsType<PartitionEffect<string>.Discard>(effects[0]);
+        Assert.Equal(
+            [Reply("x", new PartitionReply.Done()), new PartitionEffect<string>.OpenCursor(Epoch, Handle(2), Cursor, ViewKind.Json)], effects.Skip(1));
+        // One that can't be opened gives its place to the next.
+        var failed = _core.ReaderOpened(Epoch, Handle(2), new Failure(Fault.NotFound, "no cursor"));
+        ExpectFailure([failed[0]], "y", Fault.NotFound);
+        Assert.Equal(new PartitionEffect<string>.OpenCursor(Epoch, Handle(3), Cursor, ViewKind.Json), failed[1]);
+        Expect(_core.PatienceIsOver(Epoch, 2));
+    }
+
+    [Fact]
+    public void OpenCursor_ThatWaitsForAnother_EndsWithItsCloseAndIsGivenBack()
+    {
+        OpenSource();
+        OpenCursor(1);
+        var waiting = new PartitionRequest.OpenCursor(Id, Handle(2), Cursor, ViewKind.Json);
+        _core.Handle(waiting, "y");
+        ExpectFailure(_core.Handle(new PartitionRequest.Close(Id, Handle(2)), "z"), "y", Fault.Cancelled);
+        _core.Handle(waiting, "y");
+
+        Assert.Equal(
+            [new PartitionEffect<string>.GiveBack(waiting, "y"), new PartitionEffect<string>.Stop()], _core.HandOver().Where(effect => effect is not PartitionEffect<string>.Discard));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ public sealed class AskCoreTests
     private const int Shard = 3;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    private readonly AskSettings _settings = new() { MaxAsks = 3 };
+    private readonly AskSettings _settings = new() { MaxAsks = 3, MaxDeliveries = 2 };
     private readonly AskCore<string> _core;
 
     public AskCoreTests() => _core = new AskCore<string>(_settings);
@@ -20,6 +20,35 @@ public sealed class AskCoreTests
         Assert.Contains(new AskEffect<string>.Reply("me", "question", "answer"), _core.Answered(At(1), id, "answer"));
         Assert.Empty(_core.Answered(At(1), id, "answer").OfType<AskEffect<string>.Reply>());
         Assert.Equal(0, _core.Count);
+    }
+
+    [Fact]
+    public void Deliver_NoReceipt_IsSentAgainHoweverLongItTakes()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        var sent = Assert.Single(_core.Deliver(At(0), "nobody", Shard, "close").OfType<AskEffect<string>.Send>());
+        Assert.Single(_core.TimerDue(At(1)).OfType<AskEffect<string>.Send>());
+        Assert.Single(_core.TimerDue(At(1_000_000)).OfType<AskEffect<string>.Send>());
+        Assert.Equal("close", Assert.Single(_core.OwnerChanged(At(2_000_000), Shard, "m2").OfType<AskEffect<string>.Send>()).Message);
+        _core.Answered(At(2_000_001), sent.Id, "done");
+        Assert.Equal(0, _core.Count);
+    }
+
+    [Fact]
+    public void Deliver_NoOwner_SetsNoTimerThatIsTooLong()
+    {
+        Assert.Equal(TimeSpan.FromHours(1), Assert.Single(_core.Deliver(At(0), "nobody", Shard, "close").OfType<AskEffect<string>.SetTimer>()).Due);
+        Assert.IsType<AskEffect<string>.SetTimer>(Assert.Single(_core.TimerDue(TimeSpan.FromHours(1))));
+    }
+
+    [Fact]
+    public void Deliver_MoreThanMayWait_GivesUpTheOldestAndLeavesAsksTheirRoom()
+    {
+        for (var i = 0; i < 5; i++) _core.Deliver(At(0), "nobody", Shard, i);
+        Assert.Equal(2, _core.Count);
+        _core.Ask(At(0), "me", Shard, "question", Deadline, out var id);
+        Assert.NotEqual(0, id);
+        Assert.Equal([3, 4, "question"], _core.OwnerChanged(At(1), Shard, "m1").OfType<AskEffect<string>.Send>().Select(send => send.Message));
     }
 
     [Fact]

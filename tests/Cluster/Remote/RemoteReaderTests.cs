@@ -240,9 +240,9 @@ public sealed class RemoteReaderTests : IDisposable
         var handle = NewHandle();
         using var reader = Open(handle);
         Assert.Equal(1, _server.Count);
-        _owner.Told("other", new PartitionRequest.Close(Partition, handle));
+        _owner.Arriving(ActorRefs.Nobody, "other", new PartitionRequest.Close(Partition, handle), _lease);
         Assert.Equal(1, _server.Count);
-        _owner.Told("asker", new PartitionRequest.Close(Partition, handle));
+        _owner.Arriving(ActorRefs.Nobody, "asker", new PartitionRequest.Close(Partition, handle), _lease);
         Assert.Equal(0, _server.Count);
     }
 
@@ -262,11 +262,49 @@ public sealed class RemoteReaderTests : IDisposable
     {
         var entities = new Told();
         var handle = NewHandle();
-        _owner.Leaving(entities, "owner", "asker", OpenOf(handle), new PartitionReply.Opened(_bytes), _lease);
+        Leaving(handle, _bytes, entities);
         _owner.MembersAre(["owner", "asker"]);
         Assert.Empty(entities.Messages);
         _owner.MembersAre(["owner"]);
         Assert.Equal([new PartitionRequest.Close(Partition, handle)], entities.Messages);
+        Assert.Equal(0, _server.Count);
+    }
+
+    [Fact]
+    public void Open_ThatComesAfterItsClose_IsRefused()
+    {
+        var handle = NewHandle();
+        Open(handle).Dispose();
+        _owner.Arriving(ActorRefs.Nobody, "asker", new PartitionRequest.Close(Partition, handle), _lease);
+        Assert.Equal(Fault.Cancelled, Assert.IsType<Failure>(_owner.Arriving(ActorRefs.Nobody, "asker", OpenOf(handle), _lease)).Fault);
+        Assert.Null(_owner.Arriving(ActorRefs.Nobody, "other", OpenOf(handle), _lease));
+    }
+
+    [Fact]
+    public void Close_WhileTheHandleIsOpened_LeavesNothingServed()
+    {
+        var handle = NewHandle();
+        _owner.Arriving(ActorRefs.Nobody, "asker", OpenOf(handle), _lease);
+        _owner.Arriving(ActorRefs.Nobody, "asker", new PartitionRequest.Close(Partition, handle), _lease);
+        var answer = _owner.Leaving("owner", "asker", OpenOf(handle), new PartitionReply.Opened(_bytes), _lease);
+        Assert.Equal(Fault.Cancelled, Assert.IsType<Failure>(answer).Fault);
+        Assert.Equal(0, _server.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Member_GoneWhileItsHandleIsOpened_LeavesNothingOpen(bool isAskedBefore)
+    {
+        var entities = new Told();
+        var handle = NewHandle();
+        _owner.MembersAre(["owner", "asker"]);
+        if (!isAskedBefore) _owner.MembersAre(["owner"]);
+        _owner.Arriving(entities, "asker", OpenOf(handle), _lease);
+        if (isAskedBefore) _owner.MembersAre(["owner"]);
+        else _owner.Sweep();
+        Assert.Equal([new PartitionRequest.Close(Partition, handle)], entities.Messages);
+        Assert.IsType<Failure>(_owner.Leaving("owner", "asker", OpenOf(handle), new PartitionReply.Opened(_bytes), _lease));
         Assert.Equal(0, _server.Count);
     }
 
@@ -290,10 +328,12 @@ public sealed class RemoteReaderTests : IDisposable
         using var first = Open();
         var cursor = new PartitionRequest.OpenCursor(Partition, NewHandle(), new EntityName("c"), ViewKind.Default);
         var merged = new TopicRequest.OpenMerged(new TopicId("t"), NewHandle(), ViewKind.Default, null);
+        _owner.Arriving(ActorRefs.Nobody, "asker", cursor, _lease);
+        _owner.Arriving(ActorRefs.Nobody, "asker", merged, _lease);
         using var second = ((PartitionReply.Opened)_asker.Arrived(cursor, _owner.Leaving(
-            ActorRefs.Nobody, "owner", "asker", cursor, new PartitionReply.Opened(new GrowingBytes()), _lease))).Reader;
+            "owner", "asker", cursor, new PartitionReply.Opened(new GrowingBytes()), _lease))).Reader;
         using var third = ((TopicReply.Opened)_asker.Arrived(merged, _owner.Leaving(
-            ActorRefs.Nobody, "owner", "asker", merged, new TopicReply.Opened(new GrowingBytes()), _lease))).Reader;
+            "owner", "asker", merged, new TopicReply.Opened(new GrowingBytes()), _lease))).Reader;
         Assert.Equal(3, _cache.Views);
     }
 
@@ -389,12 +429,19 @@ public sealed class RemoteReaderTests : IDisposable
 
     private IPartitionReader Open() => Open(NewHandle());
 
-    private IPartitionReader Open(HandleId handle, ReaderExchange? owner = null, string member = "owner") =>
-        ((PartitionReply.Opened)_asker.Arrived(OpenOf(handle), (owner ?? _owner).Leaving(
-            ActorRefs.Nobody, member, "asker", OpenOf(handle), new PartitionReply.Opened(_bytes), owner is null ? _lease : NewLease()))).Reader;
+    private IPartitionReader Open(HandleId handle, ReaderExchange? owner = null, string member = "owner")
+    {
+        var (at, lease) = owner is null ? (_owner, _lease) : (owner, NewLease());
+        at.Arriving(ActorRefs.Nobody, "asker", OpenOf(handle), lease);
+        var answer = at.Leaving(member, "asker", OpenOf(handle), new PartitionReply.Opened(_bytes), lease);
+        return ((PartitionReply.Opened)_asker.Arrived(OpenOf(handle), answer)).Reader;
+    }
 
-    private object Leaving(HandleId handle, IPartitionReader reader) =>
-        _owner.Leaving(ActorRefs.Nobody, "owner", "asker", OpenOf(handle), new PartitionReply.Opened(reader), _lease);
+    private object Leaving(HandleId handle, IPartitionReader reader, IActorRef? entities = null)
+    {
+        Assert.Null(_owner.Arriving(entities ?? ActorRefs.Nobody, "asker", OpenOf(handle), _lease));
+        return _owner.Leaving("owner", "asker", OpenOf(handle), new PartitionReply.Opened(reader), _lease);
+    }
 
     private HandleId NewHandle() => new(Guid.Empty, ++_lastHandle);
 

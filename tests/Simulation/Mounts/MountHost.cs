@@ -18,6 +18,8 @@ internal sealed class MountHost : IPeers, IPeerByteClient, IDisposable
 {
     private const string Volume = "v:";
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan PassivateAfter = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(10);
 
     private readonly MountWorld _world;
@@ -25,6 +27,7 @@ internal sealed class MountHost : IPeers, IPeerByteClient, IDisposable
     private readonly ModelEtcdClient _etcd;
     private HostClock? _clock;
     private SharedLogVolume? _volume;
+    private StreamRegions? _regions;
     private long _dieAfter;
 
     public MountHost(MountWorld world, int index, double drift)
@@ -140,6 +143,18 @@ internal sealed class MountHost : IPeers, IPeerByteClient, IDisposable
         }
     }
 
+    /// <summary>The topics and partitions that run on it.</summary>
+    public async Task<IReadOnlyList<string>> RunningAsync()
+    {
+        var running = new List<string>();
+        foreach (var region in new[] { _regions!.Topics, _regions.Partitions })
+        {
+            var state = await region.Ask<CurrentShardRegionState>(GetShardRegionState.Instance).ConfigureAwait(false);
+            running.AddRange(state.Shards.SelectMany(shard => shard.EntityIds));
+        }
+        return running;
+    }
+
     public string Describe() => !IsRunning ? "dead" :
         $"{(Process!.IsFrozen ? "frozen " : "")}{(Self is null ? "no member" : "member")}, has {string.Join(' ', Leases.Values.Select(lease => $"{lease.Shard}@{lease.Epoch}{(lease.MayAnswer ? "" : "!")}"))}, {Kernel!.Describe()}";
 
@@ -189,8 +204,9 @@ internal sealed class MountHost : IPeers, IPeerByteClient, IDisposable
             etcd, clock, this, new WatchedStorage(_world, this, process, _volume.Storage),
             new ReaderExchange("", Readers, this, new RangeCache(reads.CacheBytes), reads, clock));
         ClusterSharding.Get(system).Use(Engine);
-        var entities = new EntitySettings { Shards = MountWorld.Shards, PassivateAfter = TimeSpan.FromSeconds(5), PartitionTimeout = AskTimeout };
+        var entities = new EntitySettings { Shards = MountWorld.Shards, PassivateAfter = PassivateAfter, PartitionTimeout = AskTimeout };
         var regions = StreamRegions.Start(system, _volume.Source, entities);
+        _regions = regions;
         var source = _volume.Source;
         var names = system.ActorOf(Props.Create(() => new VolumeActor(source, entities)), "names");
         var options = new StreamsOptions(StreamLayout.Partitions, AskTimeout, KernelChecksPermissions: true)

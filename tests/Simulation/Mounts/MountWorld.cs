@@ -28,6 +28,7 @@ internal sealed class MountWorld : IDisposable
     private static readonly TimeSpan FaultsFor = TimeSpan.FromSeconds(50);
     private static readonly TimeSpan SettlesIn = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan EndsIn = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan IdleIn = 3 * MountHost.PassivateAfter;
 
     private readonly Random _random;
     private readonly int _thread = Environment.CurrentManagedThreadId;
@@ -168,6 +169,10 @@ internal sealed class MountWorld : IDisposable
         Until(() => Living.All(program => program.IsOver) && _hosts.All(host => host.Kernel!.Waiting + host.Kernel.Unanswered == 0), "waits did not end");
         if (!IsPeaceful && Chance(300)) RestartAll();
         foreach (var host in _hosts) Complete(CheckAsync(host), $"{host.Name} can't read");
+        foreach (var host in _hosts) Complete(CheckCursorsAsync(host), $"{host.Name} can't read by cursors");
+        Until(() => _hosts.All(host => host.Readers!.Count == 0), "bytes are served of files that nobody has open");
+        Advance(IdleIn);
+        foreach (var host in _hosts) Complete(CheckIdleAsync(host), $"{host.Name} does not tell what it has");
         foreach (var truth in Truths) truth.Check();
         foreach (var cursor in Cursors) cursor.Check();
         if (!Advance(EndsIn, () => Etcd.Peek(GoneNames).Count == 0))
@@ -182,7 +187,7 @@ internal sealed class MountWorld : IDisposable
         {
             if (Chance(600)) Begin(new Appender(this, host, truth, $"w{++_writers}"));
             if (Chance(600)) Begin(new Follower(this, host, truth));
-            if (Chance(400)) Begin(new CursorReader(this, host, cursor, "c"));
+            if (Chance(400)) Begin(new CursorReader(this, host, cursor));
         }
         if (Chance(500)) Begin(new Looker(this, host, Truths));
         if (Chance(500)) Begin(new Namer(this, host, $"n{++_writers}", _names));
@@ -236,6 +241,21 @@ internal sealed class MountWorld : IDisposable
                 throw new StuckException($"cat of {truth.Path} on {host.Name}: {error}");
         }
         await Namer.CheckAsync(files, _names).ConfigureAwait(false);
+    }
+
+    /// <summary>Nobody reads by a cursor any more.</summary>
+    private async Task CheckCursorsAsync(MountHost host)
+    {
+        foreach (var cursor in Cursors)
+            if (await CursorReader.TryAsync(new MountFiles(host.Kernel!), cursor).ConfigureAwait(false) is var error && error != Errno.None)
+                throw new StuckException($"a cursor of {cursor.Partition.Path} on {host.Name}: {error}");
+    }
+
+    /// <summary>An entity stays while it has a handle, or something under way: there is nothing of either.</summary>
+    private static async Task CheckIdleAsync(MountHost host)
+    {
+        if (await host.RunningAsync().ConfigureAwait(false) is { Count: > 0 } running)
+            throw new StuckException($"{host.Name} has entities that nobody uses: {string.Join(' ', running)}");
     }
 
     private void Complete(Task task, string otherwise)

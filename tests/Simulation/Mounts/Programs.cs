@@ -205,27 +205,40 @@ internal sealed class Looker(MountWorld world, MountHost host, IReadOnlyList<Tru
 }
 
 /// <summary>Reads a partition where a named cursor has left off.</summary>
-internal sealed class CursorReader(MountWorld world, MountHost host, CursorTruth truth, string name) : Program(world, host)
+internal sealed class CursorReader(MountWorld world, MountHost host, CursorTruth truth) : Program(world, host)
 {
+    private const string Name = "c";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     protected override async Task RunAsync()
     {
-        var path = truth.Partition.Path;
-        var topic = path[..path.LastIndexOf('/')];
         while (!World.IsEnding)
         {
             await PauseAsync(Pause).ConfigureAwait(false);
             if (truth.IsRead) continue;
             truth.Reader = this;
-            var made = await Files.MakeDirectoryAsync($"{topic}/.cursors/{name}").ConfigureAwait(false);
-            var (error, file) = made is Errno.None or Errno.EEXIST
-                ? await Files.OpenAsync($"{topic}/.cursors/{name}{path[topic.Length..]}", MountFiles.ReadOnly).ConfigureAwait(false) : (made, null);
+            var (error, file) = await OpenAsync(Files, truth).ConfigureAwait(false);
             // Its last reader's host may have died, and the owner not know it yet.
-            if (file is null) await FailedAsync($"open cursor {name} of {path}", error).ConfigureAwait(false);
+            if (file is null) await FailedAsync($"open cursor {Name} of {truth.Partition.Path}", error).ConfigureAwait(false);
             else await ReadAsync(file, truth.Opened()).ConfigureAwait(false);
             truth.Reader = null;
         }
+    }
+
+    /// <summary>Opens the cursor, and closes it.</summary>
+    public static async Task<Errno> TryAsync(MountFiles files, CursorTruth truth)
+    {
+        var (error, file) = await OpenAsync(files, truth).ConfigureAwait(false);
+        return file is null ? error : await file.CloseAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<(Errno Error, OpenFile? File)> OpenAsync(MountFiles files, CursorTruth truth)
+    {
+        var path = truth.Partition.Path;
+        var topic = path[..path.LastIndexOf('/')];
+        var made = await files.MakeDirectoryAsync($"{topic}/.cursors/{Name}").ConfigureAwait(false);
+        return made is Errno.None or Errno.EEXIST
+            ? await files.OpenAsync($"{topic}/.cursors/{Name}{path[topic.Length..]}", MountFiles.ReadOnly).ConfigureAwait(false) : (made, null);
     }
 
     private async Task ReadAsync(OpenFile file, CursorTruth.Session session)
@@ -236,7 +249,7 @@ internal sealed class CursorReader(MountWorld world, MountHost host, CursorTruth
             var answer = await file.ReadAsync(0, 1 + World.Below(300)).ConfigureAwait(false);
             if (!answer.Succeeded)
             {
-                await FailedAsync($"read by cursor {name} of {truth.Partition.Path}", answer.Error).ConfigureAwait(false);
+                await FailedAsync($"read by cursor {Name} of {truth.Partition.Path}", answer.Error).ConfigureAwait(false);
                 break;
             }
             session.Sure = session.Messages.Count;
@@ -246,7 +259,7 @@ internal sealed class CursorReader(MountWorld world, MountHost host, CursorTruth
                 session.Messages.Add(text[..end]);
                 text = text[(end + 1)..];
             }
-            World.Log($"{Host}: cursor {name} of {truth.Partition.Path} has read {session.Messages.Count}");
+            World.Log($"{Host}: cursor {Name} of {truth.Partition.Path} has read {session.Messages.Count}");
             if (answer.Body.Length == 0) break;
         }
         if (World.Chance(300) && await file.SyncAsync().ConfigureAwait(false) == Errno.None) session.Sure = session.Messages.Count;

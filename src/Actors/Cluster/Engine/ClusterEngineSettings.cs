@@ -25,8 +25,8 @@ public sealed record ClusterEngineSettings
     public Func<string, string?>? PinnedTo { get; init; }
 
     /// <summary>
-    /// The answer to a message that nobody waits for, but that must arrive; null for others. It is sent like an ask, and again, and the
-    /// other member answers so when it has it.
+    /// The answer to a message that nobody waits for, but that must arrive; null for others. It is sent like an ask, and again however
+    /// long it takes, and the other member answers so when it has it.
     /// </summary>
     public Func<object, object?>? ReceiptFor { get; init; }
 

@@ -54,7 +54,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         Receive<Terminated>(ShardStopped);
         Receive<PeerMessage>(FromPeer);
         Receive<PeerAnswer>(AnswerPeer);
-        Receive<SweepTick>(_ => ForgetGoneAskers());
+        Receive<SweepTick>(_ => Sweep());
         Receive<AskTick>(_ => Do(_asks.TimerDue(Now)));
         Receive<GetShardRegionState>(ReportState);
         ReceiveAny(message => Deliver(message, Sender));
@@ -104,10 +104,12 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             if (_inbound.Remove((asker.From, asker.Id))) _peers.Send(asker.From, new PeerMessage.NotOwner(_typeName, asker.Id));
             return;
         }
-        var deadline = Now + _engineSettings.PatienceOf(message);
-        Do(sender.Equals(Context.System.DeadLetters) && _engineSettings.ReceiptFor?.Invoke(message) is null
-            ? _asks.Tell(Now, sender, shard, message, deadline)
-            : _asks.Ask(Now, sender, shard, message, deadline, out _, _engineSettings.MayRepeat(message)));
+        if (!sender.Equals(Context.System.DeadLetters))
+            Do(_asks.Ask(Now, sender, shard, message, Now + _engineSettings.PatienceOf(message), out _, _engineSettings.MayRepeat(message)));
+        else if (_engineSettings.ReceiptFor?.Invoke(message) is null)
+            Do(_asks.Tell(Now, sender, shard, message, Now + _engineSettings.PatienceOf(message)));
+        else
+            Do(_asks.Deliver(Now, sender, shard, message));
     }
 
     private void Do(IReadOnlyList<AskEffect<IActorRef>> effects)
@@ -234,7 +236,11 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             if (ask.Id != 0) _peers.Send(ask.From, new PeerMessage.NotOwner(_typeName, ask.Id));
             return;
         }
-        _exchange.Told(ask.From, ask.Message);
+        if (_exchange.Arriving(Self, ask.From, ask.Message, hosted.Lease) is { } refusal)
+        {
+            if (ask.Id != 0) _peers.Send(ask.From, new PeerMessage.Answered(_typeName, ask.Id, refusal));
+            return;
+        }
         var receipt = ask.Id == 0 ? null : _engineSettings.ReceiptFor?.Invoke(ask.Message);
         if (ask.Id == 0 || receipt is not null)
         {
@@ -256,8 +262,9 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         ActorOf(hosted).Tell(ask.Message, new PeerAsker(Self, ask.From, ask.Id));
     }
 
-    private void ForgetGoneAskers()
+    private void Sweep()
     {
+        _exchange.Sweep();
         var oldest = Now - GoneAfter;
         foreach (var (key, _) in _inbound.Where(inbound => inbound.Value.SeenAt < oldest || inbound.Value.Deadline < Now).ToArray()) _inbound.Remove(key);
     }
@@ -268,7 +275,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         // Nothing is told without the right to: whoever has the shard then is asked again.
         if (_self is { } self && inbound.Lease.MayAnswer)
         {
-            var answer = _exchange.Leaving(Self, self, done.From, inbound.Message, done.Answer, inbound.Lease);
+            var answer = _exchange.Leaving(self, done.From, inbound.Message, done.Answer, inbound.Lease);
             _peers.Send(done.From, new PeerMessage.Answered(_typeName, done.Id, answer));
         }
         else

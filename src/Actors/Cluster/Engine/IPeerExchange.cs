@@ -8,22 +8,22 @@ namespace StreamActors.Cluster;
 /// </summary>
 public interface IPeerExchange
 {
-    /// <summary>Another member tells an entity of this host something.</summary>
-    /// <param name="member">The member's incarnation.</param>
+    /// <summary>Another member asks or tells an entity of this host something.</summary>
+    /// <param name="entities">Where its kind of entities is told.</param>
+    /// <param name="member">The other member's incarnation.</param>
     /// <param name="message">What.</param>
-    void Told(string member, object message)
-    {
-    }
+    /// <param name="lease">The right by which it is done.</param>
+    /// <returns>Null; or the answer, where it comes too late and must not be done.</returns>
+    object? Arriving(IActorRef entities, string member, object message, ShardLease lease) => null;
 
     /// <summary>An entity of this host answers another member.</summary>
-    /// <param name="entities">Where its kind of entities is told.</param>
     /// <param name="self">The incarnation that this host is.</param>
     /// <param name="member">The other member's incarnation.</param>
     /// <param name="request">What was asked.</param>
     /// <param name="answer">The answer.</param>
     /// <param name="lease">The right by which it is told.</param>
     /// <returns>What is sent.</returns>
-    object Leaving(IActorRef entities, string self, string member, object request, object answer, ShardLease lease) => answer;
+    object Leaving(string self, string member, object request, object answer, ShardLease lease) => answer;
 
     /// <summary>An answer came from another member, to somebody who waits for it.</summary>
     /// <param name="request">What was asked.</param>
@@ -40,6 +40,11 @@ public interface IPeerExchange
     /// <summary>Members have come or gone.</summary>
     /// <param name="members">The incarnations of all that there are.</param>
     void MembersAre(IReadOnlyCollection<string> members)
+    {
+    }
+
+    /// <summary>Ends what is kept for members that were gone before they asked for it. Called now and then.</summary>
+    void Sweep()
     {
     }
 }

@@ -12,11 +12,17 @@ public sealed class AskCore<TAsker>
     // An ask is sent again when it has waited for an eighth of the time more.
     private const int WaitsPerResend = 8;
 
+    // Clocks take no timers of years, which those have that wait for what may never come.
+    private static readonly TimeSpan s_longestTimer = TimeSpan.FromHours(1);
+
     private readonly AskSettings _settings;
     private readonly SortedDictionary<long, Asked> _asks = [];
     private readonly SortedDictionary<int, SortedDictionary<long, Asked>> _byShard = [];
     private readonly SortedSet<(TimeSpan Due, long Id)> _due = [];
     private readonly Dictionary<int, string> _owners = [];
+
+    // What must arrive, the oldest first.
+    private readonly SortedSet<long> _deliveries = [];
     private long _lastId;
     private TimeSpan? _timer;
     private List<AskEffect<TAsker>> _effects = [];
@@ -57,6 +63,23 @@ public sealed class AskCore<TAsker>
         if (!_owners.TryGetValue(shard, out var member)) return Ask(now, new Asked(++_lastId, asker, shard, message, deadline), out _);
         _effects.Add(new AskEffect<TAsker>.Send(member, 0, shard, message) { Deadline = deadline });
         return Take(now);
+    }
+
+    /// <summary>
+    /// Tells something that must arrive: it is sent again until its receipt comes as an answer, however long that takes. Where more
+    /// wait than may, the oldest is given up.
+    /// </summary>
+    /// <param name="now">The time.</param>
+    /// <param name="asker">Who is told of the receipt.</param>
+    /// <param name="shard">Which shard.</param>
+    /// <param name="message">What.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> Deliver(TimeSpan now, TAsker asker, int shard, object message)
+    {
+        if (_deliveries.Count >= _settings.MaxDeliveries) GiveUp(_deliveries.Min);
+        var effects = Ask(now, new Asked(++_lastId, asker, shard, message, TimeSpan.MaxValue) { IsAnswered = true }, out var id);
+        if (id != 0) _deliveries.Add(id);
+        return effects;
     }
 
     /// <summary>
@@ -148,9 +171,7 @@ public sealed class AskCore<TAsker>
             var asked = _asks[_due.Min.Id];
             if (asked.Deadline <= now || asked.IsLost)
             {
-                Remove(asked.Id);
-                Withdraw(asked);
-                _effects.Add(new AskEffect<TAsker>.Fail(asked.Asker, AskFault.TimedOut));
+                GiveUp(asked.Id);
             }
             else
             {
@@ -205,6 +226,13 @@ public sealed class AskCore<TAsker>
         return wait < _settings.ResendAfter ? _settings.ResendAfter : wait < _settings.ResendAtMost ? wait : _settings.ResendAtMost;
     }
 
+    private void GiveUp(long id)
+    {
+        var asked = Remove(id)!;
+        Withdraw(asked);
+        _effects.Add(new AskEffect<TAsker>.Fail(asked.Asker, AskFault.TimedOut));
+    }
+
     private void Withdraw(Asked asked)
     {
         if (asked.SentTo is { } member) _effects.Add(new AskEffect<TAsker>.Withdraw(member, asked.Id, asked.Shard));
@@ -220,6 +248,7 @@ public sealed class AskCore<TAsker>
     private Asked? Remove(long id)
     {
         if (!_asks.Remove(id, out var asked)) return null;
+        _deliveries.Remove(id);
         _due.Remove((asked.Due, id));
         var ofShard = _byShard[asked.Shard];
         ofShard.Remove(id);
@@ -237,8 +266,10 @@ public sealed class AskCore<TAsker>
     {
         if (_due.Count > 0 && (_timer is not { } set || _due.Min.Due < set))
         {
-            _timer = _due.Min.Due;
-            _effects.Add(new AskEffect<TAsker>.SetTimer(_due.Min.Due > now ? _due.Min.Due - now : TimeSpan.Zero));
+            var due = _due.Min.Due - now;
+            due = due < TimeSpan.Zero ? TimeSpan.Zero : due < s_longestTimer ? due : s_longestTimer;
+            _timer = now + due;
+            _effects.Add(new AskEffect<TAsker>.SetTimer(due));
         }
         var taken = _effects;
         _effects = [];
@@ -280,6 +311,12 @@ public sealed record AskSettings
 {
     /// <summary>How many asks of one host may wait for their answers.</summary>
     public int MaxAsks { get; init; } = 1 << 16;
+
+    /// <summary>
+    /// How many of what must arrive may wait for its receipt. More come together only where a member is there and can't be reached,
+    /// and what is opened from it again and again ends by its deadline.
+    /// </summary>
+    public int MaxDeliveries { get; init; } = 1 << 12;
 
     /// <summary>How long after the answer that a member does not have the shard it is asked again.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(100);

@@ -21,26 +21,54 @@ public sealed class ReaderExchange(
     // The readers of this host's own handles that lie elsewhere, to be told of growth.
     private readonly ConcurrentDictionary<HandleId, RemoteReader> _readers = new();
 
-    // What closes the handles of other members here, once they are gone.
-    private readonly ConcurrentDictionary<(string Member, HandleId Handle), (IActorRef Entities, object Close)> _closes = new();
+    // How many closed handles are known, so that no late open opens one of them: as many as are closed while an open is on its way.
+    private const int MaxClosed = 1 << 14;
+
+    private readonly Lock _gate = new();
+
+    // The handles of other members, from when their open arrives, with what closes them here once the member is gone.
+    private readonly Dictionary<(string Member, HandleId Handle), Opened> _opened = [];
+    private readonly HashSet<(string Member, HandleId Handle)> _closed = [];
+    private readonly Queue<(string Member, HandleId Handle)> _closedInOrder = new();
+    private IReadOnlyCollection<string>? _members;
 
     /// <inheritdoc/>
-    public void Told(string member, object message)
+    public object? Arriving(IActorRef entities, string member, object message, ShardLease lease)
     {
-        if (HandleClosedBy(message) is not { } handle)
-            return;
-        server.Remove(member, handle);
-        _closes.TryRemove((member, handle), out _);
+        if (HandleClosedBy(message) is { } closed)
+        {
+            lock (_gate)
+            {
+                _opened.Remove((member, closed));
+                Remember((member, closed));
+                server.Remove(member, closed);
+            }
+        }
+        else if (HandleOpenedBy(message) is { } opened)
+        {
+            lock (_gate)
+            {
+                if (_closed.Contains((member, opened.Handle)))
+                    return Closed;
+                _opened[(member, opened.Handle)] = new Opened(entities, opened.Close, lease);
+            }
+        }
+        return null;
     }
 
     /// <inheritdoc/>
-    public object Leaving(IActorRef entities, string self, string member, object request, object answer, ShardLease lease)
+    public object Leaving(string self, string member, object request, object answer, ShardLease lease)
     {
         if (ReaderIn(answer) is not { } reader || HandleOpenedBy(request) is not { } opened)
             return answer;
-        _closes[(member, opened.Handle)] = (entities, opened.Close);
         var state = ReaderState.Of(reader);
-        return new OpenedElsewhere(self, server.Add(new ServedReader(member, opened.Handle, reader, lease)), state);
+        lock (_gate)
+        {
+            // It was closed, or its member is gone, while it was opened: its entity is told of that, too.
+            return _opened.ContainsKey((member, opened.Handle))
+                ? new OpenedElsewhere(self, server.Add(new ServedReader(member, opened.Handle, reader, lease)), state)
+                : Closed;
+        }
     }
 
     /// <inheritdoc/>
@@ -63,20 +91,47 @@ public sealed class ReaderExchange(
     /// <inheritdoc/>
     public void Lost(ShardLease lease)
     {
-        foreach (var served in server.RemoveAll(served => served.Lease == lease))
-            _closes.TryRemove((served.Member, served.Handle), out _);
+        lock (_gate)
+        {
+            foreach (var (key, _) in _opened.Where(opened => opened.Value.Lease == lease).ToArray())
+                _opened.Remove(key);
+            server.RemoveAll(served => served.Lease == lease);
+        }
     }
 
     /// <inheritdoc/>
     public void MembersAre(IReadOnlyCollection<string> members)
     {
-        foreach (var (key, (entities, close)) in _closes)
+        lock (_gate)
+            _members = members;
+        Sweep();
+    }
+
+    /// <inheritdoc/>
+    public void Sweep()
+    {
+        lock (_gate)
         {
-            if (members.Contains(key.Member) || !_closes.TryRemove(key, out _))
-                continue;
-            server.Remove(key.Member, key.Handle);
-            entities.Tell(close, ActorRefs.NoSender);
+            if (_members is not { } members)
+                return;
+            foreach (var (key, opened) in _opened.Where(opened => !members.Contains(opened.Key.Member)).ToArray())
+            {
+                _opened.Remove(key);
+                server.Remove(key.Member, key.Handle);
+                opened.Entities.Tell(opened.Close, ActorRefs.NoSender);
+            }
         }
+    }
+
+    private static Failure Closed => new(Fault.Cancelled, "the handle was closed");
+
+    private void Remember((string Member, HandleId Handle) closed)
+    {
+        if (!_closed.Add(closed))
+            return;
+        _closedInOrder.Enqueue(closed);
+        if (_closedInOrder.Count > MaxClosed)
+            _closed.Remove(_closedInOrder.Dequeue());
     }
 
     private Action<RemoteReader> Disposed(HandleId handle) => reader => _readers.TryRemove(KeyValuePair.Create(handle, reader));
@@ -112,4 +167,6 @@ public sealed class ReaderExchange(
         TopicRequest.Wait wait => wait.Handle,
         _ => null,
     };
+
+    private sealed record Opened(IActorRef Entities, object Close, ShardLease Lease);
 }
