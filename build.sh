@@ -200,7 +200,7 @@ case "${1:-}" in
     need "${test_packages[@]}"
     dotnet build tests/Hosts/StreamActors.Hosts.Tests.csproj --configuration Release --verbosity quiet
     build
-    STREAMACTORS_HOSTS=1 LAUNCHER=$launcher artifacts/bin/StreamActors.Hosts.Tests/release/StreamActors.Hosts.Tests -noLogo -noColor
+    HOSTS_TESTS=1 LAUNCHER=$launcher artifacts/bin/StreamActors.Hosts.Tests/release/StreamActors.Hosts.Tests -noLogo -noColor
     ;;
   simulate)
     dotnet build tests/Simulation/StreamActors.Simulation.Tests.csproj --configuration Release --verbosity quiet
