@@ -19,7 +19,7 @@ public sealed class ClusterSimulationTests
     [Fact]
     public void Cluster_MembersLeaveAndComeBack_NoAskFailsOrTakesLong()
     {
-        for (var seed = 0; seed < 5; seed++)
+        for (var seed = 0; seed < 10; seed++)
         {
             var world = new World(seed, isPeaceful: true);
             world.Run();

@@ -55,6 +55,11 @@ public abstract record ClusterEffect
     /// <summary>The host has left as it was told to.</summary>
     public sealed record Left : ClusterEffect;
 
+    /// <summary>Tell others that all shards are given up and this host is about to go; <see cref="ClusterNodeCore.FarewellHeard"/> says
+    /// that they have heard it.</summary>
+    /// <param name="Members">The incarnations of the others.</param>
+    public sealed record Farewell(IReadOnlyList<string> Members) : ClusterEffect;
+
     /// <summary>A shard that is to be this host's can't be opened until an operator has looked at it.</summary>
     /// <param name="Shard">The shard.</param>
     /// <param name="Reason">Why; a sentence without a full stop.</param>

@@ -107,6 +107,9 @@ public sealed class ClusterNode : IDisposable
             case ClusterEffect.Abandon abandon:
                 _host.Abandon(abandon.Shard, abandon.Epoch);
                 break;
+            case ClusterEffect.Farewell farewell:
+                _host.Farewell(farewell.Members, () => Step(Core.FarewellHeard));
+                break;
             default:
                 _log.Happened(effect, _cluster);
                 _host.Happened(effect);

@@ -182,6 +182,14 @@ public sealed class ClusterNodeCore : ShardCore.IMember
         return Take();
     }
 
+    /// <summary>The others have heard that this host is about to go.</summary>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<ClusterEffect> FarewellHeard()
+    {
+        _member.FarewellHeard();
+        return Take();
+    }
+
     void ShardCore.IMember.HandOvers(int change)
     {
         _handOvers += change;

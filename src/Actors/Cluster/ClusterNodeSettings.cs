@@ -4,8 +4,11 @@ namespace StreamActors.Cluster;
 public sealed record ClusterNodeSettings
 {
     /// <summary>The newest version of the protocol between members that this program speaks. In version 2 asks say how long their
-    /// askers wait.</summary>
-    public const int NewestProtocol = 2;
+    /// askers wait; in version 3 members that leave say so to each other.</summary>
+    public const int NewestProtocol = 3;
+
+    /// <summary>The version in which members that leave say so to each other.</summary>
+    public const int FarewellProtocol = 3;
 
     /// <summary>The oldest version that it still speaks.</summary>
     public const int OldestProtocol = 1;

@@ -27,6 +27,12 @@ public interface IShardHost
     /// <param name="epoch">Its epoch here.</param>
     void Abandon(int shard, long epoch);
 
+    /// <summary>Tells others that this host has given up all shards and is about to go, until they have heard it.</summary>
+    /// <param name="members">The incarnations of the others.</param>
+    /// <param name="heard">To be called once, by any thread: all that are still members have nothing here that they wait for and that must
+    /// not be done twice, and send nothing more.</param>
+    void Farewell(IReadOnlyList<string> members, Action heard);
+
     /// <summary>Something has happened that concerns the whole host.</summary>
     /// <param name="effect"><see cref="ClusterEffect.OwnersChanged"/>,
     /// <see cref="ClusterEffect.MembersChanged"/>, <see cref="ClusterEffect.Joined"/>,

@@ -37,7 +37,9 @@ internal sealed class MessageFrames(IPeerCodec codec, string self, string other,
     public PeerMessage? Write(PeerMessage message, IBufferWriter<byte> target)
     {
         // It was asked by an incarnation that this host no longer is, and is asked anew by the next.
-        if (message is PeerMessage.Ask { From: var from } && from != self) return null;
+        if (message is PeerMessage.Ask { From: var from } late && from != self) return late.Id == 0 ? null : new PeerMessage.NotSent(late.TypeName, late.Id);
+        // Whoever goes does without the word of a member that does not know of farewells.
+        if (message is PeerMessage.Farewell or PeerMessage.FarewellHeard && version < ClusterNodeSettings.FarewellProtocol) return null;
         var (frame, problem) = FrameOf(message);
         if (problem is null && frame.CalculateSize() > maxFrameBytes)
             problem = $"It has {frame.CalculateSize()} bytes, and {maxFrameBytes} can be sent.";
@@ -77,6 +79,10 @@ internal sealed class MessageFrames(IPeerCodec codec, string self, string other,
                 return new PeerMessage.Answered(answered.TypeName, answered.Id, answer);
             case Frame.ContentOneofCase.NotOwner:
                 return new PeerMessage.NotOwner(frame.NotOwner.TypeName, frame.NotOwner.Id);
+            case Frame.ContentOneofCase.Farewell:
+                return new PeerMessage.Farewell(frame.Farewell.TypeName, other);
+            case Frame.ContentOneofCase.FarewellHeard:
+                return new PeerMessage.FarewellHeard(frame.FarewellHeard.TypeName, other);
             default:
                 throw new PeerFormatException($"A frame came that is no message ({frame.ContentCase}).");
         }
@@ -100,6 +106,10 @@ internal sealed class MessageFrames(IPeerCodec codec, string self, string other,
                 return (new Frame { Answered = new Answered { TypeName = answered.TypeName, Id = answered.Id, Body = answer } }, unsendable);
             case PeerMessage.NotOwner not:
                 return (new Frame { NotOwner = new NotOwner { TypeName = not.TypeName, Id = not.Id } }, null);
+            case PeerMessage.Farewell farewell:
+                return (new Frame { Farewell = new Farewell { TypeName = farewell.TypeName } }, null);
+            case PeerMessage.FarewellHeard heard:
+                return (new Frame { FarewellHeard = new FarewellHeard { TypeName = heard.TypeName } }, null);
             default:
                 throw new ArgumentOutOfRangeException(nameof(message), message, "Not one of the closed set.");
         }

@@ -14,4 +14,11 @@ namespace StreamActors.Peers;
 /// <param name="Changed">Told when a member is reached, or can't be.</param>
 internal sealed record PeerContext(
     PeerOptions Options, IPeerCodec Codec, PeerConnections Connections, TimeProvider Time, Random Chance, ILogger Log, Action<PeerMessage> Receive,
-    Action Changed);
+    Action Changed)
+{
+    /// <summary>A message of this host can't be sent: an ask is given back.</summary>
+    public void GiveBack(PeerMessage message)
+    {
+        if (message is PeerMessage.Ask { Id: not 0 } ask) Receive(new PeerMessage.NotSent(ask.TypeName, ask.Id));
+    }
+}

@@ -9,7 +9,7 @@ namespace StreamActors.Peers;
 
 /// <summary>
 /// The stream from this host to one incarnation of another member: connects, agrees, sends what is queued, and begins again
-/// when it breaks, until it is disposed of. What is sent while the member can't be reached is lost.
+/// when it breaks, until it is disposed of. What is sent while the member can't be reached is lost, and asks are given back.
 /// </summary>
 internal sealed class PeerLink : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class PeerLink : IDisposable
     public PeerLink(PeerContext context, string self, MemberRecord member)
     {
         (_context, _self, Member) = (context, self, member);
-        _queue = Channel.CreateBounded<PeerMessage>(new BoundedChannelOptions(context.Options.MaxQueued) { SingleReader = true });
+        _queue = Channel.CreateBounded<PeerMessage>(context.Options.MaxQueued);
         _ = RunAsync();
     }
 
@@ -48,12 +48,19 @@ internal sealed class PeerLink : IDisposable
     /// <summary>Sends, or loses.</summary>
     public void Send(PeerMessage message)
     {
-        if (_isDown) return;
+        if (_isDown)
+        {
+            _context.GiveBack(message);
+            return;
+        }
         if (_queue.Writer.TryWrite(message))
         {
             _isOverfull = false;
+            // It may have broken meanwhile, for good.
+            if (_isDown) Drain();
             return;
         }
+        _context.GiveBack(message);
         if (_isOverfull) return;
         _isOverfull = true;
         _context.Log.Overfull(Member.Name, _context.Options.MaxQueued);
@@ -111,11 +118,14 @@ internal sealed class PeerLink : IDisposable
     private void Break(string reason)
     {
         _isDown = true;
-        while (_queue.Reader.TryRead(out _))
-        {
-        }
+        Drain();
         var failed = Interlocked.Exchange(ref _open, NewPromise());
         failed.TrySetException(new PeerUnavailableException($"Member {Member.Name} at {Member.Address} can't be reached: {reason}."));
+    }
+
+    private void Drain()
+    {
+        while (_queue.Reader.TryRead(out var message)) _context.GiveBack(message);
     }
 
     private async Task ConnectAsync(Action agreed)

@@ -70,6 +70,7 @@ public sealed class PeerNetwork : IPeers, IPeerByteClient, IAsyncDisposable
     public void Send(string member, PeerMessage message)
     {
         if (_links.TryGetValue(member, out var link)) link.Send(message);
+        else _context.GiveBack(message);
     }
 
     /// <inheritdoc/>

@@ -63,18 +63,19 @@ internal sealed class LeaseHelper : IDisposable
     /// <summary>The server leaves as it should: the helper ends, and does nothing.</summary>
     public void Dispose()
     {
+        Process? process;
         lock (_gate)
         {
             if (_isOver)
                 return;
             _isOver = true;
             _timer?.Dispose();
-            if (_process is not { } process)
-                return;
-            Order(process, isOver: true);
-            process.Dispose();
-            _process = null;
+            (process, _process) = (_process, null);
+            if (process is not null)
+                Order(process, isOver: true);
         }
+        // Not within the gate: who tells of the process's end holds a lock of the process, and waits for the gate.
+        process?.Dispose();
     }
 
     private void Start()

@@ -115,16 +115,62 @@ public sealed class AskCoreTests
     }
 
     [Fact]
-    public void AskOnce_OwnerChanges_IsNotSentToTheNextAndEndsSoonUnlessItsAnswerComes()
+    public void AskOnce_OwnerChanges_WaitsForTheWordOfTheOneThatHasIt()
     {
+        _core.MembersAre(At(0), ["m1", "m2"]);
         _core.OwnerChanged(At(0), Shard, "m1");
         AskOnce();
         Assert.Empty(_core.OwnerChanged(At(1), Shard, null).OfType<AskEffect<string>.Send>());
         Assert.Empty(_core.OwnerChanged(At(1), Shard, "m2").OfType<AskEffect<string>.Send>());
-        Assert.Contains(new AskEffect<string>.Reply("me", "question", "answer"), _core.Answered(At(1.5), 1, "answer"));
+        Assert.Empty(_core.TimerDue(At(9)).OfType<AskEffect<string>.Fail>());
+        _core.NotOwner(At(9), 1);
+        Assert.Contains(new AskEffect<string>.Send("m2", 1, Shard, "question") { Deadline = Deadline }, _core.TimerDue(At(9) + _settings.RetryAfter));
+    }
+
+    [Fact]
+    public void AskOnce_OwnerIsNoMemberAnyMore_EndsSoonUnlessItsAnswerComes()
+    {
+        _core.MembersAre(At(0), ["m1", "m2"]);
+        _core.OwnerChanged(At(0), Shard, "m1");
         AskOnce();
-        _core.OwnerChanged(At(2), Shard, "m3");
-        Assert.Contains(new AskEffect<string>.Fail("me", AskFault.TimedOut), _core.TimerDue(At(2) + _settings.ResendAfter));
+        _core.OwnerChanged(At(1), Shard, null);
+        _core.MembersAre(At(1), ["m2"]);
+        Assert.Contains(new AskEffect<string>.Reply("me", "question", "answer"), _core.Answered(At(1.5), 1, "answer"));
+        _core.OwnerChanged(At(2), Shard, "m2");
+        AskOnce();
+        _core.MembersAre(At(3), ["m3"]);
+        _core.OwnerChanged(At(3.5), Shard, "m3");
+        Assert.Contains(new AskEffect<string>.Fail("me", AskFault.TimedOut), _core.TimerDue(At(3) + _settings.ResendAfter));
+    }
+
+    [Fact]
+    public void AskOnce_NotSent_IsSentAgainAndOthersAreAsIfLost()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        AskOnce();
+        Assert.Contains(new AskEffect<string>.SetTimer(_settings.RetryAfter), _core.NotSent(At(0), 1));
+        Assert.Contains(new AskEffect<string>.Send("m1", 1, Shard, "question") { Deadline = Deadline }, _core.TimerDue(_settings.RetryAfter));
+        _core.Answered(At(1), 1, "answer");
+        _core.Ask(At(1), "me", Shard, "question", Deadline, out var id);
+        Assert.Empty(_core.NotSent(At(1), id));
+        Assert.Empty(_core.NotSent(At(1), 99));
+    }
+
+    [Fact]
+    public void Farewell_OfTheOwner_IsAskedNothingMoreAndMayGoWhenItHasSaidWhatBecameOfAll()
+    {
+        _core.MembersAre(At(0), ["m1", "m2"]);
+        _core.OwnerChanged(At(0), Shard, "m1");
+        AskOnce();
+        _core.Farewell(At(1), "m1", out var mayGo);
+        Assert.False(mayGo);
+        // Late news of what it had.
+        Assert.Empty(_core.OwnerChanged(At(1), Shard, "m1").OfType<AskEffect<string>.Send>());
+        Assert.Empty(_core.Ask(At(1), "other", Shard, "2", Deadline, out _).OfType<AskEffect<string>.Send>());
+        _core.NotOwner(At(2), 1);
+        _core.Farewell(At(2), "m1", out mayGo);
+        Assert.True(mayGo);
+        Assert.Equal(["question", "2"], _core.OwnerChanged(At(3), Shard, "m2").OfType<AskEffect<string>.Send>().Select(send => send.Message));
     }
 
     [Fact]
@@ -185,14 +231,30 @@ public sealed class AskCoreTests
     }
 
     [Fact]
-    public void TakeAll_WhatAnotherOwnerMayHaveDone_IsNotDoneAgainAndEndsSoon()
+    public void TakeAll_WhatAnotherOwnerMayHaveDone_WaitsForItsWord()
     {
+        _core.MembersAre(At(0), ["m1", "me"]);
         _core.OwnerChanged(At(0), Shard, "m1");
         _core.Ask(At(0), "sent", Shard, "1", Deadline, out _, mayRepeat: false);
         _core.OwnerChanged(At(0), Shard, null);
         _core.Ask(At(0), "kept", Shard, "2", Deadline, out _, mayRepeat: false);
         _core.TakeAll(At(1), Shard, out var taken);
         Assert.Equal([("kept", "2")], taken);
+        Assert.Equal(Shard, _core.ShardOf(1));
+        _core.NotOwner(At(2), 1);
+        _core.TakeAll(At(2), Shard, out taken);
+        Assert.Equal([("sent", "1")], taken);
+        Assert.Null(_core.ShardOf(1));
+    }
+
+    [Fact]
+    public void TakeAll_WhatAMemberMayHaveDoneThatIsNoneAnyMore_IsNotDoneAgainAndEndsSoon()
+    {
+        _core.OwnerChanged(At(0), Shard, "m1");
+        _core.Ask(At(0), "sent", Shard, "1", Deadline, out _, mayRepeat: false);
+        _core.MembersAre(At(1), ["me"]);
+        _core.TakeAll(At(1), Shard, out var taken);
+        Assert.Empty(taken);
         Assert.Equal(
             [new AskEffect<string>.Fail("sent", AskFault.TimedOut)],
             _core.TimerDue(At(1) + _settings.ResendAfter).OfType<AskEffect<string>.Fail>());

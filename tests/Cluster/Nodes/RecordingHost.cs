@@ -43,6 +43,8 @@ internal sealed class RecordingHost : IShardHost
         Changed?.Invoke();
     }
 
+    public void Farewell(IReadOnlyList<string> members, Action heard) => heard();
+
     public void Happened(ClusterEffect effect)
     {
         Happenings.Add(effect);

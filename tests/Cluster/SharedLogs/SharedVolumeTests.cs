@@ -302,6 +302,8 @@ public sealed class SharedVolumeTests : IAsyncDisposable
             _volume.Storage.Abandon(shard, epoch);
         }
 
+        public void Farewell(IReadOnlyList<string> members, Action heard) => heard();
+
         public void Happened(ClusterEffect effect)
         {
             if (effect is ClusterEffect.Left)

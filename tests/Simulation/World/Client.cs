@@ -30,7 +30,8 @@ internal abstract class Client(World world, Host host, int shard)
         Next();
     }
 
-    protected void Ask(Request request) => host.Ask(this, shard, request, world.IsPeaceful ? PatienceInPeace : Patience);
+    protected void Ask(Request request) => host.Ask(
+        this, shard, request, world.IsPeaceful ? PatienceInPeace : Patience, mayRepeat: request is not Request.Append { MayRepeat: false });
 
     protected void After(TimeSpan most, Action then)
     {
@@ -40,7 +41,8 @@ internal abstract class Client(World world, Host host, int shard)
 }
 
 /// <summary>Appends messages, one after another, each until it is acknowledged.</summary>
-internal sealed class Writer(World world, Host host, int shard, string name) : Client(world, host, shard)
+/// <param name="mayRepeat">Whether a message may come twice: the partition knows it again. Else every ask must succeed.</param>
+internal sealed class Writer(World world, Host host, int shard, string name, bool mayRepeat) : Client(world, host, shard)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
 
@@ -48,7 +50,7 @@ internal sealed class Writer(World world, Host host, int shard, string name) : C
 
     public override void Next()
     {
-        if (!World.IsEnding) Ask(new Request.Append(Message));
+        if (!World.IsEnding) Ask(new Request.Append(Message, mayRepeat));
     }
 
     public override void Answered(Answer answer, long seenBefore)

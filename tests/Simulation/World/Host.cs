@@ -17,6 +17,10 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
     // Asks that are sent again often find more.
     private static readonly AskSettings Asks = new() { ResendAtMost = TimeSpan.FromSeconds(1) };
 
+    // The members that have not heard yet that this host goes, and what follows when all have.
+    private readonly SortedSet<string> _unheard = new(StringComparer.Ordinal);
+    private Action? _goes;
+
     private AskCore<(Client Client, long SeenBefore)> _ask = new(Asks);
     private ClusterNode? _node;
     private ITimer? _askTimer;
@@ -63,7 +67,7 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
     public void Start()
     {
         _incarnation++;
-        HasLeft = false;
+        (HasLeft, _goes) = (false, null);
         _ask = new AskCore<(Client, long)>(Asks);
         var settings = new ClusterNodeSettings
         {
@@ -126,8 +130,8 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
 
     // ---- asking
 
-    public void Ask(Client client, int shard, Request request, TimeSpan patience) => Run(() =>
-        Do(_ask.Ask(Now, (client, _world.Checker.Seen(shard)), shard, request, Now + patience, out _)));
+    public void Ask(Client client, int shard, Request request, TimeSpan patience, bool mayRepeat) => Run(() =>
+        Do(_ask.Ask(Now, (client, _world.Checker.Seen(shard)), shard, request, Now + patience, out _, mayRepeat)));
 
     public void Receive(Message message)
     {
@@ -135,7 +139,12 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
         switch (message)
         {
             case Message.Ask ask:
-                if (ask.To != Uid) return;
+                if (ask.To != Uid)
+                {
+                    // Peers are not connected before both are members: what is asked then is not sent. After the end nobody answers.
+                    if (!HasLeft) _world.Send(Index, ask.From, new Message.NotSent(ask.Id, ask.Incarnation));
+                    return;
+                }
                 if (_partitions.GetValueOrDefault(ask.Shard) is { TakesMessages: true } partition
                     && _node.Core.TakesMessages(ask.Shard, partition.Epoch))
                     partition.Handle((ask.From, ask.Id), ask.Request);
@@ -149,7 +158,18 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
                 Do(_ask.Answered(Now, answered.Id, answered.Answer));
                 break;
             case Message.NotOwner not when not.Incarnation == _incarnation:
-                Do(_ask.NotOwner(Now, not.Id));
+                Do(_ask.NotOwner(Now, IdIn(not.Id)));
+                break;
+            case Message.NotSent not when not.Incarnation == _incarnation:
+                Do(_ask.NotSent(Now, IdIn(not.Id)));
+                break;
+            case Message.Farewell farewell when farewell.To == Uid:
+                Do(_ask.Farewell(Now, farewell.Member, out var mayGo));
+                if (mayGo) _world.Send(Index, farewell.From, new Message.FarewellHeard(Uid, farewell.Member));
+                break;
+            case Message.FarewellHeard heard when heard.To == Uid:
+                _unheard.Remove(heard.Member);
+                EndFarewell();
                 break;
         }
     }
@@ -163,6 +183,8 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
                 case AskEffect<(Client Client, long SeenBefore)>.Send send:
                     if (_world.HostOf(send.Member) is { } to)
                         _world.Send(Index, to, new Message.Ask(Index, Wire(send.Id), send.Shard, (Request)send.Message, send.Member, _incarnation));
+                    else
+                        Do(_ask.NotSent(Now, send.Id));
                     break;
                 case AskEffect<(Client Client, long SeenBefore)>.Withdraw withdraw:
                     if (_world.HostOf(withdraw.Member) is { } asked)
@@ -223,10 +245,26 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
         if (_partitions.TryGetValue(shard, out var partition) && partition.Epoch == epoch) partition.Abandon();
     }
 
+    public void Farewell(IReadOnlyList<string> members, Action heard)
+    {
+        _world.Log($"{Name} says farewell to {members.Count}");
+        _unheard.Clear();
+        _unheard.UnionWith(members);
+        _goes = heard;
+        SayFarewell();
+        EndFarewell();
+    }
+
     public void Happened(ClusterEffect effect)
     {
         switch (effect)
         {
+            case ClusterEffect.MembersChanged:
+                string[] members = [.. _node!.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>().Select(member => member.Uid)];
+                Do(_ask.MembersAre(Now, members));
+                _unheard.IntersectWith(members);
+                EndFarewell();
+                break;
             case ClusterEffect.OwnersChanged changed:
                 foreach (var shard in changed.Shards)
                     Do(_ask.OwnerChanged(Now, shard, _node!.Core.View.MemberOf(shard)?.Uid));
@@ -265,7 +303,7 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
     }
 
     public void Reply((int Host, long Id) asker, Answer answer) =>
-        _world.Send(Index, asker.Host, new Message.Answered(asker.Id & 0xffffffff, (int)(asker.Id >> 32), answer));
+        _world.Send(Index, asker.Host, new Message.Answered(IdIn(asker.Id), (int)(asker.Id >> 32), answer));
 
     private IReadOnlyList<Entry> Recover(int shard, JournalRecord journal)
     {
@@ -274,8 +312,26 @@ internal sealed class Host : IShardHost, Partition.IWorld, IDisposable
             ?? throw new InvariantException($"shard {shard}: the journal of epoch {journal.Epoch} is shorter than its seal {journal.Sealed}");
     }
 
+    private void SayFarewell()
+    {
+        if (_goes is null || Uid is not { } self) return;
+        foreach (var member in _unheard)
+            if (_world.HostOf(member) is { } to) _world.Send(Index, to, new Message.Farewell(Index, self, member));
+        var run = Runner();
+        _clock.CreateTimer(_ => run(SayFarewell), null, Asks.RetryAfter, Timeout.InfiniteTimeSpan);
+    }
+
+    private void EndFarewell()
+    {
+        if (_goes is not { } goes || _unheard.Count > 0) return;
+        _goes = null;
+        goes();
+    }
+
     // Asks of an earlier process have the same numbers: owners tell them apart by the incarnation above them.
     private long Wire(long id) => ((long)_incarnation << 32) | id;
+
+    private static long IdIn(long wire) => wire & 0xffffffff;
 
     /// <summary>Does something on the disk after a while, in the order in which it was asked for, then goes on in this process.</summary>
     private void OnDisk(Func<Action> work)

@@ -3,7 +3,8 @@ namespace StreamActors.Simulation.Tests;
 /// <summary>What clients ask of a partition, and what they get.</summary>
 public abstract record Request
 {
-    public sealed record Append(Entry Entry) : Request;
+    /// <summary>Appends; what may not be repeated must not come twice.</summary>
+    public sealed record Append(Entry Entry, bool MayRepeat = true) : Request;
 
     /// <summary>The messages from an offset on; waits where there is none.</summary>
     public sealed record Read(long Offset) : Request;
@@ -70,7 +71,7 @@ public sealed class Partition(int shard, long epoch, Partition.IWorld world)
 
     public void Handle((int Host, long Id) asker, Request request)
     {
-        if (request is Request.Append append) Append(append.Entry);
+        if (request is Request.Append append) Append(append);
         _waiting[asker] = request;
         Announce();
     }
@@ -108,8 +109,11 @@ public sealed class Partition(int shard, long epoch, Partition.IWorld world)
         _ => null,
     };
 
-    private void Append(Entry entry)
+    private void Append(Request.Append append)
     {
+        var entry = append.Entry;
+        if (!append.MayRepeat && entry.Sequence <= _lastSequence.GetValueOrDefault(entry.Writer))
+            throw new InvariantException($"shard {shard}: {entry} comes twice, though it may not");
         if (world.Mutation != Mutation.ForgetSequences && entry.Sequence != _lastSequence.GetValueOrDefault(entry.Writer) + 1) return;
         Add(entry);
         _writes++;

@@ -11,6 +11,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
 {
     private const string AskTimer = "asks";
     private const string SweepTimer = "sweep";
+    private const string FarewellTimer = "farewell";
 
     // In how many of the times in which asks are sent again one must come for its asker to be there still.
     private const int ResendsMissed = 3;
@@ -37,6 +38,10 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
     private readonly Dictionary<(string From, long Id), Inbound> _inbound = [];
     private string? _self;
 
+    // The members that have not heard yet that this host goes, and who is to know when all have.
+    private readonly SortedSet<string> _unheard = new(StringComparer.Ordinal);
+    private IActorRef? _goesFor;
+
     public ClusterShardRegion(
         string typeName, Func<string, Props> entityPropsFactory, ClusterShardingSettings settings, IMessageExtractor extractor,
         object handOffStopMessage, ClusterEngineSettings engineSettings, IPeers peers, IPeerExchange exchange, IActorRef node)
@@ -48,6 +53,9 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         _asks = new AskCore<IActorRef>(engineSettings.Asks, Context.System.Random.NextInt64(long.MaxValue / 2));
         Receive<SelfIs>(self => _self = self.Uid);
         Receive<OwnersAre>(OwnersChanged);
+        Receive<MembersAre>(MembersChanged);
+        Receive<SayFarewell>(BeginFarewell);
+        Receive<FarewellTick>(_ => SayFarewell());
         Receive<OpenShard>(Open);
         Receive<CloseShard>(Close);
         Receive<AbandonShard>(Abandon);
@@ -118,9 +126,12 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         {
             switch (effect)
             {
-                // While this host is no member nobody could answer it; what is not sent now is sent again.
                 case AskEffect<IActorRef>.Send send when _self is not null:
                     _peers.Send(send.Member, new PeerMessage.Ask(_typeName, _self, send.Id, send.Shard, send.Message) { Patience = send.Deadline - Now });
+                    break;
+                // While this host is no member nobody could answer it; what is not sent now is sent again.
+                case AskEffect<IActorRef>.Send unsent:
+                    Do(_asks.NotSent(Now, unsent.Id));
                     break;
                 case AskEffect<IActorRef>.Withdraw withdraw when _self is not null:
                     _peers.Send(withdraw.Member, new PeerMessage.Withdraw(_typeName, _self, withdraw.Id));
@@ -150,13 +161,49 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         foreach (var (shard, member) in owners.Owners) Do(_asks.OwnerChanged(Now, shard, member));
     }
 
+    private void MembersChanged(MembersAre members)
+    {
+        Do(_asks.MembersAre(Now, members.Members));
+        _unheard.IntersectWith(members.Members);
+        EndFarewell();
+    }
+
+    private void BeginFarewell(SayFarewell say)
+    {
+        _goesFor = Sender;
+        _unheard.UnionWith(say.Members);
+        Timers.StartPeriodicTimer(FarewellTimer, FarewellTick.Instance, _engineSettings.Asks.RetryAfter);
+        SayFarewell();
+        EndFarewell();
+    }
+
+    // Again and again: it may be lost, and whoever waits for a word of this host does not answer it yet.
+    private void SayFarewell()
+    {
+        foreach (var member in _unheard)
+            if (_self is { } self) _peers.Send(member, new PeerMessage.Farewell(_typeName, self));
+    }
+
+    private void EndFarewell()
+    {
+        if (_goesFor is not { } goes || _unheard.Count > 0) return;
+        _goesFor = null;
+        Timers.Cancel(FarewellTimer);
+        goes.Tell(new FarewellIsHeard());
+    }
+
     private void Open(OpenShard open)
     {
         var (shard, epoch) = (open.Lease.Shard, open.Lease.Epoch);
         if (_hosted.GetValueOrDefault(shard)?.Epoch == epoch) return;
         var hosted = new Hosted(open.Lease);
         _hosted[shard] = hosted;
-        Do(_asks.TakeAll(Now, shard, out var waiting));
+        TakeWhatWaits(hosted);
+    }
+
+    private void TakeWhatWaits(Hosted hosted)
+    {
+        Do(_asks.TakeAll(Now, hosted.Shard, out var waiting));
         foreach (var (asker, message) in waiting) ActorOf(hosted).Tell(message, asker);
     }
 
@@ -224,8 +271,27 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
                 break;
             case PeerMessage.NotOwner not:
                 Do(_asks.NotOwner(Now, not.Id));
+                TakeIfHosted(not.Id);
+                break;
+            case PeerMessage.NotSent not:
+                Do(_asks.NotSent(Now, not.Id));
+                TakeIfHosted(not.Id);
+                break;
+            case PeerMessage.Farewell farewell:
+                Do(_asks.Farewell(Now, farewell.From, out var mayGo));
+                if (mayGo && _self is { } self) _peers.Send(farewell.From, new PeerMessage.FarewellHeard(_typeName, self));
+                break;
+            case PeerMessage.FarewellHeard heard:
+                _unheard.Remove(heard.From);
+                EndFarewell();
                 break;
         }
+    }
+
+    // What was with another owner until now may be this host's own by now.
+    private void TakeIfHosted(long id)
+    {
+        if (_asks.ShardOf(id) is { } shard && _hosted.GetValueOrDefault(shard) is { IsOpen: true } hosted) TakeWhatWaits(hosted);
     }
 
     private void TakeAsk(PeerMessage.Ask ask)
@@ -344,6 +410,11 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
     private sealed class SweepTick
     {
         public static readonly SweepTick Instance = new();
+    }
+
+    private sealed class FarewellTick
+    {
+        public static readonly FarewellTick Instance = new();
     }
 
     private sealed class AskTick

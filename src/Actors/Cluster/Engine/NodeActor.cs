@@ -28,6 +28,9 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     // Shards whose entities stop: the regions that have not said so yet, and what follows then.
     private readonly Dictionary<int, (HashSet<IActorRef> Missing, Action<long> Closed)> _closing = [];
     private readonly List<IActorRef> _leaving = [];
+
+    // The regions whose askers elsewhere have not heard yet that this host goes, and what follows when all have.
+    private (HashSet<IActorRef> Missing, Action Heard)? _farewell;
     private bool _hasLeft;
 
     public NodeActor(
@@ -44,6 +47,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         Receive<NodeStep>(step => step.Run());
         Receive<RegionStarted>(AddRegion);
         Receive<ShardIsClosed>(stopped => RegionIsDone(stopped.Shard, stopped.Epoch, Sender));
+        Receive<FarewellIsHeard>(_ => FarewellIsHeard(Sender));
         Receive<GetClusterState>(_ => Sender.Tell(ClusterStates.Of(_node.Core.View, _settings)));
         Receive<LeaveCluster>(_ => Leave());
         Receive<OpenPinned>(_ => OpenPinned());
@@ -79,6 +83,13 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         _storage.Abandon(shard, epoch);
     }
 
+    public void Farewell(IReadOnlyList<string> members, Action heard)
+    {
+        _farewell = (_regions.Values.ToHashSet(), heard);
+        TellRegions(new SayFarewell(members));
+        FarewellIsHeard(ActorRefs.Nobody);
+    }
+
     public void Happened(ClusterEffect effect)
     {
         switch (effect)
@@ -88,6 +99,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
                 break;
             case ClusterEffect.MembersChanged:
                 TellPeers();
+                TellRegions(new MembersAre(Incarnations()));
                 TellWherePinnedAre();
                 LogWhatIsLacking();
                 break;
@@ -126,6 +138,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     {
         _regions[started.TypeName] = started.Region;
         started.Region.Tell(new SelfIs(_node.Core.Self?.Uid));
+        started.Region.Tell(new MembersAre(Incarnations()));
         started.Region.Tell(new OwnersAre([.. Enumerable.Range(0, _settings.ShardCount).Select(shard => (shard, OtherOwner(shard)))]));
         started.Region.Tell(new OwnersAre([.. _others.SelectMany(other => PinnedShards.AllOf(other.Key).Select(shard => (shard, (string?)other.Value)))]));
         foreach (var lease in _pinned) started.Region.Tell(new OpenShard(lease));
@@ -184,6 +197,15 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         if (closing.Missing.Remove(region) && closing.Missing.Count == 0) CloseStorage(shard, epoch);
     }
 
+    private void FarewellIsHeard(IActorRef region)
+    {
+        if (_farewell is not { } farewell) return;
+        farewell.Missing.Remove(region);
+        if (farewell.Missing.Count > 0) return;
+        _farewell = null;
+        farewell.Heard();
+    }
+
     private void CloseStorage(int shard, long epoch)
     {
         var (_, closed) = _closing[shard];
@@ -225,8 +247,10 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     {
         MemberRecord[] members = [.. _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()];
         _peers.MembersAre(_node.Core.Self?.Uid, members);
-        _exchange.MembersAre([.. members.Select(member => member.Uid)]);
+        _exchange.MembersAre(Incarnations());
     }
+
+    private string[] Incarnations() => [.. _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>().Select(member => member.Uid)];
 
     private void TellRegions(object message)
     {

@@ -27,6 +27,15 @@ internal sealed record SelfIs(string? Uid);
 /// <summary>The other members that have shards; null where nobody else has one.</summary>
 internal sealed record OwnersAre(IReadOnlyList<(int Shard, string? Member)> Owners);
 
+/// <summary>The incarnations of all members that are known, this host among them.</summary>
+internal sealed record MembersAre(IReadOnlyList<string> Members);
+
+/// <summary>All shards are given up: these members are told. The reply is a <see cref="FarewellIsHeard"/>.</summary>
+internal sealed record SayFarewell(IReadOnlyList<string> Members);
+
+/// <summary>All that were told and are still members have heard it.</summary>
+internal sealed record FarewellIsHeard;
+
 /// <summary>A shard takes messages on this host.</summary>
 internal sealed record OpenShard(ShardLease Lease);
 

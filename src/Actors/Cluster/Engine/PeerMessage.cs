@@ -32,9 +32,27 @@ public abstract record PeerMessage(string TypeName)
     /// <param name="TypeName">The kind of entities.</param>
     /// <param name="Id">The ask's id.</param>
     public sealed record NotOwner(string TypeName, long Id) : PeerMessage(TypeName);
+
+    /// <summary>A member has given up all shards, and is about to go: whatever comes to it now it refuses, and nothing more is to be sent.</summary>
+    /// <param name="TypeName">The kind of entities.</param>
+    /// <param name="From">The incarnation of the member that goes.</param>
+    public sealed record Farewell(string TypeName, string From) : PeerMessage(TypeName);
+
+    /// <summary>The answer to a farewell: nothing that must not be done twice is with the member that goes, and nothing will be.</summary>
+    /// <param name="TypeName">The kind of entities.</param>
+    /// <param name="From">The incarnation of the member that stays.</param>
+    public sealed record FarewellHeard(string TypeName, string From) : PeerMessage(TypeName);
+
+    /// <summary>An ask of this host surely was not sent. Told by the network to its own host; no other member gets it.</summary>
+    /// <param name="TypeName">The kind of entities.</param>
+    /// <param name="Id">The ask's id.</param>
+    public sealed record NotSent(string TypeName, long Id) : PeerMessage(TypeName);
 }
 
-/// <summary>Brings messages to other members. They may be lost, doubled or late; what is lost is sent again.</summary>
+/// <summary>
+/// Brings messages to other members. They may be lost, doubled or late; what is lost is sent again. An ask that surely was not sent is
+/// given back as a <see cref="PeerMessage.NotSent"/> where that is known.
+/// </summary>
 public interface IPeers
 {
     /// <summary>Sends, and returns at once.</summary>

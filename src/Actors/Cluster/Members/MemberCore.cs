@@ -10,6 +10,9 @@ internal sealed class MemberCore
 {
     private static readonly TimeSpan RetryWait = TimeSpan.FromMilliseconds(250);
 
+    // How long a member that has handed all over refuses what others ask it that can't tell it that they know.
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(250);
+
     private readonly ClusterNodeSettings _settings;
     private readonly ClusterKeys _keys;
     private readonly EffectQueue _effects;
@@ -20,6 +23,9 @@ internal sealed class MemberCore
     private int _attempt;
     private string? _clusterId;
     private bool _isRewriting;
+
+    // What it waits for before it goes; null while it has shards.
+    private int? _farewells;
 
     // Which other incarnation has the name, and when that is no passing thing any more.
     private (string Uid, TimeSpan Until)? _takenBy;
@@ -65,10 +71,34 @@ internal sealed class MemberCore
         else if (State == MemberState.Joining) End();
     }
 
-    /// <summary>All shards are handed over.</summary>
+    /// <summary>
+    /// All shards are handed over. What others have asked and did not know better is refused here, so that they can ask the next owner
+    /// also where it may not be done twice: the host goes when they know, or when they have been silent for as long as a member may be.
+    /// </summary>
     public void HandedOver()
     {
-        if (State == MemberState.Leaving) End();
+        if (State != MemberState.Leaving || _farewells is not null) return;
+        var others = _view.Members.Values.Where(member => member.CreateRevision != CreateRevision).Select(member => member.Record).OfType<MemberRecord>().ToArray();
+        string[] told = [.. others.Where(Hears).Select(other => other.Uid)];
+        if (others.Length == 0)
+        {
+            End();
+            return;
+        }
+        _farewells = 1;
+        _effects.Add(new ClusterEffect.Farewell(told));
+        if (told.Length < others.Length)
+        {
+            _farewells++;
+            EndAfter(LastWords, FarewellHeard);
+        }
+        EndAfter(_settings.LeaseTimeToLive, End);
+    }
+
+    /// <summary>The others have heard that this host goes.</summary>
+    public void FarewellHeard()
+    {
+        if (State == MemberState.Leaving && --_farewells == 0) End();
     }
 
     /// <summary>Looks at what etcd says of the members.</summary>
@@ -254,6 +284,17 @@ internal sealed class MemberCore
                     if (attempt == _attempt) Announce(again);
                 });
             });
+    }
+
+    private bool Hears(MemberRecord other) => Math.Min(other.NewestProtocol, _settings.Protocol) >= ClusterNodeSettings.FarewellProtocol;
+
+    private void EndAfter(TimeSpan due, Action end)
+    {
+        var attempt = _attempt;
+        _effects.After(due, _ =>
+        {
+            if (attempt == _attempt) end();
+        });
     }
 
     private void End()

@@ -23,6 +23,9 @@ public sealed class AskCore<TAsker>
 
     // What must arrive, the oldest first.
     private readonly SortedSet<long> _deliveries = [];
+    // Members that have said that they go: whatever is told of them yet is late. Only such as are members.
+    private readonly HashSet<string> _going = new(StringComparer.Ordinal);
+    private HashSet<string>? _members;
     private long _lastId;
     private TimeSpan? _timer;
     private List<AskEffect<TAsker>> _effects = [];
@@ -43,8 +46,8 @@ public sealed class AskCore<TAsker>
     /// <param name="deadline">When it ends without an answer.</param>
     /// <param name="id">The ask's id, for <see cref="Cancel"/>; 0 where it was refused.</param>
     /// <param name="mayRepeat">
-    /// Whether it may be carried out twice. One that may not is sent again only after a member that surely has not done it;
-    /// where its owner changes without an answer it ends soon, and whether it was done is unknown.
+    /// Whether it may be carried out twice. One that may not is sent again only after a member that surely has not done it; where
+    /// the member that has it is none any more it ends soon, and whether it was done is unknown.
     /// </param>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<AskEffect<TAsker>> Ask(
@@ -84,7 +87,7 @@ public sealed class AskCore<TAsker>
 
     /// <summary>
     /// Takes back all that waits for a shard, because this host has it now; not what another owner may have done and must not be
-    /// done twice, which ends soon.
+    /// done twice, which waits for its word.
     /// </summary>
     /// <param name="now">The time.</param>
     /// <param name="shard">The shard.</param>
@@ -97,18 +100,15 @@ public sealed class AskCore<TAsker>
         if (!_byShard.TryGetValue(shard, out var asks)) return [];
         foreach (var asked in asks.Values.ToArray())
         {
-            if (asked is { MayRepeat: false, SentTo: not null })
-            {
-                asked.IsLost = true;
-                SetDue(asked, now + _settings.ResendAfter);
-            }
-            else
-            {
-                found.Add((Remove(asked.Id)!.Asker, asked.Message));
-            }
+            if (asked is { MayRepeat: false, SentTo: { } sent }) WaitFor(now, asked, sent);
+            else found.Add((Remove(asked.Id)!.Asker, asked.Message));
         }
         return Take(now);
     }
+
+    /// <summary>The shard of an ask; null of one that has ended.</summary>
+    /// <param name="id">The ask's id.</param>
+    public int? ShardOf(long id) => _asks.GetValueOrDefault(id)?.Shard;
 
     /// <summary>An answer came.</summary>
     /// <param name="now">The time.</param>
@@ -135,6 +135,40 @@ public sealed class AskCore<TAsker>
         return Take(now);
     }
 
+    /// <summary>An ask surely was not sent. One that may be carried out twice is sent again as if it were lost.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="id">Which.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> NotSent(TimeSpan now, long id) =>
+        _asks.GetValueOrDefault(id) is { MayRepeat: false } ? NotOwner(now, id) : [];
+
+    /// <summary>Tells who the members are.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="members">Their incarnations.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> MembersAre(TimeSpan now, IEnumerable<string> members)
+    {
+        _members = new HashSet<string>(members, StringComparer.Ordinal);
+        _going.IntersectWith(_members);
+        foreach (var asked in _asks.Values)
+            if (asked is { MayRepeat: false, SentTo: { } sent, IsLost: false } && !_members.Contains(sent)) WaitFor(now, asked, sent);
+        return Take(now);
+    }
+
+    /// <summary>A member has given up all shards, and is about to go: it is asked nothing more.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="member">Its incarnation.</param>
+    /// <param name="mayGo">Whether nothing is with it any more that must not be done twice. Where something is, it says soon what became
+    /// of it.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<AskEffect<TAsker>> Farewell(TimeSpan now, string member, out bool mayGo)
+    {
+        _going.Add(member);
+        foreach (var (shard, _) in _owners.Where(owner => owner.Value == member).ToArray()) _owners.Remove(shard);
+        mayGo = _asks.Values.All(asked => asked.MayRepeat || asked.SentTo != member);
+        return Take(now);
+    }
+
     /// <summary>A shard has an owner, another one, or none.</summary>
     /// <param name="now">The time.</param>
     /// <param name="shard">The shard.</param>
@@ -142,6 +176,7 @@ public sealed class AskCore<TAsker>
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<AskEffect<TAsker>> OwnerChanged(TimeSpan now, int shard, string? member)
     {
+        if (member is not null && _going.Contains(member)) member = null;
         if (_owners.GetValueOrDefault(shard) == member) return [];
         if (member is null) _owners.Remove(shard);
         else _owners[shard] = member;
@@ -206,9 +241,7 @@ public sealed class AskCore<TAsker>
         }
         else if (asked is { MayRepeat: false, SentTo: { } sent })
         {
-            // The answer of an owner that has given the shard up in order may still be on its way.
-            asked.IsLost = sent != member;
-            SetDue(asked, asked.IsLost ? now + _settings.ResendAfter : asked.Deadline);
+            WaitFor(now, asked, sent);
         }
         else
         {
@@ -218,6 +251,15 @@ public sealed class AskCore<TAsker>
             if (asked.IsAnswered) SetDue(asked, now + NextWait(now - asked.AskedAt));
             else Remove(asked.Id);
         }
+    }
+
+    // It may have been done. An owner that has given the shard up in order says whether it was, however long that takes, as long as it
+    // is a member; of one that is none any more an answer may still be on its way.
+    private void WaitFor(TimeSpan now, Asked asked, string sentTo)
+    {
+        if (asked.IsLost) return;
+        asked.IsLost = _members?.Contains(sentTo) == false;
+        SetDue(asked, asked.IsLost ? now + _settings.ResendAfter : asked.Deadline);
     }
 
     private TimeSpan NextWait(TimeSpan waited)
