@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using StreamActors.Cli;
 using StreamActors.Fuse;
 using StreamActors.Fuse.Kernel;
 using StreamActors.Fuse.Tree;
@@ -11,13 +12,14 @@ namespace StreamActors.Host;
 /// <summary>What a mount is made of, put together: volumes, tree, FUSE session.</summary>
 internal sealed class MountedTree : IAsyncDisposable
 {
-    private readonly IReadOnlyList<IOpenVolume> _volumes;
+    private readonly IReadOnlyList<(VolumeSettings Settings, IOpenVolume Volume)> _volumes;
     private readonly ClusterHost? _cluster;
+    private readonly Func<EndWatch> _watchEnd;
 
-    private MountedTree(IReadOnlyList<IOpenVolume> volumes, ClusterHost? cluster, FuseSession session)
+    private MountedTree(
+        IReadOnlyList<(VolumeSettings Settings, IOpenVolume Volume)> volumes, ClusterHost? cluster, FuseSession session, Func<EndWatch> watchEnd)
     {
-        _volumes = volumes;
-        _cluster = cluster;
+        (_volumes, _cluster, _watchEnd) = (volumes, cluster, watchEnd);
         Session = session;
     }
 
@@ -39,6 +41,7 @@ internal sealed class MountedTree : IAsyncDisposable
         // Before a volume is opened, so that nothing is made or recovered for a mount that can't be.
         FuseMount.Check(mount.Mount with { Sources = VolumeSources.ThatAreThere(settings.Volumes) });
         VolumeSources.CheckNew(settings.Volumes, mountpoint);
+        EndWatch WatchEnd() => new(settings.Mount.EndTimeout, TimeProvider.System, loggers.CreateLogger("StreamActors.Host"), () => EndProcess(loggers));
         var host = new VolumeHost(settings, loggers, mountpoint);
         var volumes = new List<(VolumeSettings Settings, IOpenVolume Volume)>();
         if (settings.Cluster is { } member)
@@ -50,11 +53,12 @@ internal sealed class MountedTree : IAsyncDisposable
             host.Cluster?.Complete();
             var tree = VolumeTree.Of(volumes, TreeOptionsOf(settings.Mount), TimeProvider.System.GetUtcNow());
             var session = FuseSession.Start(tree, mount, loggers.CreateLogger("StreamActors.Fuse"));
-            return new MountedTree([.. volumes.Select(volume => volume.Volume)], host.Cluster, session);
+            return new MountedTree(volumes, host.Cluster, session, WatchEnd);
         }
         catch
         {
-            await CloseAsync(volumes.Select(volume => volume.Volume), host.Cluster);
+            using var watch = WatchEnd();
+            await CloseAsync(watch, volumes, host.Cluster);
             throw;
         }
     }
@@ -62,21 +66,36 @@ internal sealed class MountedTree : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        using var watch = _watchEnd();
+        watch.Next("the device of the mount");
         await Session.DisposeAsync();
-        foreach (var volume in _volumes)
+        foreach (var (settings, volume) in _volumes)
+        {
+            watch.Next($"the last closes in volume {settings.Path}");
             await volume.CompleteAsync();
-        await CloseAsync(_volumes, _cluster);
+        }
+        await CloseAsync(watch, _volumes, _cluster);
     }
 
     // What a host has it hands over while its sources are still there.
-    private static async Task CloseAsync(IEnumerable<IOpenVolume> volumes, ClusterHost? cluster)
+    private static async Task CloseAsync(EndWatch watch, IEnumerable<(VolumeSettings Settings, IOpenVolume Volume)> volumes, ClusterHost? cluster)
     {
         if (cluster is not null)
-            await cluster.StopAsync();
-        foreach (var volume in volumes)
+            await cluster.StopAsync(watch);
+        foreach (var (settings, volume) in volumes)
+        {
+            watch.Next($"volume {settings.Path} to be closed");
             await volume.DisposeAsync();
+        }
         if (cluster is not null)
-            await cluster.DisposeAsync();
+            await cluster.CloseAsync(watch);
+    }
+
+    private static void EndProcess(ILoggerFactory loggers)
+    {
+        // What is logged goes out first.
+        loggers.Dispose();
+        Environment.Exit(ExitCode.Failure);
     }
 
     private static TreeOptions TreeOptionsOf(MountSettings settings) =>

@@ -39,7 +39,7 @@ internal sealed class MessageFrames(IPeerCodec codec, string self, string other,
         // It was asked by an incarnation that this host no longer is, and is asked anew by the next.
         if (message is PeerMessage.Ask { From: var from } late && from != self) return late.Id == 0 ? null : new PeerMessage.NotSent(late.TypeName, late.Id);
         // Whoever goes does without the word of a member that does not know of farewells.
-        if (message is PeerMessage.Farewell or PeerMessage.FarewellHeard && version < ClusterNodeSettings.FarewellProtocol) return null;
+        if (message is (PeerMessage.Farewell or PeerMessage.FarewellHeard) && version < ClusterNodeSettings.FarewellProtocol) return null;
         var (frame, problem) = FrameOf(message);
         if (problem is null && frame.CalculateSize() > maxFrameBytes)
             problem = $"It has {frame.CalculateSize()} bytes, and {maxFrameBytes} can be sent.";

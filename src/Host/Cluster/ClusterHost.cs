@@ -18,7 +18,7 @@ using StreamActors.Streams;
 namespace StreamActors.Host.Cluster;
 
 /// <summary>This host as a member of a cluster: etcd, the network between members, and the engine that all volumes share.</summary>
-internal sealed class ClusterHost : IAsyncDisposable
+internal sealed class ClusterHost
 {
     private readonly ClusterSettings _settings;
     private readonly ILogger _log;
@@ -169,9 +169,11 @@ internal sealed class ClusterHost : IAsyncDisposable
     }
 
     /// <summary>Hands over, leaves, and ends the actors.</summary>
-    public async Task StopAsync()
+    /// <param name="watch">Told what is waited for.</param>
+    public async Task StopAsync(EndWatch watch)
     {
         Complete();
+        watch.Next("what this host has to be handed over to other members");
         try
         {
             await Engine.Node.Ask<LeftCluster>(new LeaveCluster(), _settings.LeaveTimeout);
@@ -180,17 +182,22 @@ internal sealed class ClusterHost : IAsyncDisposable
         {
             _log.NotLeft(_settings.LeaveTimeout.TotalSeconds);
         }
+        watch.Next("the actors of the cluster");
         await Actors.Terminate();
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends what the volumes needed up to their own ends.</summary>
+    /// <param name="watch">Told what is waited for.</param>
+    public async Task CloseAsync(EndWatch watch)
     {
+        watch.Next("the admin API");
         if (_adminServer is not null)
             await _adminServer.DisposeAsync();
-        await Actors.Terminate();
+        watch.Next("the network between members");
         await _network.DisposeAsync();
+        watch.Next("etcd");
         _seals?.Dispose();
+        watch.Next("the helper process");
         _helper.Dispose();
         _etcd.Dispose();
     }

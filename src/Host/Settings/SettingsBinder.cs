@@ -61,7 +61,8 @@ internal static class SettingsBinder
         EntryTimeout: reader.Duration("mount.entry-timeout", TimeSpan.Zero, OneYear),
         NoSuid: reader.Flag("mount.nosuid"),
         NoDev: reader.Flag("mount.nodev"),
-        NonEmpty: reader.Flag("mount.nonempty"));
+        NonEmpty: reader.Flag("mount.nonempty"),
+        EndTimeout: reader.Duration("mount.end-timeout", TimeSpan.FromSeconds(1), OneHour));
 
     private static FuseSettings BindFuse(SettingsReader reader)
     {

@@ -46,6 +46,7 @@ public enum Layout
 /// <param name="NoSuid">Whether set-user-id bits count for nothing.</param>
 /// <param name="NoDev">Whether device files count for nothing.</param>
 /// <param name="NonEmpty">Whether the mountpoint may hold files.</param>
+/// <param name="EndTimeout">How long the end may take once the mount has left the tree.</param>
 public sealed record MountSettings(
     bool AllowOther,
     bool DefaultPermissions,
@@ -58,7 +59,8 @@ public sealed record MountSettings(
     TimeSpan EntryTimeout,
     bool NoSuid,
     bool NoDev,
-    bool NonEmpty);
+    bool NonEmpty,
+    TimeSpan EndTimeout);
 
 /// <summary>The settings under <c>fuse</c>: how requests of the kernel are served.</summary>
 /// <param name="Threads">Threads that serve requests; 0 for two for each processor, from 4 to 16.</param>

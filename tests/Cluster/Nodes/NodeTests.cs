@@ -64,6 +64,33 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public void Leave_OthersHaveNotHeard_GoesWhenTheyHaveOrAreSilentForTooLong()
+    {
+        var (a, b, c) = (Join("a"), Join("b"), Join("c"));
+        Pass(Settled);
+        var heard = new List<Action>();
+        b.Host.Hears = c.Host.Hears = heard.Add;
+        b.Node.Leave();
+        Pass(Settled);
+        Assert.Equal(MemberState.Leaving, b.Node.Core.State);
+        Assert.Equal(16, a.Host.Open.Count + c.Host.Open.Count);
+        // Whoever is told twice goes on.
+        b.Node.Leave();
+        Assert.Single(heard)();
+        Pass(Settled);
+        Assert.Equal(MemberState.Left, b.Node.Core.State);
+        c.Node.Leave();
+        Pass(Settled);
+        Assert.Equal(MemberState.Leaving, c.Node.Core.State);
+        Pass(new ClusterNodeSettings { ClusterName = "x", MemberName = "x", Address = "x" }.LeaseTimeToLive);
+        Assert.Equal(MemberState.Left, c.Node.Core.State);
+        Assert.Equal(["a"], a.Node.Core.View.Members.Keys);
+        heard[^1]();
+        Pass(Settled);
+        Assert.Equal(MemberState.Left, c.Node.Core.State);
+    }
+
+    [Fact]
     public void Killed_OneOfTwo_IsReplacedAfterItsLeaseWithItsJournalsSealed()
     {
         var (a, b) = (Join("a"), Join("b"));
@@ -254,7 +281,7 @@ public sealed class NodeTests : IDisposable
         _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Put(_keys.Member("z"), Records.Write(newer))));
         var a = Join("a");
         Pass(Settled);
-        Assert.Equal("member z at z:1 speaks versions 3 to 4 of the protocol, and a 1 to 2", a.Host.Refusal);
+        Assert.Equal("member z at z:1 speaks versions 4 to 5 of the protocol, and a 1 to 3", a.Host.Refusal);
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal sealed class RecordingHost : IShardHost
     /// <summary>How long journals are, in bytes; null where they can't be read.</summary>
     public long? Length { get; set; } = 100;
 
+    /// <summary>Gets what is to be called when others have heard that this host goes.</summary>
+    public Action<Action> Hears { get; set; } = heard => heard();
+
     /// <summary>Told after each change, where somebody waits.</summary>
     public Action? Changed { get; set; }
 
@@ -43,7 +46,7 @@ internal sealed class RecordingHost : IShardHost
         Changed?.Invoke();
     }
 
-    public void Farewell(IReadOnlyList<string> members, Action heard) => heard();
+    public void Farewell(IReadOnlyList<string> members, Action heard) => Hears(heard);
 
     public void Happened(ClusterEffect effect)
     {

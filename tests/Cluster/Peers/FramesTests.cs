@@ -20,6 +20,8 @@ public sealed class FramesTests
         { new PeerMessage.Withdraw("topics", "self", 5), "0000000C4A0A0A06746F706963731005" },
         { new PeerMessage.Answered("topics", 5, "ok"), "0000001452120A06746F7069637310051A06080112026F6B" },
         { new PeerMessage.NotOwner("topics", 5), "0000000C5A0A0A06746F706963731005" },
+        { new PeerMessage.Farewell("topics", "self"), "0000000A62080A06746F70696373" },
+        { new PeerMessage.FarewellHeard("topics", "self"), "0000000A6A080A06746F70696373" },
     };
 
     [Theory]
@@ -27,10 +29,10 @@ public sealed class FramesTests
     public void Message_Written_IsTheseBytesAndReadAgain(PeerMessage message, string bytes)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        Assert.Null(new MessageFrames(new TextCodec(), "self", "other", 2, 64, NullLogger.Instance).Write(message, buffer));
+        Assert.Null(new MessageFrames(new TextCodec(), "self", "other", 3, 64, NullLogger.Instance).Write(message, buffer));
         Assert.Equal(bytes, Convert.ToHexString(buffer.WrittenSpan));
 
-        var read = new MessageFrames(new TextCodec(), "other", "self", 2, 64, NullLogger.Instance).Read(Frame(buffer.WrittenMemory)!, out var refused);
+        var read = new MessageFrames(new TextCodec(), "other", "self", 3, 64, NullLogger.Instance).Read(Frame(buffer.WrittenMemory)!, out var refused);
         Assert.Equal(message, read);
         Assert.Null(refused);
     }
@@ -43,6 +45,15 @@ public sealed class FramesTests
         Assert.Null(_frames.Write(ask with { Patience = TimeSpan.FromSeconds(1.5) }, with));
         Assert.Null(_frames.Write(ask, without));
         Assert.Equal(without.WrittenSpan.ToArray(), with.WrittenSpan.ToArray());
+    }
+
+    [Fact]
+    public void Farewell_ToAMemberOfAnEarlierVersion_IsNotSent()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        Assert.Null(_frames.Write(new PeerMessage.Farewell("topics", "self"), buffer));
+        Assert.Null(_frames.Write(new PeerMessage.FarewellHeard("topics", "self"), buffer));
+        Assert.Equal(0, buffer.WrittenCount);
     }
 
     [Fact]
@@ -143,7 +154,8 @@ public sealed class FramesTests
         Assert.NotNull(_frames.Write(new PeerMessage.Ask("topics", "self", 3, 0, "new in version 2"), buffer));
         Assert.Null(_frames.Write(new PeerMessage.Ask("topics", "self", 0, 0, this), buffer));
         // The next incarnation asks anew.
-        Assert.Null(_frames.Write(new PeerMessage.Ask("topics", "an earlier one", 3, 0, "hi"), buffer));
+        Assert.Equal(new PeerMessage.NotSent("topics", 3), _frames.Write(new PeerMessage.Ask("topics", "an earlier one", 3, 0, "hi"), buffer));
+        Assert.Null(_frames.Write(new PeerMessage.Ask("topics", "an earlier one", 0, 0, "hi"), buffer));
         Assert.Equal(0, buffer.WrittenCount);
     }
 

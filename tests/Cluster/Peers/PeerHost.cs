@@ -25,7 +25,7 @@ internal sealed class PeerHost : IPeerByteServer, ILogger, IAsyncDisposable
         Name = name;
         _system = ActorSystem.Create("peers", new ActorSystemOptions { Logger = this });
         Network = new PeerNetwork(_system, options, new TextCodec());
-        Network.ReceiveBy(Received.Writer.TryWrite);
+        Network.ReceiveBy(message => (message is PeerMessage.NotSent ? GivenBack : Received).Writer.TryWrite(message));
     }
 
     public string Name { get; }
@@ -33,6 +33,9 @@ internal sealed class PeerHost : IPeerByteServer, ILogger, IAsyncDisposable
     public PeerNetwork Network { get; }
 
     public Channel<PeerMessage> Received { get; } = Channel.CreateUnbounded<PeerMessage>();
+
+    /// <summary>What surely was not sent.</summary>
+    public Channel<PeerMessage> GivenBack { get; } = Channel.CreateUnbounded<PeerMessage>();
 
     public IEnumerable<string> Lines => _lines;
 
@@ -69,6 +72,12 @@ internal sealed class PeerHost : IPeerByteServer, ILogger, IAsyncDisposable
         using var deadline = new CancellationTokenSource(TestKitBase.Deadline);
         while (true)
             if (await Received.Reader.ReadAsync(deadline.Token) is var message && message is not PeerMessage.Ask { Message: Reach }) return message;
+    }
+
+    public async Task<PeerMessage> GivenBackAsync()
+    {
+        using var deadline = new CancellationTokenSource(TestKitBase.Deadline);
+        return await GivenBack.Reader.ReadAsync(deadline.Token);
     }
 
     /// <summary>Sends until something arrives: what is sent while the stream is not there is lost.</summary>

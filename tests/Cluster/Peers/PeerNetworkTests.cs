@@ -72,7 +72,8 @@ public sealed class PeerNetworkTests
         await using var a = await PeerHost.StartAsync("a");
         await using var b = await PeerHost.StartAsync("b", options => options with { Secret = new PeerSecret(Other) });
         PeerHost.Join(a, b);
-        a.Tell(b, "hi");
+        a.Tell(b, "hi", 7);
+        Assert.Equal(new PeerMessage.NotSent("topics", 7), await a.GivenBackAsync());
         Assert.Contains("it does not have the same secret", await a.LoggedAsync("can't be reached"), StringComparison.Ordinal);
         Assert.Contains("it does not have the same secret", await b.LoggedAsync("can't be reached"), StringComparison.Ordinal);
         Assert.False(a.Received.Reader.TryRead(out _));
@@ -129,7 +130,12 @@ public sealed class PeerNetworkTests
         await a.ReachAsync(b);
         b.Network.MembersAre(b.Record.Uid, [b.Record]);
         await a.LoggedAsync("it refuses this host (NotAMember)");
-        a.Tell(b, "too late");
+        a.Tell(b, "too late", 7);
+        a.Network.Send("nobody", new PeerMessage.Ask("topics", a.Record.Uid, 8, 0, "to nobody"));
+        while (await a.GivenBackAsync() is PeerMessage.NotSent { Id: not 7 })
+        {
+        }
+        Assert.Equal(new PeerMessage.NotSent("topics", 8), await a.GivenBackAsync());
         PeerHost.Join(a, b);
         await a.ReachAsync(b);
     }

@@ -91,6 +91,23 @@ public sealed class LeaseHelperTests(RealEtcdFixture fixture) : IClassFixture<Re
     }
 
     [Fact]
+    public async Task Helper_EndsWhileItsServerLeaves_HoldsNothingUp()
+    {
+        // One that ends as soon as it is told to, or before.
+        var program = Path.Combine(AppContext.BaseDirectory, "ends-at-once");
+        await File.WriteAllTextAsync(program, "#!/bin/sh\nread -r order\nread -r over\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        for (var life = 0; life < 50; life++)
+        {
+            var helper = new LeaseHelper(OptionsOf(), program, TimeProvider.System, new Lines());
+            helper.Watch(1);
+            if (life % 2 == 0)
+                helper.Watch(2);
+            await Task.Factory.StartNew(helper.Dispose, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(TestKitBase.Deadline);
+        }
+    }
+
+    [Fact]
     public async Task Helper_IsKilled_IsStartedAgainAndLogged()
     {
         var lease = await GrantAsync();

@@ -23,7 +23,8 @@ public sealed class MountOptionsTests
             EntryTimeout: TimeSpan.FromMinutes(1),
             NoSuid: false,
             NoDev: false,
-            NonEmpty: true);
+            NonEmpty: true,
+            EndTimeout: TimeSpan.FromMinutes(2));
         Assert.Equal(expected, mount);
     }
 

@@ -28,7 +28,8 @@ public sealed class SettingsLoaderTests : IDisposable
                 EntryTimeout: TimeSpan.FromSeconds(1),
                 NoSuid: true,
                 NoDev: true,
-                NonEmpty: false),
+                NonEmpty: false,
+                EndTimeout: TimeSpan.FromMinutes(2)),
             new FuseSettings(Threads: 0, MaxWrite: 1 << 20, MaxBackground: 64, Passthrough.Auto, ShutdownTimeout: TimeSpan.FromSeconds(5)),
             new SimulatedSettings(Interval: TimeSpan.FromSeconds(1), Released.Clock, MaxBytes: 64 << 20, CacheBytes: 128 << 20, Separator: "\n"),
             new ActorSettings(

@@ -42,8 +42,11 @@ internal sealed class ClusterLoad(string home, int partitions, string cursors, p
     public IDisposable KafkaUnknown() => Disturb(
         record => record.Kind == Operations.Write && record.Partition.StartsWith(Kafka, StringComparison.Ordinal) && (record.Result is "EIO" or "ETIMEDOUT"));
 
-    /// <summary>From now on nothing may be had of Kafka on any mount, until the result is disposed of.</summary>
-    public IDisposable KafkaAway() => Disturb(record => record.Partition.StartsWith(Kafka, StringComparison.Ordinal));
+    /// <summary>
+    /// From now on nothing may be had of Kafka on any mount, until the result is disposed of. What a client sends again, because its
+    /// connection broke before the answer came, a broker knows by the producer's sequence; the mock keeps none.
+    /// </summary>
+    public IDisposable KafkaAway() => Disturb(record => record.Partition.StartsWith(Kafka, StringComparison.Ordinal), mayDouble: true);
 
     /// <summary>Waits until an operation of a member's users, which begins now or later, is told an error.</summary>
     /// <param name="member">The member.</param>
@@ -110,9 +113,9 @@ internal sealed class ClusterLoad(string home, int partitions, string cursors, p
             await mount.DisposeAsync();
     }
 
-    private Disturbance Disturb(Func<LoadRecord, bool> mayFail)
+    private Disturbance Disturb(Func<LoadRecord, bool> mayFail, bool mayDouble = false)
     {
-        var disturbance = new Disturbance(mayFail);
+        var disturbance = new Disturbance(mayFail, mayDouble);
         _disturbances.Add(disturbance);
         return disturbance;
     }

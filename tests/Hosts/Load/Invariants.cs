@@ -68,7 +68,7 @@ internal sealed class Invariants
                 var text = $"{write.Member} {write.Number}";
                 expected.Add(text);
                 var places = messages.PlacesOf(text);
-                if (places.Count > 1)
+                if (places.Count > 1 && !_disturbances.Any(disturbance => disturbance.ExplainsDouble(write)))
                     _faults.Add($"doubled, there {places.Count} times: {write}");
                 if (write.IsOk && places.Count == 0)
                     _faults.Add($"lost: {write}");
