@@ -88,7 +88,7 @@ internal sealed class MountedTree : IAsyncDisposable
             await volume.DisposeAsync();
         }
         if (cluster is not null)
-            await cluster.CloseAsync(watch);
+            await cluster.DisposeAsync();
     }
 
     private static void EndProcess(ILoggerFactory loggers)

@@ -18,7 +18,7 @@ using StreamActors.Streams;
 namespace StreamActors.Host.Cluster;
 
 /// <summary>This host as a member of a cluster: etcd, the network between members, and the engine that all volumes share.</summary>
-internal sealed class ClusterHost
+internal sealed class ClusterHost : IAsyncDisposable
 {
     private readonly ClusterSettings _settings;
     private readonly ILogger _log;
@@ -34,6 +34,7 @@ internal sealed class ClusterHost
     private AdminServer? _adminServer;
     private EtcdTable? _seals;
     private int _names;
+    private EndWatch? _watch;
 
     private ClusterHost(
         VolumeHost host, ClusterSettings settings, ClusterNodeSettings node, ClusterData? data, ActorSystem actors, EtcdClient etcd, PeerNetwork network,
@@ -169,9 +170,10 @@ internal sealed class ClusterHost
     }
 
     /// <summary>Hands over, leaves, and ends the actors.</summary>
-    /// <param name="watch">Told what is waited for.</param>
+    /// <param name="watch">Told what is waited for, here and at its disposal.</param>
     public async Task StopAsync(EndWatch watch)
     {
+        _watch = watch;
         Complete();
         watch.Next("what this host has to be handed over to other members");
         try
@@ -187,17 +189,16 @@ internal sealed class ClusterHost
     }
 
     /// <summary>Ends what the volumes needed up to their own ends.</summary>
-    /// <param name="watch">Told what is waited for.</param>
-    public async Task CloseAsync(EndWatch watch)
+    public async ValueTask DisposeAsync()
     {
-        watch.Next("the admin API");
+        _watch?.Next("the admin API");
         if (_adminServer is not null)
             await _adminServer.DisposeAsync();
-        watch.Next("the network between members");
+        _watch?.Next("the network between members");
         await _network.DisposeAsync();
-        watch.Next("etcd");
+        _watch?.Next("etcd");
         _seals?.Dispose();
-        watch.Next("the helper process");
+        _watch?.Next("the helper process");
         _helper.Dispose();
         _etcd.Dispose();
     }

@@ -14,7 +14,7 @@ internal static class HelperProcess
 
     private const int MaxTries = 20;
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs until the server has ended.</summary>
     /// <param name="orders">The pipe from the server.</param>
