@@ -87,6 +87,18 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task Writers_AskForTheTopicAllTheTime_WhatIsFetchedWaitsForOneIntervalAtMost()
+    {
+        using var cluster = new MockCluster().With("films");
+        using var client = Open(cluster.BootstrapServers);
+        var identities = new TopicIdentities(client.Admin, new StandingClock());
+        var topic = new TopicIdentity("films");
+        for (var write = 0; write < 200; write++)
+            await identities.ConfirmAsync([topic]);
+        Assert.InRange(identities.UntilNext, TimeSpan.Zero, TopicIdentities.Interval);
+    }
+
+    [Fact]
     public void Brokers_DownAndUp_AnswerAgainWithoutANewClient()
     {
         using var cluster = new MockCluster(2).With("films", 2);
@@ -113,5 +125,11 @@ public sealed class ClientTests
 
         Assert.Null(client.Admin.FindCommitted("team", "films", 0, out var after));
         Assert.Equal(7, after);
+    }
+
+    /// <summary>One on which no time passes.</summary>
+    private sealed class StandingClock : TimeProvider
+    {
+        public override long GetTimestamp() => 1;
     }
 }

@@ -54,6 +54,8 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
             if (topics.Count == 0 || IsLeftAlone)
                 return;
             var left = _debt - clock.GetElapsedTime(_askedAt);
+            // Who writes asks whenever it writes: what is fetched must not wait for more than its own interval because of that.
+            left = left < s_burst ? left : s_burst;
             _debt = (left > TimeSpan.Zero ? left : TimeSpan.Zero) + Interval;
             _askedAt = clock.GetTimestamp();
         }
