@@ -8,7 +8,7 @@ namespace StreamActors.Kafka;
 /// <param name="Message">The message.</param>
 public readonly record struct FetchedMessage(long Offset, LogMessage Message);
 
-/// <summary>Who takes the messages of a partition. The calls come one after the other, from the fetcher's thread.</summary>
+/// <summary>Who takes the messages of a partition. The calls come one after the other, from a thread of the fetcher's.</summary>
 public interface IFetchSink
 {
     /// <summary>Takes messages, in the order of their offsets. Nothing more is handed over until it returns: so it may wait for room.</summary>

@@ -1,13 +1,15 @@
 using Confluent.Kafka;
+using StreamActors.Logs;
 using StreamActors.Messages;
 using StreamActors.Sources;
 
 namespace StreamActors.Kafka;
 
 /// <summary>
-/// Fetches messages of any number of partitions with one consumer and one thread. Partitions are assigned, never
-/// subscribed to, so no group is joined. What was fetched is handed to the sinks in batches; while a sink waits for room
-/// nothing more is taken, and the consumer stops asking the brokers when its buffer is full. Safe for several threads.
+/// Fetches messages of any number of partitions with one consumer. Partitions are assigned, never subscribed to, so no group
+/// is joined. One thread takes what was fetched, while another hands to the sinks what was taken before, in batches. While a
+/// sink waits for room no more is taken than the next hand-over has room for, and the consumer stops asking the brokers when
+/// its buffer is full. Safe for several threads.
 /// </summary>
 public sealed class KafkaFetcher : IDisposable
 {
@@ -21,9 +23,15 @@ public sealed class KafkaFetcher : IDisposable
     private readonly KafkaLog _log;
     private readonly Lock _gate = new();
     private readonly Dictionary<TopicPartition, Fetching> _active = [];
+    private readonly object _turn = new();
+    private readonly Lock _delivering = new();
     private HandOver _gathered = new();
     private HandOver _asked = new();
     private Thread? _thread;
+    private ThreadWorker? _deliverer;
+
+    // Whether what was asked about is not handed over yet; it is the other threads' meanwhile.
+    private bool _isHandingOver;
     private volatile bool _isEnding;
 
     internal KafkaFetcher(IConsumer<byte[], byte[]> consumer, FetchPace pace, TopicIdentities identities, KafkaSecrets secrets, KafkaLog log) =>
@@ -79,6 +87,7 @@ public sealed class KafkaFetcher : IDisposable
             }
             if (_thread is null)
             {
+                _deliverer = new ThreadWorker("kafka-deliver");
                 _thread = new Thread(Run) { Name = "kafka-fetch", IsBackground = true };
                 _thread.Start();
             }
@@ -97,6 +106,9 @@ public sealed class KafkaFetcher : IDisposable
         }
         _queue.Wake();
         thread?.Join();
+        // Once this is held no sink is called any more.
+        lock (_delivering)
+            _deliverer?.Dispose();
         _queue.Dispose();
         _consumer.Dispose();
     }
@@ -125,35 +137,63 @@ public sealed class KafkaFetcher : IDisposable
 
     private void Run()
     {
-        Task? answer = null;
         while (!_isEnding)
         {
-            if (answer is { IsCompleted: true })
-            {
-                answer.GetAwaiter().GetResult();
-                answer = null;
-                _asked.Deliver();
-            }
-            if (answer is null && !_gathered.IsEmpty && (!_gathered.HasMessages || _gathered.IsFull || _identities.UntilNext <= TimeSpan.Zero))
-            {
-                (_asked, _gathered) = (_gathered, _asked);
-                answer = Confirm(_asked.Topics);
-                continue;
-            }
-            if (_gathered.IsFull)
-                answer!.GetAwaiter().GetResult();
+            var isFree = IsFree;
+            if (isFree && !_gathered.IsEmpty && (!_gathered.HasMessages || _gathered.IsFull || _identities.UntilNext <= TimeSpan.Zero))
+                BeginHandOver();
+            else if (_gathered.IsFull)
+                WaitUntilFree();
             else
-                Gather(answer is null && !_gathered.IsEmpty ? _identities.UntilNext : s_poll);
+                Gather(isFree && !_gathered.IsEmpty ? _identities.UntilNext : s_poll);
         }
+    }
+
+    private bool IsFree
+    {
+        get
+        {
+            lock (_turn)
+                return !_isHandingOver;
+        }
+    }
+
+    private void WaitUntilFree()
+    {
+        lock (_turn)
+            while (_isHandingOver)
+                Monitor.Wait(_turn);
+    }
+
+    private void BeginHandOver()
+    {
+        (_asked, _gathered) = (_gathered, _asked);
+        lock (_turn)
+            _isHandingOver = true;
+        _ = ConfirmAsync(_identities.ConfirmAsync(_asked.Topics));
     }
 
     /// <summary>
     /// Nothing is handed over before it is known that it is not of a topic that was made anew. What comes while the cluster is
-    /// asked waits for the next answer.
+    /// asked, or while sinks take what there is, waits for the next answer.
     /// </summary>
-    private async Task Confirm(IReadOnlyCollection<TopicIdentity> topics)
+    private async Task ConfirmAsync(Task answer)
     {
-        await _identities.ConfirmAsync(topics).ConfigureAwait(false);
+        await answer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _deliverer!.Post(() => Deliver(answer));
+    }
+
+    private void Deliver(Task answer)
+    {
+        answer.GetAwaiter().GetResult();
+        lock (_delivering)
+            if (!_isEnding)
+                _asked.Deliver();
+        lock (_turn)
+        {
+            _isHandingOver = false;
+            Monitor.Pulse(_turn);
+        }
         _queue.Wake();
     }
 
