@@ -83,6 +83,25 @@ public interface IPartitionReader : IDisposable
     /// <param name="offset">The message's offset; at the end and after it, that of the next message.</param>
     /// <returns><see cref="Fault.None"/>, or why it can't be told.</returns>
     Fault OffsetAt(long position, out long offset);
+
+    /// <summary>Where messages of the view lie, and their times: as many as fit, from one on.</summary>
+    /// <param name="message">How many messages of the view lie before the first of them.</param>
+    /// <param name="target">Where to; filled as far as there are messages.</param>
+    /// <param name="count">How many were told; 0 at the end and after it.</param>
+    /// <returns><see cref="Fault.None"/>, or why it can't be told; <see cref="Fault.Invalid"/> where the bytes are of no one partition.</returns>
+    Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
+    {
+        count = 0;
+        return Fault.Invalid;
+    }
+
+    /// <summary>As <see cref="ReadSpans"/>, also where another host has to be asked.</summary>
+    /// <param name="message">How many messages of the view lie before the first of them.</param>
+    /// <param name="target">Where to.</param>
+    /// <param name="cancellation">Ends the wait; the outcome is then <see cref="Fault.Cancelled"/>.</param>
+    /// <returns>The outcome, with how many were told; the task does not fail.</returns>
+    ValueTask<ReadOutcome> ReadSpansAsync(long message, Memory<MessageSpan> target, CancellationToken cancellation) =>
+        new(new ReadOutcome(ReadSpans(message, target.Span, out var count), count));
 }
 
 /// <summary>What a read gave.</summary>

@@ -12,6 +12,12 @@ public sealed record StreamRegions(IActorRef Streams, IActorRef Topics, IActorRe
     /// <summary>The share of a restart's wait that chance may add, so that entities that failed together don't come back together.</summary>
     private const double RestartSpread = 0.2;
 
+    /// <summary>
+    /// Takes what is asked of handles of all partitions of a topic together: <see cref="TopicRequest.OpenMerged"/>, and the waits and
+    /// closes of such handles. The topics do that where all their partitions are at their side.
+    /// </summary>
+    public IActorRef Merged { get; private init; } = Topics;
+
     /// <summary>Starts the regions of a source.</summary>
     /// <param name="system">Where they run; it has one set of regions.</param>
     /// <param name="source">Where streams come from.</param>
@@ -45,6 +51,16 @@ public sealed record StreamRegions(IActorRef Streams, IActorRef Topics, IActorRe
                 Extractor<TopicRequest>(settings, request => request.Topic.Value),
                 HandOver.Instance),
             partitions);
+    }
+
+    /// <summary>As these, where partitions of a topic may lie on several hosts: who reads all of them merges them.</summary>
+    /// <param name="system">Where it is merged, and the clock.</param>
+    /// <param name="settings">The bounds.</param>
+    /// <returns>The regions.</returns>
+    public StreamRegions MergedHere(ActorSystem system, EntitySettings settings)
+    {
+        var (topics, partitions) = (Topics, Partitions);
+        return this with { Merged = system.ActorOf(Props.Create(() => new MergedTopics(topics, partitions, settings)), "merged") };
     }
 
     private static HashCodeMessageExtractor Extractor<TRequest>(EntitySettings settings, Func<TRequest, string> id)

@@ -80,8 +80,8 @@ public sealed class TopicActor : EntityActor<TopicRequest, TopicEffect<IActorRef
             case TopicEffect<IActorRef>.AskPartition ask:
                 _partitions.Ask<object>(ask.Request, _settings.PartitionTimeout).PipeTo(
                     Self, Self,
-                    reply => new PartitionAnswered(ask.Epoch, ask.Ticket, ask.Part, reply is Status.Failure failed ? FailureOf(failed.Cause) : reply),
-                    cause => new PartitionAnswered(ask.Epoch, ask.Ticket, ask.Part, FailureOf(cause)));
+                    reply => new PartitionAnswered(ask.Epoch, ask.Ticket, ask.Part, reply is Status.Failure failed ? AskFailures.Of(failed.Cause) : reply),
+                    cause => new PartitionAnswered(ask.Epoch, ask.Ticket, ask.Part, AskFailures.Of(cause)));
                 break;
             case TopicEffect<IActorRef>.OpenMerged open:
                 var (topic, changed) = (_topic!, _signal);
@@ -127,17 +127,6 @@ public sealed class TopicActor : EntityActor<TopicRequest, TopicEffect<IActorRef
 
     private static Ended EndOf<T>(TopicEffect<IActorRef>.Ask ask, Result<T> outcome)
         where T : class => new(ask.Epoch, ask.Ticket, outcome.Value ?? (object)outcome.Failure!);
-
-    /// <summary>What an ask of a partition ended with that gave no reply.</summary>
-    private static Failure FailureOf(Exception cause) => new(
-        cause switch
-        {
-            AskTimeoutException => Fault.TimedOut,
-            MailboxFullException or TooManyAsksException => Fault.Overloaded,
-            _ => Fault.Crashed,
-        },
-        cause.Message,
-        cause);
 
     private sealed record SourceOpened(long Epoch, Result<ISourceTopic> Outcome);
 

@@ -64,7 +64,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         network.ReceiveBy(Engine.Receive);
         ClusterSharding.Get(actors).Use(Engine);
         var entities = host.Entities with { Shards = settings.Shards };
-        Regions = StreamRegions.Start(actors, _sources, entities);
+        Regions = StreamRegions.Start(actors, _sources, entities).MergedHere(actors, entities);
         Volumes = VolumeRegion.Start(actors, id => _pinnedNames.GetValueOrDefault(id), entities);
         admin.Begin(Engine.Node, Regions);
     }

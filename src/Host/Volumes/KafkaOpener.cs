@@ -47,7 +47,7 @@ internal static class KafkaOpener
             NewTopicsHaveOnePartition = settings.TopicPartitions == 1,
         };
         var volume = new StreamsVolume(
-            actors, new StreamsAddresses(regions.Streams, regions.Topics, regions.Partitions, names), shown,
+            actors, new StreamsAddresses(regions.Streams, regions.Topics, regions.Partitions, names) { Merged = regions.Merged }, shown,
             VolumeHost.OwnerSince(TimeProvider.System.GetUtcNow()), null, host.Loggers.CreateLogger("StreamActors.Streams"));
         return new OpenKafka(actors, source, table, volume, ownsActors: host.Cluster is null);
     }

@@ -50,5 +50,14 @@ internal sealed class GrowingBytes : IPartitionReader
         return Fault.None;
     }
 
+    public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
+    {
+        count = 0;
+        if (Fault != Fault.None) return Fault;
+        count = (int)Math.Clamp((End / 8) - message, 0, target.Length);
+        for (var i = 0; i < count; i++) target[i] = new MessageSpan(message - i, (message + i) * 8, 8);
+        return Fault.None;
+    }
+
     public void Dispose() => IsDisposed = true;
 }

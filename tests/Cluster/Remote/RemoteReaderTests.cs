@@ -338,11 +338,27 @@ public sealed class RemoteReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Spans_OfAnotherHost_AreToldAndTheirNumberIsBounded()
+    {
+        using var reader = Open();
+        var spans = new MessageSpan[10_000];
+        Assert.Equal(new ReadOutcome(Fault.None, RangeForms.MaxSpans), await reader.ReadSpansAsync(5, spans, default));
+        Assert.Equal(Enumerable.Range(0, RangeForms.MaxSpans).Select(i => new MessageSpan(5 - i, (5 + i) * 8, 8)), spans.Take(RangeForms.MaxSpans));
+        var last = _bytes.End / 8;
+        Assert.Equal(new ReadOutcome(Fault.None, 1), await reader.ReadSpansAsync(last - 1, spans, default));
+        Assert.Equal(new ReadOutcome(Fault.None, 0), await reader.ReadSpansAsync(last + 7, spans, default));
+        _bytes.Fault = Fault.Removed;
+        Assert.Equal(Fault.Removed, (await reader.ReadSpansAsync(0, spans, default)).Fault);
+        _network.Remove("owner");
+        Assert.Equal(Fault.UnknownHandle, (await reader.ReadSpansAsync(0, spans, default)).Fault);
+    }
+
+    [Fact]
     public async Task Number_OfAnotherMember_IsNone()
     {
         using var reader = Open();
         var pipe = new Pipe();
-        await _server.ServeAsync("stranger", RangeForms.Write(new RangeRequest(1, 0, 100)), pipe.Writer, default);
+        await _server.ServeAsync("stranger", RangeForms.Write(new RangeRequest(RangeKind.Bytes, 1, 0, 100)), pipe.Writer, default);
         await pipe.Writer.CompleteAsync();
         var head = await RangeForms.ReadHeadAsync(pipe.Reader.AsStream(), default);
         Assert.Equal((Fault.UnknownHandle, 0), (head.Fault, head.Length));
@@ -355,7 +371,7 @@ public sealed class RemoteReaderTests : IDisposable
         for (var seed = 0; seed < 300; seed++)
         {
             var random = new Random(seed);
-            var request = seed % 2 == 0 ? new byte[random.Next(40)] : RangeForms.Write(new RangeRequest(1, 100, 50));
+            var request = seed % 2 == 0 ? new byte[random.Next(40)] : RangeForms.Write(new RangeRequest((RangeKind)random.Next(3), 1, 100, 50));
             if (seed % 2 == 0) random.NextBytes(request);
             else request[random.Next(request.Length)] = (byte)random.Next(256);
             var target = PipeWriter.Create(Stream.Null);

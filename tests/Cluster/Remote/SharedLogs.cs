@@ -26,6 +26,11 @@ internal sealed class SharedLogs(TimeProvider time, TimeSpan appendTime)
 
         public List<byte[]> Messages { get; } = [];
 
+        public List<MessageSpan> Spans { get; } = [];
+
+        /// <summary>What those get who open it; null for a reader.</summary>
+        public Failure? Refusal { get; set; }
+
         public event Action? Changed;
 
         public Task<Result<PartitionReply.Appended>> Append(MessageBatch batch)
@@ -46,6 +51,7 @@ internal sealed class SharedLogs(TimeProvider time, TimeSpan appendTime)
             for (var i = 0; i < batch.Count; i++)
             {
                 Messages.Add(batch[i].Value!.Value.ToArray());
+                Spans.Add(new MessageSpan(batch[i].Timestamp ?? time.GetUtcNow().ToUnixTimeMilliseconds(), Bytes.Count, Messages[^1].Length + 1));
                 Bytes.AddRange(batch[i].Value!.Value.Span);
                 Bytes.Add((byte)'\n');
             }
@@ -60,7 +66,7 @@ internal sealed class SharedSource(SharedLogs logs) : IStreamSource
 {
     public Task<Result<ISourceStream>> OpenStream(StreamId stream) => throw new NotSupportedException();
 
-    public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => throw new NotSupportedException();
+    public Task<Result<ISourceTopic>> OpenTopic(TopicId topic) => Task.FromResult(new Result<ISourceTopic>(new Topic(topic)));
 
     public Task<Result<IPartitionSource>> OpenPartition(PartitionId partition) =>
         Task.FromResult(new Result<IPartitionSource>(new Partition(logs[partition.Value])));
@@ -87,7 +93,8 @@ internal sealed class SharedSource(SharedLogs logs) : IStreamSource
 
         public Task<Result<PartitionReply.Described>> Describe() => Task.FromResult<Result<PartitionReply.Described>>(None);
 
-        public Task<Result<IPartitionReader>> OpenReader(ViewId view) => Task.FromResult(new Result<IPartitionReader>(new Reader(log)));
+        public Task<Result<IPartitionReader>> OpenReader(ViewId view) =>
+            Task.FromResult(log.Refusal is { } refusal ? refusal : new Result<IPartitionReader>(new Reader(log)));
 
         public Task<Result<IPartitionReader>> OpenCursor(EntityName cursor, ViewKind kind) => Task.FromResult<Result<IPartitionReader>>(None);
 
@@ -131,9 +138,32 @@ internal sealed class SharedSource(SharedLogs logs) : IStreamSource
             return Fault.None;
         }
 
+        public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
+        {
+            count = (int)Math.Clamp(log.Spans.Count - message, 0, target.Length);
+            for (var i = 0; i < count; i++) target[i] = log.Spans[(int)message + i];
+            return Fault.None;
+        }
+
         public void Dispose()
         {
         }
+    }
+
+    /// <summary>A topic of six partitions.</summary>
+    private sealed class Topic(TopicId id) : ISourceTopic
+    {
+        public bool IsEnded => false;
+
+        public IReadOnlyList<PartitionId> Partitions => [.. Enumerable.Range(0, 6).Select(i => new PartitionId($"{id}.{i}"))];
+
+        public Task<Result<TopicReply.Found>> AddPartition(int index) => throw new NotSupportedException();
+
+        public Task<Failure?> Sync() => throw new NotSupportedException();
+
+        public Task<Result<IPartitionReader>> OpenMerged(ViewKind kind, StartPlace? start, Action changed) => throw new NotSupportedException();
+
+        public Task<Result<TopicReply.Cursors>> ListCursors() => throw new NotSupportedException();
     }
 
     private sealed class Watching(Action end) : IDisposable

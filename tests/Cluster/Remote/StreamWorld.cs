@@ -50,9 +50,12 @@ internal sealed class StreamWorld
     }
 
     /// <summary>The host that has a partition's shard.</summary>
-    public StreamHost OwnerOf(PartitionId partition)
+    public StreamHost OwnerOf(PartitionId partition) => OwnerOf(partition.Value);
+
+    /// <summary>The host that has an entity's shard.</summary>
+    public StreamHost OwnerOf(string entity)
     {
-        var shard = (int)(StableHash.Of(partition.Value) % Shards);
+        var shard = (int)(StableHash.Of(entity) % Shards);
         return Hosts.Values.Single(host => !host.IsKilled && host.Leases.TryGetValue(shard, out var lease) && lease.MayAnswer);
     }
 
@@ -151,7 +154,7 @@ internal sealed class StreamHost : IPeers, IPeerByteClient, IShardStorage
             },
             world.Etcd.Connect(), time, this, this, new ReaderExchange("v", Server, this, Cache, Reads, time));
         ClusterSharding.Get(System).Use(Engine);
-        Regions = StreamRegions.Start(System, new SharedSource(world.Logs), StreamWorld.Entities);
+        Regions = StreamRegions.Start(System, new SharedSource(world.Logs), StreamWorld.Entities).MergedHere(System, StreamWorld.Entities);
     }
 
     public string Name { get; }
@@ -180,10 +183,13 @@ internal sealed class StreamHost : IPeers, IPeerByteClient, IShardStorage
 
     public Task<object> AskAsync(PartitionRequest request) => Regions.Partitions.Ask<object>(request);
 
-    public Task<object> AppendAsync(PartitionId partition, WriterStamp stamp, string value)
+    /// <summary>Asks of all partitions of a topic as one.</summary>
+    public Task<object> AskAsync(TopicRequest request) => Regions.Merged.Ask<object>(request);
+
+    public Task<object> AppendAsync(PartitionId partition, WriterStamp stamp, string value, long? time = null)
     {
         var batch = new MessageBatch { Stamp = stamp };
-        batch.Add(global::System.Text.Encoding.ASCII.GetBytes(value));
+        batch.Add(global::System.Text.Encoding.ASCII.GetBytes(value), null, null, time);
         return AskAsync(new PartitionRequest.Append(partition, batch));
     }
 

@@ -79,6 +79,19 @@ internal sealed class KafkaReader : IPartitionReader
         return fault;
     }
 
+    /// <inheritdoc/>
+    public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
+    {
+        count = 0;
+        if (IsEnded)
+            return Fault.InputOutput;
+        var read = View.ReadSpans(message, target);
+        if (!read.Succeeded)
+            return MirrorFaults.FailureOf(read.Fault).Fault;
+        count = read.Value;
+        return Fault.None;
+    }
+
     /// <summary>Asks to be told of every change.</summary>
     public void Watch(Action changed)
     {

@@ -10,11 +10,11 @@ internal static class Views
     public static PartitionStat StatOf(PartitionView view)
     {
         var now = view.Reader.Now;
-        var first = view.Begin is { Succeeded: true, Value: { } begin } ? begin.Ordinal : now.End.Ordinal;
+        var (messages, bytes) = view.Size;
         return new PartitionStat(
-            view.Length,
+            bytes,
             DateTimeOffset.FromUnixTimeMilliseconds(now.MaxTimestamp == long.MinValue ? now.Created : Math.Clamp(now.MaxTimestamp, 0, MaxMilliseconds)),
-            now.End.Ordinal - first);
+            messages);
     }
 
     /// <summary>The message that a byte of a view belongs to.</summary>

@@ -6,12 +6,6 @@ namespace StreamActors.Logs;
 /// </summary>
 internal sealed class MergeCursor
 {
-    private const int EntriesBudget = 16_384;
-    private const int MaxEntriesAtOnce = 64;
-    private const int WindowBudget = 4 << 20;
-    private const int MaxWindowBytes = 128 << 10;
-    private const int MinWindowBytes = 1024;
-
     private readonly MergeHistory _history;
     private readonly MergeSource[] _sources;
     private readonly long[] _ends;
@@ -22,14 +16,10 @@ internal sealed class MergeCursor
     private MergeHistory.Place _next;
     private long _nextMark;
 
-    public MergeCursor(IReadOnlyList<PartitionView> views, MergeHistory history)
+    public MergeCursor(MergeSource[] sources, MergeHistory history)
     {
-        _history = history;
-        var count = Math.Max(1, views.Count);
-        var entries = Math.Clamp(EntriesBudget / count, 4, MaxEntriesAtOnce);
-        var window = Math.Clamp(WindowBudget / count, MinWindowBytes, MaxWindowBytes);
-        _sources = [.. views.Select((view, index) => new MergeSource(view, index, entries, window))];
-        _ends = new long[views.Count];
+        (_sources, _history) = (sources, history);
+        _ends = new long[sources.Length];
         _nextMark = history.Spacing;
     }
 
@@ -58,7 +48,7 @@ internal sealed class MergeCursor
     public void SkipTo(long position)
     {
         while (Position < position && TryLoad(out var source))
-            Move(source, (int)Math.Min(position - Position, source.Length - _inside));
+            Move(source, (int)Math.Min(position - Position, source.Next.Length - _inside));
     }
 
     /// <summary>Reads up to what is settled.</summary>
@@ -68,8 +58,11 @@ internal sealed class MergeCursor
     {
         while (done < buffer.Length && TryLoad(out var source))
         {
-            var count = Math.Min(buffer.Length - done, source.Length - _inside);
-            source.Copy(_inside, buffer.Slice(done, count));
+            var wanted = Math.Min(buffer.Length - done, source.Next.Length - _inside);
+            // A message of no bytes needs none.
+            var count = wanted == 0 ? 0 : source.Copy(_inside, buffer.Slice(done, wanted));
+            if (count < Math.Min(wanted, 1))
+                throw NotHere();
             done += count;
             Move(source, count);
         }
@@ -79,12 +72,18 @@ internal sealed class MergeCursor
     {
         while (_current is null)
         {
-            while (_loading.TryPeek(out var loading))
+            // All are looked for, so that those that have to be brought are brought at the same time.
+            for (var left = _loading.Count; left > 0; left--)
             {
-                loading.LoadHead();
-                _heads.Enqueue(loading, (loading.Time, loading.Index));
+                var loading = _loading.Peek();
+                if (loading.TryFindNext())
+                    _heads.Enqueue(loading, (loading.Next.Time, loading.Index));
+                else
+                    _loading.Enqueue(loading);
                 _loading.Dequeue();
             }
+            if (_loading.Count > 0)
+                throw NotHere();
             if (!_heads.TryDequeue(out _current, out _) && !TryNextCut())
                 break;
             _inside = 0;
@@ -107,7 +106,7 @@ internal sealed class MergeCursor
     {
         _inside += count;
         Position += count;
-        if (_inside < source.Length)
+        if (_inside < source.Next.Length)
             return;
         _current = null;
         if (++source.Count < _ends[source.Index])
@@ -117,4 +116,6 @@ internal sealed class MergeCursor
         _history.Mark(new MergeState(Position, [.. _sources.Select(each => each.Count)], [.. _ends], _next));
         _nextMark = Position + _history.Spacing;
     }
+
+    private static LogIOException NotHere() => new(LogError.Evicted, "messages of a merged view have to be brought first");
 }

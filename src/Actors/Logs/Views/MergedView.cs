@@ -4,7 +4,7 @@ namespace StreamActors.Logs;
 /// All partitions of a topic in one view: what was there at open is merged by the messages' times (among equal ones by
 /// partition, then by offset), what came later follows as this view saw it. So the bytes of one instance never change, and
 /// two instances need not agree. It keeps no entry for a message; reading on is fast, and going elsewhere merges anew from
-/// the nearest place that it remembers. Any thread may read, one at a time. The partitions' views stay the caller's.
+/// the nearest place that it remembers. Any thread may read, one at a time. The partitions stay the caller's.
 /// </summary>
 public sealed class MergedView
 {
@@ -15,21 +15,25 @@ public sealed class MergedView
     public const int MaxHistoryBytes = 4 << 20;
 
     private const int MarkSpacing = 1 << 20;
+    private const int SpansBudget = 16_384;
+    private const int MaxSpansAtOnce = 64;
+    private const int WindowBudget = 4 << 20;
+    private const int MaxWindowBytes = 128 << 10;
+    private const int MinWindowBytes = 1024;
 
     private readonly Lock _gate = new();
-    private readonly PartitionView[] _views;
+    private readonly MergeSource[] _sources;
     private readonly MergeHistory _history;
     private readonly MergeCursor _cursor;
 
-    private MergedView(IReadOnlyList<PartitionView> views, int maxHistoryBytes, long spacing)
+    private MergedView(IReadOnlyList<MergeSource> sources, int maxHistoryBytes, long spacing)
     {
-        _views = [.. views];
-        _history = new MergeHistory(_views.Length, maxHistoryBytes, spacing);
-        _cursor = new MergeCursor(_views, _history);
+        _sources = [.. sources];
+        for (var i = 0; i < _sources.Length; i++)
+            _sources[i].Index = i;
+        _history = new MergeHistory(_sources.Length, maxHistoryBytes, spacing);
+        _cursor = new MergeCursor(_sources, _history);
     }
-
-    /// <summary>The partitions, in their order.</summary>
-    public IReadOnlyList<PartitionView> Partitions => _views;
 
     /// <summary>Opens a view of what is there now, and of all that follows.</summary>
     /// <param name="partitions">The partitions in the order of their indexes, each from its own start, all in the same bytes.</param>
@@ -37,7 +41,20 @@ public sealed class MergedView
     public static LogResult<MergedView> Open(IReadOnlyList<PartitionView> partitions) =>
         Open(partitions, MaxHistoryBytes, MarkSpacing);
 
+    /// <summary>As <see cref="Open(IReadOnlyList{PartitionView})"/>, of partitions that may lie elsewhere.</summary>
+    /// <param name="partitions">The partitions in the order of their indexes, each of this view alone.</param>
+    /// <returns>The view; where it can't be told what is there, why.</returns>
+    public static LogResult<MergedView> Open(IReadOnlyList<MergeSource> partitions) => Open(partitions, MaxHistoryBytes, MarkSpacing);
+
     internal static LogResult<MergedView> Open(IReadOnlyList<PartitionView> partitions, int maxHistoryBytes, long spacing)
+    {
+        var count = Math.Max(1, partitions.Count);
+        var spans = Math.Clamp(SpansBudget / count, 4, MaxSpansAtOnce);
+        var window = Math.Clamp(WindowBudget / count, MinWindowBytes, MaxWindowBytes);
+        return Open([.. partitions.Select(view => new ViewMergeSource(view, spans, window))], maxHistoryBytes, spacing);
+    }
+
+    private static LogResult<MergedView> Open(IReadOnlyList<MergeSource> partitions, int maxHistoryBytes, long spacing)
     {
         var view = new MergedView(partitions, maxHistoryBytes, spacing);
         try
@@ -52,13 +69,13 @@ public sealed class MergedView
     }
 
     /// <summary>The view's size in bytes as it is now: the sum of its partitions'.</summary>
-    public long Length => _views.Sum(view => view.Length);
+    public long Length => _sources.Sum(source => source.Size.Bytes);
 
     /// <summary>Reads bytes.</summary>
     /// <param name="position">The first byte's place in the view.</param>
     /// <param name="buffer">Where they go.</param>
     /// <returns>How many; 0 at or after the end, fewer than there is room for at the end and before a message that can't be
-    /// read. Faults as in <see cref="PartitionView.Read"/>.</returns>
+    /// read. Faults as in <see cref="PartitionView.Read"/>; <see cref="LogError.Evicted"/> where bytes have to be brought first.</returns>
     public LogResult<int> Read(long position, Span<byte> buffer)
     {
         if (position < 0)
@@ -75,10 +92,10 @@ public sealed class MergedView
                 while (done < buffer.Length && Settle());
                 return done;
             }
-            catch (Exception e) when (SnapshotReader.IsFault(e, _views[0].Reader, out var fault))
+            catch (LogIOException e)
             {
                 // What comes before the fault is whole; the next read begins with it.
-                return done > 0 ? done : fault;
+                return done > 0 ? done : LogFault.Of(e);
             }
         }
     }
@@ -99,15 +116,14 @@ public sealed class MergedView
     /// <summary>Takes what has come as what follows; false where nothing has.</summary>
     private bool Settle()
     {
-        var ends = new long[_views.Length];
+        var ends = new long[_sources.Length];
         long length = 0;
-        for (var i = 0; i < _views.Length; i++)
+        for (var i = 0; i < _sources.Length; i++)
         {
-            if (_views[i].Begin.Value is not { } begin)
-                continue;
-            var now = _views[i].Reader.Now;
-            ends[i] = now.End.Ordinal - begin.Ordinal;
-            length += _views[i].LengthFrom(begin, now);
+            if (_sources[i].BeginFault is { } fault)
+                throw fault.ToException();
+            (ends[i], var bytes) = _sources[i].Size;
+            length += bytes;
         }
         return _history.AddCut(ends, length);
     }

@@ -9,6 +9,8 @@ namespace StreamActors.Logs;
 /// </summary>
 public sealed class PartitionView
 {
+    private const int MaxEntriesAtOnce = 64;
+
     private readonly ViewOrigin _origin;
     private readonly ViewRenderer _renderer;
 
@@ -77,6 +79,44 @@ public sealed class PartitionView
         catch (Exception e) when (SnapshotReader.IsFault(e, Reader, out var fault))
         {
             return fault;
+        }
+    }
+
+    /// <summary>How many messages the view has and how many bytes they are, at the same moment; both 0 while its start has not come, or can't be found.</summary>
+    public (long Messages, long Bytes) Size =>
+        Begin is { Succeeded: true, Value: { } begin } && Reader.Now is var now ? (now.End.Ordinal - begin.Ordinal, LengthFrom(begin, now)) : default;
+
+    /// <summary>Where messages lie, and their times.</summary>
+    /// <param name="message">How many messages of the view lie before the first of them.</param>
+    /// <param name="target">Where they go; filled as far as there are messages, and their entries are whole.</param>
+    /// <returns>How many; 0 at and after the end. Where the first can't be told, why.</returns>
+    public LogResult<int> ReadSpans(long message, Span<MessageSpan> target)
+    {
+        if (message < 0)
+            return new LogFault(LogError.Invalid, "a number of messages is negative");
+        var done = 0;
+        try
+        {
+            var now = Reader.Now;
+            if (_origin.Find() is not { } begin)
+                return 0;
+            var scale = ViewScale.Of(Kind, now.Framing);
+            Span<IndexEntry> entries = stackalloc IndexEntry[MaxEntriesAtOnce];
+            while (done < target.Length && begin.Ordinal + message + done < now.End.Ordinal)
+            {
+                var first = begin.Ordinal + message + done;
+                var read = SnapshotReader.ReadEntries(Reader, now, first, entries[..Math.Min(entries.Length, target.Length - done)]);
+                for (var i = 0; i < read; i++)
+                    target[done + i] = new MessageSpan(
+                        entries[i].Timestamp, scale.At(entries[i].PlaceBefore(first + i)) - scale.At(begin), scale.LengthOf(entries[i]));
+                done += read;
+            }
+            return done;
+        }
+        catch (Exception e) when (SnapshotReader.IsFault(e, Reader, out var fault))
+        {
+            // What comes before the fault is whole; the next call begins with it.
+            return done > 0 ? done : fault;
         }
     }
 

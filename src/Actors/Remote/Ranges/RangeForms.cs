@@ -7,10 +7,24 @@ using StreamActors.Messages;
 namespace StreamActors.Remote;
 
 /// <summary>What one host asks another one of a reader.</summary>
+internal enum RangeKind
+{
+    /// <summary>Bytes, or only the state where they are none.</summary>
+    Bytes,
+
+    /// <summary>The message at a position.</summary>
+    Message,
+
+    /// <summary>Where messages lie.</summary>
+    Spans,
+}
+
+/// <summary>What one host asks another one of a reader.</summary>
+/// <param name="Kind">What.</param>
 /// <param name="Reader">The reader's number there.</param>
-/// <param name="Position">Where from, position in bytes.</param>
-/// <param name="Length">How many bytes at most; 0 where only the state is asked, null where the message at the position is.</param>
-internal readonly record struct RangeRequest(long Reader, long Position, int? Length);
+/// <param name="From">Where from, position in bytes; of <see cref="RangeKind.Spans"/> how many messages lie before.</param>
+/// <param name="Count">How many bytes or messages at most.</param>
+internal readonly record struct RangeRequest(RangeKind Kind, long Reader, long From, int Count = 0);
 
 /// <summary>What stands before the bytes of an answer.</summary>
 /// <param name="Fault">None, or why there are none.</param>
@@ -25,12 +39,32 @@ internal static class RangeForms
     /// <summary>The longest answer, in bytes.</summary>
     public const int MaxLength = 1 << 30;
 
+    /// <summary>The most messages of one answer that says where they lie.</summary>
+    public const int MaxSpans = 4096;
+
+    /// <summary>How many bytes say where a message lies.</summary>
+    public const int SpanBytes = 20;
+
     // Of the text in it only so much is sent.
     private const int MaxHeadBytes = 64 << 10;
 
-    public static byte[] Write(in RangeRequest request) => (request.Length is { } length
-        ? new Protos.RangeRequest { Reader = request.Reader, Range = new() { Position = request.Position, Length = length } }
-        : new Protos.RangeRequest { Reader = request.Reader, OffsetAt = request.Position }).ToByteArray();
+    public static byte[] Write(in RangeRequest request)
+    {
+        var form = new Protos.RangeRequest { Reader = request.Reader };
+        switch (request.Kind)
+        {
+            case RangeKind.Bytes:
+                form.Range = new() { Position = request.From, Length = request.Count };
+                break;
+            case RangeKind.Message:
+                form.OffsetAt = request.From;
+                break;
+            default:
+                form.Spans = new() { Message = request.From, Count = request.Count };
+                break;
+        }
+        return form.ToByteArray();
+    }
 
     public static RangeRequest ReadRequest(ReadOnlySpan<byte> bytes)
     {
@@ -38,10 +72,32 @@ internal static class RangeForms
         return form.RequestCase switch
         {
             Protos.RangeRequest.RequestOneofCase.Range when form.Range.Length <= MaxLength => new RangeRequest(
-                form.Reader, CommonForms.NotNegative(form.Range.Position), CommonForms.NotNegative(form.Range.Length)),
-            Protos.RangeRequest.RequestOneofCase.OffsetAt => new RangeRequest(form.Reader, CommonForms.NotNegative(form.OffsetAt), null),
+                RangeKind.Bytes, form.Reader, CommonForms.NotNegative(form.Range.Position), CommonForms.NotNegative(form.Range.Length)),
+            Protos.RangeRequest.RequestOneofCase.OffsetAt => new RangeRequest(RangeKind.Message, form.Reader, CommonForms.NotNegative(form.OffsetAt)),
+            Protos.RangeRequest.RequestOneofCase.Spans when form.Spans.Count <= MaxSpans => new RangeRequest(
+                RangeKind.Spans, form.Reader, CommonForms.NotNegative(form.Spans.Message), CommonForms.NotNegative(form.Spans.Count)),
             _ => throw CommonForms.Unknown("a request for bytes"),
         };
+    }
+
+    public static void Write(ReadOnlySpan<MessageSpan> spans, IBufferWriter<byte> target)
+    {
+        foreach (var span in spans)
+        {
+            var bytes = target.GetSpan(SpanBytes);
+            BinaryPrimitives.WriteInt64BigEndian(bytes, span.Time);
+            BinaryPrimitives.WriteInt64BigEndian(bytes[8..], span.Position);
+            BinaryPrimitives.WriteInt32BigEndian(bytes[16..], span.Length);
+            target.Advance(SpanBytes);
+        }
+    }
+
+    public static void ReadSpans(ReadOnlySpan<byte> bytes, Span<MessageSpan> target)
+    {
+        for (var i = 0; i < target.Length; i++, bytes = bytes[SpanBytes..])
+            target[i] = new MessageSpan(
+                BinaryPrimitives.ReadInt64BigEndian(bytes), CommonForms.NotNegative(BinaryPrimitives.ReadInt64BigEndian(bytes[8..])),
+                CommonForms.NotNegative(BinaryPrimitives.ReadInt32BigEndian(bytes[16..])));
     }
 
     public static void Write(RangeHead head, IBufferWriter<byte> target)

@@ -103,24 +103,33 @@ public sealed class ReaderServer : IPeerByteServer
     /// <returns>How many bytes are to follow, from the position on.</returns>
     private static int Begin(ServedReader served, RangeRequest asked, PipeWriter answer, out long position)
     {
-        position = asked.Position;
+        position = asked.From;
         RangeHead head;
         var first = Array.Empty<byte>();
+        var spans = Array.Empty<MessageSpan>();
         var count = 0;
         try
         {
-            if (asked.Length is not { } most)
+            switch (asked.Kind)
             {
-                var fault = served.Reader.OffsetAt(position, out var offset);
-                head = new RangeHead(fault, null, offset);
-            }
-            else
-            {
-                var state = ReaderState.Of(served.Reader);
-                var length = (int)Math.Clamp(state.End - position, 0, most);
-                first = ArrayPool<byte>.Shared.Rent(Math.Min(length, FirstBytes));
-                var fault = served.Reader.Read(position, first.AsSpan(0, Math.Min(length, FirstBytes)), out count);
-                head = new RangeHead(fault, state, Length: fault == Fault.None ? length : 0);
+                case RangeKind.Message:
+                    var known = served.Reader.OffsetAt(position, out var offset);
+                    head = new RangeHead(known, null, offset);
+                    break;
+                case RangeKind.Spans:
+                    var now = ReaderState.Of(served.Reader);
+                    spans = new MessageSpan[Math.Min(asked.Count, now.Stat.Messages - Math.Min(position, now.Stat.Messages))];
+                    var told = served.Reader.ReadSpans(position, spans, out var messages);
+                    Array.Resize(ref spans, told == Fault.None ? messages : 0);
+                    head = new RangeHead(told, now, Length: spans.Length * RangeForms.SpanBytes);
+                    break;
+                default:
+                    var state = ReaderState.Of(served.Reader);
+                    var length = (int)Math.Clamp(state.End - position, 0, asked.Count);
+                    first = ArrayPool<byte>.Shared.Rent(Math.Min(length, FirstBytes));
+                    var fault = served.Reader.Read(position, first.AsSpan(0, Math.Min(length, FirstBytes)), out count);
+                    head = new RangeHead(fault, state, Length: fault == Fault.None ? length : 0);
+                    break;
             }
         }
         catch (ObjectDisposedException)
@@ -133,7 +142,10 @@ public sealed class ReaderServer : IPeerByteServer
             head = Gone;
         RangeForms.Write(head, answer);
         if (head.Length > 0)
+        {
+            RangeForms.Write(spans, answer);
             answer.Write(first.AsSpan(0, count));
+        }
         if (first.Length > 0)
             ArrayPool<byte>.Shared.Return(first);
         position += count;

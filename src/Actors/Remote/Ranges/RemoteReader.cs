@@ -100,8 +100,32 @@ internal sealed class RemoteReader : IPartitionReader
 
     public async ValueTask<(Fault Fault, long Offset)> OffsetAtAsync(long position)
     {
-        var (fault, head) = await AskAsync(new RangeRequest(_number, position, null), CancellationToken.None).ConfigureAwait(false);
+        var (fault, head) = await AskAsync(new RangeRequest(RangeKind.Message, _number, position), CancellationToken.None).ConfigureAwait(false);
         return (fault, head?.Offset ?? 0);
+    }
+
+    public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
+    {
+        count = 0;
+        return Fault.NotHere;
+    }
+
+    public async ValueTask<ReadOutcome> ReadSpansAsync(long message, Memory<MessageSpan> target, CancellationToken cancellation)
+    {
+        var count = 0;
+        var wanted = Math.Min(target.Length, RangeForms.MaxSpans);
+        var fault = await TalkAsync(new RangeRequest(RangeKind.Spans, _number, message, wanted), TakeAsync, cancellation).ConfigureAwait(false);
+        return new ReadOutcome(fault, fault == Fault.None ? count : 0);
+
+        async Task TakeAsync(Stream answer, RangeHead head, CancellationToken silence, Action goesOn)
+        {
+            if (head.Length > wanted * RangeForms.SpanBytes || head.Length % RangeForms.SpanBytes != 0)
+                throw CommonForms.Refused($"{head.Length} bytes are told of {wanted} messages");
+            var bytes = new byte[head.Length];
+            await answer.ReadExactlyAsync(bytes, silence).ConfigureAwait(false);
+            count = bytes.Length / RangeForms.SpanBytes;
+            RangeForms.ReadSpans(bytes, target.Span[..count]);
+        }
     }
 
     public void Dispose()
@@ -193,7 +217,7 @@ internal sealed class RemoteReader : IPartitionReader
         var fault = Fault.Crashed;
         try
         {
-            fault = await FetchAsync(fetch, new RangeRequest(_number, fetch.Begin, length)).ConfigureAwait(false);
+            fault = await FetchAsync(fetch, new RangeRequest(RangeKind.Bytes, _number, fetch.Begin, length)).ConfigureAwait(false);
         }
         finally
         {
@@ -236,7 +260,7 @@ internal sealed class RemoteReader : IPartitionReader
     }
 
     private async Task<Fault> AskStateAsync(CancellationToken cancellation) =>
-        (await AskAsync(new RangeRequest(_number, 0, 0), cancellation).ConfigureAwait(false)).Fault;
+        (await AskAsync(new RangeRequest(RangeKind.Bytes, _number, 0), cancellation).ConfigureAwait(false)).Fault;
 
     private async Task<(Fault Fault, RangeHead? Head)> AskAsync(RangeRequest request, CancellationToken cancellation)
     {

@@ -20,11 +20,11 @@ internal sealed class LogPartitionReader(LogSource source, IncarnationId id, Par
     public SafeFileHandle? BackingFile => source.GivesFiles ? view.BackingFile : null;
 
     /// <summary>Size and time of a view.</summary>
-    public static PartitionStat StatOf(PartitionView view) => new(view.Length, ModifiedAt(view.Reader.Now), CountOf(view));
-
-    /// <summary>How many messages a view has.</summary>
-    public static long CountOf(PartitionView view) =>
-        view.Begin is { Succeeded: true, Value: { } begin } ? view.Reader.Now.End.Ordinal - begin.Ordinal : 0;
+    public static PartitionStat StatOf(PartitionView view)
+    {
+        var (messages, bytes) = view.Size;
+        return new PartitionStat(bytes, ModifiedAt(view.Reader.Now), messages);
+    }
 
     /// <summary>When the last message came; before the first, when the partition was made.</summary>
     public static DateTimeOffset ModifiedAt(PartitionSnapshot now) => TimeOf(now.End.Ordinal > 0 ? now.MaxTimestamp : now.Created);
@@ -55,6 +55,18 @@ internal sealed class LogPartitionReader(LogSource source, IncarnationId id, Par
         if (!place.Succeeded)
             return LogFailures.FaultOf(place.Fault.Error);
         offset = place.Value.Offset;
+        return Fault.None;
+    }
+
+    public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
+    {
+        var read = view.ReadSpans(message, target);
+        count = 0;
+        if (!source.MayAnswer)
+            return Fault.UnknownHandle;
+        if (!read.Succeeded)
+            return LogFailures.FaultOf(read.Fault.Error);
+        count = read.Value;
         return Fault.None;
     }
 

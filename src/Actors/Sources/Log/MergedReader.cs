@@ -9,21 +9,22 @@ internal sealed class MergedReader : IPartitionReader
 {
     private readonly LogSource _source;
     private readonly ImmutableArray<IncarnationId> _ids;
+    private readonly IReadOnlyList<PartitionView> _parts;
     private readonly MergedView _view;
     private readonly IDisposable[] _watches;
     private int _isDisposed;
 
-    private MergedReader(LogSource source, ImmutableArray<IncarnationId> ids, MergedView view, IDisposable[] watches) =>
-        (_source, _ids, _view, _watches) = (source, ids, view, watches);
+    private MergedReader(LogSource source, ImmutableArray<IncarnationId> ids, IReadOnlyList<PartitionView> parts, MergedView view, IDisposable[] watches) =>
+        (_source, _ids, _parts, _view, _watches) = (source, ids, parts, view, watches);
 
     public PartitionStat Stat => new(
         _view.Length,
-        _view.Partitions.Max(view => LogPartitionReader.ModifiedAt(view.Reader.Now)),
-        _view.Partitions.Sum(LogPartitionReader.CountOf));
+        _parts.Max(view => LogPartitionReader.ModifiedAt(view.Reader.Now)),
+        _parts.Sum(view => view.Size.Messages));
 
     public long End => _view.Length;
 
-    public bool IsEnded => _view.Partitions.All(view => view.Reader.Now.Deleted);
+    public bool IsEnded => _parts.All(view => view.Reader.Now.Deleted);
 
     /// <summary>Opens it.</summary>
     /// <param name="source">The log.</param>
@@ -50,7 +51,7 @@ internal sealed class MergedReader : IPartitionReader
         IDisposable[] watches = fault is null ? [.. ids.Select(id => source.Watchers.Add(id, null, changed))] : [];
         var merged = fault is null ? MergedView.Open(views) : fault;
         if (merged.Succeeded)
-            return new MergedReader(source, ids, merged.Value, watches);
+            return new MergedReader(source, ids, views, merged.Value, watches);
         Dispose(watches.Concat(opened.Where(reader => reader.Succeeded).Select(reader => reader.Value)));
         source.Open.Leave(ids);
         return LogFailures.OfIncarnation(merged.Fault);
@@ -74,7 +75,7 @@ internal sealed class MergedReader : IPartitionReader
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
-        Dispose(_watches.Concat(_view.Partitions.Select(view => view.Reader)));
+        Dispose(_watches.Concat(_parts.Select(view => view.Reader)));
         _source.Open.Leave(_ids);
     }
 

@@ -58,4 +58,8 @@ public sealed record StreamsOptions(StreamLayout Layout, TimeSpan AskTimeout, bo
 /// Finds streams: takes every <see cref="Messages.Simulated.CatalogRequest"/> of the simulated streams of an overlay, every
 /// <see cref="Messages.VolumeRequest"/> of another volume.
 /// </param>
-public sealed record StreamsAddresses(IActorRef Streams, IActorRef Topics, IActorRef Partitions, IActorRef Names);
+public sealed record StreamsAddresses(IActorRef Streams, IActorRef Topics, IActorRef Partitions, IActorRef Names)
+{
+    /// <summary>Takes <see cref="Messages.TopicRequest.OpenMerged"/>, and the waits and closes of such handles; the topics where nobody else does.</summary>
+    public IActorRef Merged { get; init; } = Topics;
+}

@@ -25,7 +25,7 @@ internal sealed class SharedTopic(SharedLogSource source, NamedTopic first) : IS
     public Task<Failure?> Sync() => Task.FromResult<Failure?>(null);
 
     public Task<Result<IPartitionReader>> OpenMerged(ViewKind kind, StartPlace? start, Action changed) => Task.FromResult<Result<IPartitionReader>>(
-        new Failure(Fault.NotPermitted, "the partitions lie on several hosts, and are not merged"));
+        new Failure(Fault.NotPermitted, "the partitions lie on several hosts: who reads them merges them"));
 
     public Task<Result<TopicReply.Cursors>> ListCursors() => Task.FromResult<Result<TopicReply.Cursors>>(
         new TopicReply.Cursors([.. source.Names.CursorsOf(first.Id).Keys.Select(name => new EntityName(name))]));

@@ -143,7 +143,7 @@ internal abstract class ReaderLink
     {
         public override object OpenRequest { get; } = new TopicRequest.OpenMerged(topic, id, kind, start);
 
-        protected override IActorRef Actor => Context.Addresses.Topics;
+        protected override IActorRef Actor => Context.Addresses.Merged;
 
         protected override object CloseRequest => new TopicRequest.Close(topic, Id);
 
