@@ -59,10 +59,15 @@ public interface IPartitionReader : IDisposable
     ValueTask<ReadOutcome> ReadAsync(long position, Memory<byte> target, CancellationToken cancellation) =>
         new(new ReadOutcome(Read(position, target.Span, out var count), count));
 
-    /// <summary>The message that a byte belongs to, as <see cref="OffsetAt"/> tells it, also where another host has to be asked.</summary>
+    /// <summary>The message that a byte belongs to, as <see cref="OffsetAt"/> tells it, and where it begins; also where another host has to be asked.</summary>
     /// <param name="position">Position in bytes, not negative.</param>
-    /// <returns>The fault and the offset; the task does not fail.</returns>
-    ValueTask<(Fault Fault, long Offset)> OffsetAtAsync(long position) => new((OffsetAt(position, out var offset), offset));
+    /// <returns>The message; the task does not fail.</returns>
+    ValueTask<MessagePlace> MessageAtAsync(long position) => new(MessageAt(position));
+
+    /// <summary>The message that a byte belongs to, as <see cref="OffsetAt"/> tells it, and where it begins.</summary>
+    /// <param name="position">Position in bytes, not negative.</param>
+    /// <returns>The message.</returns>
+    MessagePlace MessageAt(long position) => new(OffsetAt(position, out var offset), offset);
 
     /// <summary>Whether the byte at a position before the end can be read now. Where it can't, who asks makes it come.</summary>
     /// <param name="position">Position in bytes, not negative.</param>
@@ -103,6 +108,12 @@ public interface IPartitionReader : IDisposable
     ValueTask<ReadOutcome> ReadSpansAsync(long message, Memory<MessageSpan> target, CancellationToken cancellation) =>
         new(new ReadOutcome(ReadSpans(message, target.Span, out var count), count));
 }
+
+/// <summary>The message that a byte belongs to.</summary>
+/// <param name="Fault">None, or why it can't be told.</param>
+/// <param name="Offset">The message's offset; at the end and after it, that of the next message.</param>
+/// <param name="Begin">Its first byte, or the end, position in bytes; null where that is not known.</param>
+public readonly record struct MessagePlace(Fault Fault, long Offset, long? Begin = null);
 
 /// <summary>What a read gave.</summary>
 /// <param name="Fault">None, or why the bytes can't be read.</param>

@@ -50,6 +50,11 @@ internal sealed class GrowingBytes : IPartitionReader
         return Fault.None;
     }
 
+    /// <summary>Whether it is told where a message begins.</summary>
+    public bool TellsBegin { get; set; } = true;
+
+    public MessagePlace MessageAt(long position) => new(Fault, position / 8, TellsBegin ? position / 8 * 8 : null);
+
     public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
     {
         count = 0;

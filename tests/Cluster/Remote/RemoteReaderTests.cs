@@ -146,7 +146,9 @@ public sealed class RemoteReaderTests : IDisposable
     {
         using var reader = Open();
         Assert.Equal(Fault.NotHere, reader.OffsetAt(800, out _));
-        Assert.Equal((Fault.None, 100L), await reader.OffsetAtAsync(800));
+        Assert.Equal(new MessagePlace(Fault.None, 100, 800), await reader.MessageAtAsync(803));
+        _bytes.TellsBegin = false;
+        Assert.Equal(new MessagePlace(Fault.None, 100), await reader.MessageAtAsync(803));
     }
 
     [Fact]

@@ -73,10 +73,16 @@ internal sealed class KafkaReader : IPartitionReader
     /// <inheritdoc/>
     public Fault OffsetAt(long position, out long offset)
     {
-        var fault = Views.OffsetAt(View, position, out offset);
-        // What is mirrored may not go as far as where the view begins yet.
-        offset = Math.Max(offset, _start);
+        (var fault, offset, _) = MessageAt(position);
         return fault;
+    }
+
+    /// <inheritdoc/>
+    public MessagePlace MessageAt(long position)
+    {
+        var found = Views.MessageAt(View, position);
+        // What is mirrored may not go as far as where the view begins yet.
+        return found with { Offset = Math.Max(found.Offset, _start) };
     }
 
     /// <inheritdoc/>

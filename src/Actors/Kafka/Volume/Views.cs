@@ -18,15 +18,12 @@ internal static class Views
     }
 
     /// <summary>The message that a byte of a view belongs to.</summary>
-    public static Fault OffsetAt(PartitionView view, long position, out long offset)
+    public static MessagePlace MessageAt(PartitionView view, long position)
     {
-        offset = 0;
-        var ordinal = view.OrdinalAt(position);
-        var place = ordinal.Succeeded ? view.Reader.Place(ordinal.Value) : ordinal.Fault;
-        if (!place.Succeeded)
-            return MirrorFaults.FailureOf(place.Fault).Fault;
-        offset = place.Value.Offset;
-        return Fault.None;
+        var found = view.MessageAt(position);
+        return found.Succeeded
+            ? new MessagePlace(Fault.None, found.Value.Place.Offset, found.Value.Position)
+            : new MessagePlace(MirrorFaults.FailureOf(found.Fault).Fault, 0);
     }
 
     private static long MaxMilliseconds { get; } = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();

@@ -137,6 +137,19 @@ public sealed class PartitionView
             ? ordinal : throw new LogIOException(LogError.Removed, $"byte {position} of a view of partition {now.Id} was removed by retention");
     });
 
+    /// <summary>The message that a byte belongs to, and where that begins.</summary>
+    /// <param name="position">The byte's place in the view.</param>
+    /// <returns>The boundary before the message, and its place in the view; the end's at and after the end.</returns>
+    public LogResult<(LogPlace Place, long Position)> MessageAt(long position)
+    {
+        var ordinal = OrdinalAt(position);
+        var place = ordinal.Succeeded ? Reader.Place(ordinal.Value) : ordinal.Fault;
+        if (!place.Succeeded)
+            return place.Fault;
+        return Guarded(() => (place.Value, _origin.Find() is { } begin && ViewScale.Of(Kind, Reader.Now.Framing) is var scale
+            ? scale.At(place.Value) - scale.At(begin) : 0));
+    }
+
     /// <summary>Where a message begins.</summary>
     /// <param name="ordinal">How many messages were ever before it; the end's own ordinal gives the view's size.</param>
     /// <returns>Its first byte's place in the view; <see cref="LogError.NotFound"/> before the start and after the end.</returns>

@@ -30,8 +30,9 @@ internal readonly record struct RangeRequest(RangeKind Kind, long Reader, long F
 /// <param name="Fault">None, or why there are none.</param>
 /// <param name="State">What the reader was just before; null where there is none.</param>
 /// <param name="Offset">The message's offset, where it was asked.</param>
+/// <param name="Begin">Where the message begins, where that is known.</param>
 /// <param name="Length">How many bytes follow.</param>
-internal sealed record RangeHead(Fault Fault, ReaderState? State, long Offset = 0, int Length = 0);
+internal sealed record RangeHead(Fault Fault, ReaderState? State, long Offset = 0, long? Begin = null, int Length = 0);
 
 /// <summary>The forms of the data plane.</summary>
 internal static class RangeForms
@@ -109,6 +110,8 @@ internal static class RangeForms
             Offset = head.Offset,
             Length = head.Length,
         };
+        if (head.Begin is { } begin)
+            form.Begin = begin;
         BinaryPrimitives.WriteInt32BigEndian(target.GetSpan(sizeof(int)), form.CalculateSize());
         target.Advance(sizeof(int));
         form.WriteTo(target);
@@ -126,7 +129,8 @@ internal static class RangeForms
         var form = Parsed(Protos.RangeHead.Parser, bytes);
         return new RangeHead(
             EnumNumbers<Fault, Protos.Fault>.Read(form.Fault) ?? Fault.Crashed,
-            form.State is null ? null : ReaderForms.Read(form.State), form.Offset, CommonForms.NotNegative(form.Length));
+            form.State is null ? null : ReaderForms.Read(form.State), form.Offset,
+            form.HasBegin ? CommonForms.NotNegative(form.Begin) : null, CommonForms.NotNegative(form.Length));
     }
 
     private static T Parsed<T>(MessageParser<T> parser, ReadOnlySpan<byte> bytes)

@@ -113,8 +113,8 @@ public sealed class ReaderServer : IPeerByteServer
             switch (asked.Kind)
             {
                 case RangeKind.Message:
-                    var known = served.Reader.OffsetAt(position, out var offset);
-                    head = new RangeHead(known, null, offset);
+                    var place = served.Reader.MessageAt(position);
+                    head = new RangeHead(place.Fault, null, place.Offset, place.Begin);
                     break;
                 case RangeKind.Spans:
                     var now = ReaderState.Of(served.Reader);

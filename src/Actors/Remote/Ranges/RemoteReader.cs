@@ -98,10 +98,10 @@ internal sealed class RemoteReader : IPartitionReader
         }
     }
 
-    public async ValueTask<(Fault Fault, long Offset)> OffsetAtAsync(long position)
+    public async ValueTask<MessagePlace> MessageAtAsync(long position)
     {
         var (fault, head) = await AskAsync(new RangeRequest(RangeKind.Message, _number, position), CancellationToken.None).ConfigureAwait(false);
-        return (fault, head?.Offset ?? 0);
+        return new MessagePlace(fault, head?.Offset ?? 0, head?.Begin);
     }
 
     public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)

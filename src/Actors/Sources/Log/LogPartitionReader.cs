@@ -48,14 +48,18 @@ internal sealed class LogPartitionReader(LogSource source, IncarnationId id, Par
 
     public Fault OffsetAt(long position, out long offset)
     {
-        offset = 0;
-        var place = PlaceAt(position);
+        (var fault, offset, _) = MessageAt(position);
+        return fault;
+    }
+
+    public MessagePlace MessageAt(long position)
+    {
+        var found = view.MessageAt(position);
         if (!source.MayAnswer)
-            return Fault.UnknownHandle;
-        if (!place.Succeeded)
-            return LogFailures.FaultOf(place.Fault.Error);
-        offset = place.Value.Offset;
-        return Fault.None;
+            return new MessagePlace(Fault.UnknownHandle, 0);
+        return found.Succeeded
+            ? new MessagePlace(Fault.None, found.Value.Place.Offset, found.Value.Position)
+            : new MessagePlace(LogFailures.FaultOf(found.Fault.Error), 0);
     }
 
     public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
@@ -68,12 +72,6 @@ internal sealed class LogPartitionReader(LogSource source, IncarnationId id, Par
             return LogFailures.FaultOf(read.Fault.Error);
         count = read.Value;
         return Fault.None;
-    }
-
-    private LogResult<LogPlace> PlaceAt(long position)
-    {
-        var ordinal = view.OrdinalAt(position);
-        return ordinal.Succeeded ? view.Reader.Place(ordinal.Value) : ordinal.Fault;
     }
 
     public void Dispose()

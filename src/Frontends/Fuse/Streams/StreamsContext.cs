@@ -36,6 +36,9 @@ internal sealed partial class StreamsContext
     /// <summary>The partitions whose size the kernel may keep.</summary>
     public KeptSizes KeptSizes { get; } = new();
 
+    /// <summary>What time it is.</summary>
+    public TimeProvider Clock => _system.TimeProvider;
+
     /// <summary>Batches that nobody uses.</summary>
     public BatchPool Batches { get; } = new();
 

@@ -12,7 +12,7 @@ public sealed class CursorHandleTests : PlayedActors
 {
     private static readonly FileView ByCursor = FileView.Plain with { Cursor = new EntityName("c") };
 
-    private readonly Lines _reader = new("a\nbc\nd\n");
+    private Lines _reader = new("a\nbc\nd\n");
     private HandleId _id;
 
     [Fact]
@@ -139,9 +139,35 @@ public sealed class CursorHandleTests : PlayedActors
         TestActor.ExpectNoMsg();
     }
 
-    [Fact]
-    public void Read_HostHasLostThePartitionAmidAMessage_IsAnErrorAndNeverAMessageOfTwoParts()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Read_HostHasLostThePartitionAmidAMessage_GoesOnWithTheRestOfIt(bool isToldOfTheAcknowledgement)
     {
+        var handle = OpenCursor(ByCursor);
+        Assert.Equal("a\nb", Answered(Read(handle, 3)).Text);
+        var read = Read(handle, 1);
+        TestActor.ExpectMsg(new PartitionRequest.Acknowledge(Partition, _id, 1));
+        if (isToldOfTheAcknowledgement)
+        {
+            Reply(new PartitionReply.Done());
+            Assert.Equal("c", Answered(read).Text);
+            _reader.IsLost = true;
+            read = Read(handle, 100);
+        }
+        else
+        {
+            Reply(new Failure(Fault.UnknownHandle, "another host has it"));
+        }
+        TestActor.ExpectMsg<PartitionRequest.OpenCursor>();
+        Reply(new PartitionReply.Opened(new Lines("bc\nd\n") { First = 1 }));
+        Assert.Equal(isToldOfTheAcknowledgement ? "\nd\n" : "c", Answered(read).Text);
+    }
+
+    [Fact]
+    public void Read_HostOfAnOlderVersionHasLostThePartitionAmidAMessage_IsAnErrorAndNeverAMessageOfTwoParts()
+    {
+        _reader = new Lines("a\nbc\nd\n") { TellsBegin = false };
         var handle = OpenCursor(ByCursor);
         Assert.Equal("a\nb", Answered(Read(handle, 3)).Text);
         var read = Read(handle, 1);
@@ -153,6 +179,37 @@ public sealed class CursorHandleTests : PlayedActors
         TestActor.ExpectMsg<PartitionRequest.OpenCursor>();
         Reply(new PartitionReply.Opened(new Lines("bc\nd\n") { First = 1 }));
         Assert.Equal(Errno.EIO, Answered(read).Error);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Read_WaitsThroughManyHosts_GoesOnWhereThatIsNoRush(bool isRush)
+    {
+        var handle = OpenCursor(ByCursor with { Follows = true });
+        Assert.Equal("a\nbc\nd\n", Answered(Read(handle, 100)).Text);
+        var read = Read(handle, 100);
+        TestActor.ExpectMsg<PartitionRequest.Acknowledge>();
+        Reply(new PartitionReply.Done());
+        for (var i = 0; i < 10 && AnswerTo(read) is null; i++)
+        {
+            TestActor.ExpectMsg<PartitionRequest.Wait>();
+            if (!isRush) Simulation!.Advance(TimeSpan.FromSeconds(2));
+            Reply(new Failure(Fault.UnknownHandle, "another host has it"));
+            if (AnswerTo(read) is not null) break;
+            TestActor.ExpectMsg<PartitionRequest.OpenCursor>();
+            _reader = new Lines { First = 3 };
+            Reply(new PartitionReply.Opened(_reader));
+        }
+        if (isRush)
+        {
+            Assert.Equal(Errno.EIO, Answered(read).Error);
+            return;
+        }
+        TestActor.ExpectMsg<PartitionRequest.Wait>();
+        _reader.Text = "e\n";
+        Reply(new PartitionReply.Grown(2));
+        Assert.Equal("e\n", Answered(read).Text);
     }
 
     [Fact]

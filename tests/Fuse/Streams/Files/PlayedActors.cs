@@ -275,6 +275,15 @@ public abstract class PlayedActors : TestKitBase
             return IsLost ? Fault.UnknownHandle : Fault.None;
         }
 
+        /// <summary>Whether it is told where a message begins.</summary>
+        public bool TellsBegin { get; init; } = true;
+
+        public MessagePlace MessageAt(long position)
+        {
+            var fault = OffsetAt(position, out var offset);
+            return new MessagePlace(fault, offset, TellsBegin ? Text[..(int)position].LastIndexOf('\n') + 1 : null);
+        }
+
         public void Dispose() => IsDisposed = true;
     }
 

@@ -80,6 +80,32 @@ public sealed class ReadHandleTests : PlayedActors
             Assert.Equal((ulong)expected, answer.NodeId);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Read_WaitsThroughManyHosts_GoesOnWhereThatIsNoRush(bool isRush)
+    {
+        var handle = Open(Partitioned(FileView.Plain with { Follows = true }), 0, new Lines("a\n")).Handle;
+        var read = Ask(call => handle.Read(call, new ReadRequest(2, 10, 0), new byte[10]));
+        for (var i = 0; i < 10 && AnswerTo(read) is null; i++)
+        {
+            TestActor.ExpectMsg<PartitionRequest.Wait>();
+            if (!isRush) Simulation!.Advance(TimeSpan.FromSeconds(2));
+            Reply(new Failure(Fault.UnknownHandle, "another host has it"));
+            if (AnswerTo(read) is not null) break;
+            TestActor.ExpectMsg<PartitionRequest.Open>();
+            Reply(new PartitionReply.Opened(new Lines("a\nb\n")));
+        }
+        if (isRush)
+        {
+            Assert.Equal(Errno.EIO, Answered(read).Error);
+            return;
+        }
+        TestActor.ExpectMsg<PartitionRequest.Wait>();
+        Reply(new PartitionReply.Grown(4));
+        Assert.Equal("b\n", Answered(read).Text);
+    }
+
     [Fact]
     public void Merged_ReadAndFollowed_IsTheTopics()
     {

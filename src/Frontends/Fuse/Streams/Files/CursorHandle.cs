@@ -14,9 +14,6 @@ internal sealed class CursorHandle : StreamHandle
     private const uint NonBlocking = 0x800;
     private const int PageBytes = 4096;
 
-    // How often an operation opens the handle anew, where its host changes again and again.
-    private const int MaxReopens = 4;
-
     private readonly PartitionId _partition;
     private readonly OpenReader _open;
     private readonly bool _follows;
@@ -31,9 +28,9 @@ internal sealed class CursorHandle : StreamHandle
     // Whether the position is known to be where a message ends: a read that its buffer cut short may have got a part of one.
     private bool _isWhole = true;
 
-    // The message at which the name is, and its position; null where that is within what was read, and not known.
-    private long _acknowledged;
-    private long? _acknowledgedAt = 0;
+    // The message at which the name is, or was to be put last, and its position; null where that is not known.
+    private (long Offset, long? At) _acknowledged = (0, 0);
+    private (long Offset, long? At) _asked = (0, 0);
 
     /// <summary>Makes a handle.</summary>
     /// <param name="file">The file.</param>
@@ -123,7 +120,7 @@ internal sealed class CursorHandle : StreamHandle
         var (fault, count) = await reader.ReadAsync(_position, buffer.AsMemory(0, Math.Min(buffer.Length, wanted)), interrupt.Token).ConfigureAwait(false);
         if (reader.IsElsewhere && count == 0)
             (isEnded, isComplete) = (reader.IsEnded, reader.IsComplete || reader.IsEnded);
-        if (fault == Fault.UnknownHandle && reopens < MaxReopens)
+        if (fault == Fault.UnknownHandle && reopens < OpenReader.MaxReopens)
             await ReopenAsync(reader, parked, size, waits, reopens).ConfigureAwait(false);
         else if (fault == Fault.NotHere)
             Wait(parked, _position, size, untilComplete: true, reopens);
@@ -168,7 +165,7 @@ internal sealed class CursorHandle : StreamHandle
     private async Task ReadGrownAsync(Call parked, WaiterId waiter, long position, int size, bool untilComplete, int reopens)
     {
         object? reply;
-        var reader = _open.Reader;
+        var (reader, since) = (_open.Reader, Context.Clock.GetTimestamp());
         try
         {
             reply = await _open.Link.Wait(waiter, position, untilComplete).ConfigureAwait(false);
@@ -177,7 +174,9 @@ internal sealed class CursorHandle : StreamHandle
         {
             reply = ErrnoTable.FailureOf(cause);
         }
-        if (reply is Failure { Fault: Fault.UnknownHandle } && reopens < MaxReopens)
+        if (_open.IsLong(since))
+            reopens = 0;
+        if (reply is Failure { Fault: Fault.UnknownHandle } && reopens < OpenReader.MaxReopens)
             await ReopenAsync(reader, parked, size, waits: !untilComplete, reopens).ConfigureAwait(false);
         else if (reply is PartitionReply.Grown)
             Read(parked, size, waits: !untilComplete);
@@ -196,7 +195,7 @@ internal sealed class CursorHandle : StreamHandle
             var (fault, cause) = (await SettleAsync(reader).ConfigureAwait(false), default(Failure));
             if (fault == Fault.None)
                 (fault, cause) = await AcknowledgeOnceAsync().ConfigureAwait(false);
-            if (fault != Fault.UnknownHandle || reopens == MaxReopens)
+            if (fault != Fault.UnknownHandle || reopens == OpenReader.MaxReopens)
                 return fault == Fault.None ? null : cause ?? new Failure(fault, "the place of the cursor can't be told");
             if (await _open.ReopenAsync(reader).ConfigureAwait(false) is { } lost)
                 return lost;
@@ -211,16 +210,17 @@ internal sealed class CursorHandle : StreamHandle
     {
         if (reader == _reader)
             return Fault.None;
-        var (fault, begin) = await reader.OffsetAtAsync(0).ConfigureAwait(false);
+        var (fault, begin, _) = await reader.MessageAtAsync(0).ConfigureAwait(false);
         if (fault != Fault.None)
             return fault;
+        var known = begin == _acknowledged.Offset ? _acknowledged.At : begin == _asked.Offset ? _asked.At : null;
         var position = 0L;
-        if (_reader is not null && begin == _acknowledged && _acknowledgedAt is { } known)
-            position = _position - known;
+        if (_reader is not null && known is { } at)
+            position = _position - at;
         // Whoever got a part of a message must get the rest of it next, and nobody knows how much that is.
         else if (!_isWhole)
             return Fault.InputOutput;
-        (_acknowledged, _acknowledgedAt) = (begin, 0);
+        _acknowledged = _asked = (begin, 0);
         Volatile.Write(ref _position, position);
         Volatile.Write(ref _reader, reader);
         return Fault.None;
@@ -228,18 +228,22 @@ internal sealed class CursorHandle : StreamHandle
 
     private async Task<(Fault Fault, Failure? Cause)> AcknowledgeOnceAsync()
     {
-        if (_position == 0 || _position == _acknowledgedAt)
+        if (_position == 0 || _position == _acknowledged.At)
             return default;
-        var (fault, offset) = await _reader!.OffsetAtAsync(_position).ConfigureAwait(false);
-        if (fault == Fault.None && !_isWhole)
+        var (fault, offset, begin) = await _reader!.MessageAtAsync(_position).ConfigureAwait(false);
+        if (fault == Fault.None && begin is not null)
+            _isWhole = begin == _position;
+        // A host of an older version does not tell where the message begins.
+        else if (fault == Fault.None && !_isWhole)
         {
-            (fault, var last) = await _reader.OffsetAtAsync(_position - 1).ConfigureAwait(false);
+            (fault, var last, _) = await _reader.MessageAtAsync(_position - 1).ConfigureAwait(false);
             _isWhole = fault == Fault.None && last < offset;
         }
         if (fault != Fault.None)
             return (fault, null);
-        if (offset <= _acknowledged)
+        if (offset <= _acknowledged.Offset)
             return default;
+        _asked = (offset, begin ?? (_isWhole ? _position : null));
         var request = new PartitionRequest.Acknowledge(_partition, _open.Link.Id, offset);
         var reply = await Context.AskAsync(Context.Addresses.Partitions, request).ConfigureAwait(false);
         if (reply is not PartitionReply.Done)
@@ -247,7 +251,7 @@ internal sealed class CursorHandle : StreamHandle
             var failure = StreamsContext.FailureOf(reply);
             return (failure.Fault, failure);
         }
-        (_acknowledged, _acknowledgedAt) = (offset, _isWhole ? _position : null);
+        _acknowledged = _asked;
         return default;
     }
 }

@@ -5,8 +5,11 @@ namespace StreamActors.Fuse.Streams;
 /// <summary>The reader of a handle, and what has to be given back with it.</summary>
 internal sealed class OpenReader
 {
-    // How often a read opens the handle anew, where its host changes again and again.
-    private const int MaxReopens = 4;
+    /// <summary>How often an operation opens the handle anew, where its host changes again and again.</summary>
+    public const int MaxReopens = 4;
+
+    // Waits that lasted longer do not count: a tail waits through as many hosts as there are in its time.
+    private static readonly TimeSpan s_quick = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Action<OpenReader> _closed;
@@ -75,17 +78,31 @@ internal sealed class OpenReader
     /// <returns>The reply.</returns>
     public async Task<object> WaitAnewAsync(IPartitionReader lost, WaiterId waiter, long position, bool untilComplete)
     {
-        if (await ReopenAsync(lost).ConfigureAwait(false) is { } failure)
-            return failure;
-        try
+        for (var opens = 0; ; opens++)
         {
-            return await Link.Wait(waiter, position, untilComplete).ConfigureAwait(false);
-        }
-        catch (Exception cause)
-        {
-            return ErrnoTable.FailureOf(cause);
+            if (await ReopenAsync(lost).ConfigureAwait(false) is { } failure)
+                return failure;
+            lost = Reader;
+            var since = Link.Context.Clock.GetTimestamp();
+            object reply;
+            try
+            {
+                reply = await Link.Wait(waiter, position, untilComplete).ConfigureAwait(false);
+            }
+            catch (Exception cause)
+            {
+                reply = ErrnoTable.FailureOf(cause);
+            }
+            if (IsLong(since))
+                opens = 0;
+            if (reply is not Failure { Fault: Fault.UnknownHandle } || opens == MaxReopens)
+                return reply;
         }
     }
+
+    /// <summary>Whether a wait has lasted so long that what was opened anew before it counts no more.</summary>
+    /// <param name="since">When it began.</param>
+    public bool IsLong(long since) => Link.Context.Clock.GetElapsedTime(since) > s_quick;
 
     /// <summary>Gives everything back. Idempotent.</summary>
     public void GiveBack()
