@@ -52,6 +52,9 @@ public abstract record ClusterEffect
     /// <param name="Reason">Why; a sentence without a full stop.</param>
     public sealed record Fenced(string Reason) : ClusterEffect;
 
+    /// <summary>The host is a member, and has no shards, or gives them up, because no other member and it have reached each other for a while.</summary>
+    public sealed record Lonely : ClusterEffect;
+
     /// <summary>The host has left as it was told to.</summary>
     public sealed record Left : ClusterEffect;
 

@@ -30,6 +30,9 @@ internal static partial class ClusterLog
     [LoggerMessage(8, LogLevel.Error, "Member {Member} at {Address} has no volume {Volume}, which this host has: what it is to have of it is an error until all members have the same volumes")]
     public static partial void Lacks(this ILogger log, string member, string address, string volume);
 
+    [LoggerMessage(9, LogLevel.Error, "No other member and this host have reached each other: it takes no shards until one has. What keeps members from being reached is logged, too")]
+    public static partial void Lonely(this ILogger log);
+
     /// <summary>Logs what happened to a host.</summary>
     public static void Happened(this ILogger log, ClusterEffect effect, string cluster)
     {
@@ -43,6 +46,9 @@ internal static partial class ClusterLog
                 break;
             case ClusterEffect.Fenced fenced:
                 log.Fenced(fenced.Reason);
+                break;
+            case ClusterEffect.Lonely:
+                log.Lonely();
                 break;
             case ClusterEffect.Left:
                 log.Left();

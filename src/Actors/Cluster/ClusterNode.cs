@@ -45,6 +45,10 @@ public sealed class ClusterNode : IDisposable
     /// <summary>The time on the node's clock.</summary>
     public TimeSpan Now => _clock.GetElapsedTime(0);
 
+    /// <summary>Another member and this host have reached each other. A step of the owner.</summary>
+    /// <param name="self">The incarnation that this host was then.</param>
+    public void Met(string self) => Do(Core.Met(Now, self));
+
     /// <summary>Hands all shards over, then leaves. A step of the owner.</summary>
     public void Leave() => Do(Core.Leave(Now));
 

@@ -172,6 +172,16 @@ public sealed class ClusterNodeCore : ShardCore.IMember
         return Take();
     }
 
+    /// <summary>Another member and this host have reached each other.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="self">The incarnation that this host was then.</param>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<ClusterEffect> Met(TimeSpan now, string self)
+    {
+        if (Self?.Uid == self) _member.Met(now);
+        return Take();
+    }
+
     /// <summary>Hands all shards over, then leaves.</summary>
     /// <param name="now">The time.</param>
     /// <returns>What is to be done.</returns>

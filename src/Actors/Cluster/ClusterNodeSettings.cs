@@ -56,6 +56,11 @@ public sealed record ClusterNodeSettings
     /// etcd's can drift apart in <see cref="LeaseTimeToLive"/>.</summary>
     public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Whether the member takes shards only once another one and it have reached each other, which <see cref="ClusterNodeCore.Met"/> says.
+    /// </summary>
+    public bool WaitsForOthers { get; init; }
+
     /// <summary>The newest version of the protocol that the member speaks, <see cref="OldestProtocol"/> to <see cref="NewestProtocol"/>.</summary>
     public int Protocol { get; init; } = NewestProtocol;
 

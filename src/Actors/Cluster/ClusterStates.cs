@@ -17,7 +17,7 @@ public static class ClusterStates
         ArgumentNullException.ThrowIfNull(settings);
         var members = view.Members.Values.Where(member => member.Record is not null).Select(member => new Member(
             new UniqueAddress(Address.Of(settings.ClusterName, member.Record!.Address), UidOf(member.Record.Uid)),
-            member.Record.IsLeaving ? MemberStatus.Leaving : MemberStatus.Up,
+            member.Record.IsLeaving ? MemberStatus.Leaving : member.Record.IsJoining ? MemberStatus.Joining : MemberStatus.Up,
             [.. member.Record.Roles.Order(StringComparer.Ordinal)],
             member.CreateRevision));
         return new CurrentClusterState(

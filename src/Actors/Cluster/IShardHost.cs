@@ -36,6 +36,6 @@ public interface IShardHost
     /// <summary>Something has happened that concerns the whole host.</summary>
     /// <param name="effect"><see cref="ClusterEffect.OwnersChanged"/>,
     /// <see cref="ClusterEffect.MembersChanged"/>, <see cref="ClusterEffect.Joined"/>,
-    /// <see cref="ClusterEffect.Refused"/>, <see cref="ClusterEffect.Fenced"/>, <see cref="ClusterEffect.Blocked"/> or <see cref="ClusterEffect.Left"/>.</param>
+    /// <see cref="ClusterEffect.Refused"/>, <see cref="ClusterEffect.Fenced"/>, <see cref="ClusterEffect.Lonely"/>, <see cref="ClusterEffect.Blocked"/> or <see cref="ClusterEffect.Left"/>.</param>
     void Happened(ClusterEffect effect);
 }

@@ -27,6 +27,7 @@ internal sealed class PeerLink : IDisposable
     private TaskCompletionSource<PeerAgreement> _open = NewPromise();
     private volatile bool _isDown;
     private volatile bool _isUnreachable;
+    private volatile bool _isReached;
     private volatile bool _isOverfull;
 
     public PeerLink(PeerContext context, string self, MemberRecord member)
@@ -41,6 +42,9 @@ internal sealed class PeerLink : IDisposable
 
     /// <summary>Whether the last try to reach it failed.</summary>
     public bool IsUnreachable => _isUnreachable;
+
+    /// <summary>Whether it is reached now.</summary>
+    public bool IsReached => _isReached;
 
     /// <summary>What both have agreed on; fails where the member can't be reached.</summary>
     public Task<PeerAgreement> Agreement => Volatile.Read(ref _open).Task;
@@ -87,6 +91,7 @@ internal sealed class PeerLink : IDisposable
                 {
                     pause = _context.Options.MinBackoff;
                     told = null;
+                    _isReached = true;
                     TellReachable(true);
                 }).ConfigureAwait(false);
                 reason = "it has closed the connection";
@@ -109,15 +114,16 @@ internal sealed class PeerLink : IDisposable
 
     private void TellReachable(bool isReachable)
     {
-        if (_isUnreachable != isReachable) return;
+        var isKnown = _isUnreachable != isReachable;
         _isUnreachable = !isReachable;
-        _context.Changed();
+        if (isReachable || !isKnown) _context.Changed();
     }
 
     // Whoever waits is told. What is queued would be sent again before it could go out.
     private void Break(string reason)
     {
         _isDown = true;
+        _isReached = false;
         Drain();
         var failed = Interlocked.Exchange(ref _open, NewPromise());
         failed.TrySetException(new PeerUnavailableException($"Member {Member.Name} at {Member.Address} can't be reached: {reason}."));

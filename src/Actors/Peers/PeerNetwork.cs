@@ -39,6 +39,9 @@ public sealed class PeerNetwork : IPeers, IPeerByteClient, IAsyncDisposable
     /// <summary>Raised when members have come, changed or gone, are reached or can't be, as <see cref="Joined"/>.</summary>
     public event Action? Changed;
 
+    /// <summary>Whether another member and this host have reached each other, each by a connection of its own.</summary>
+    public bool HasMet => _links.Any(link => link.Value.IsReached && _sessions.Has(link.Key));
+
     /// <summary>Where this host listens.</summary>
     public IPEndPoint EndPoint => _listener?.EndPoint ?? throw new InvalidOperationException("The network was not started.");
 

@@ -99,6 +99,7 @@ internal sealed class PeerServer(PeerContext context, PeerSessions sessions, IPe
             {
                 Frames.Write(http.Response.BodyWriter, new Frame { Accepted = new Accepted() });
                 await http.Response.BodyWriter.FlushAsync(either.Token).ConfigureAwait(false);
+                context.Changed();
                 return (session, new MessageFrames(context.Codec, hello.To, hello.From, version, context.Options.MaxFrameBytes, context.Log));
             }
             await RefuseAsync(http, Refusal.Types.Reason.NotAMember).ConfigureAwait(false);

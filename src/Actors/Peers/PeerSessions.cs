@@ -28,6 +28,12 @@ internal sealed class PeerSessions
         }
     }
 
+    /// <summary>Whether a member is connected.</summary>
+    public bool Has(string uid)
+    {
+        lock (_gate) return _sessions.ContainsKey(uid);
+    }
+
     /// <summary>Ends a session.</summary>
     public void End(PeerSession session)
     {

@@ -48,7 +48,9 @@ internal sealed class ClusterAdmin : IAdminSource
     public string? NotAlive => _actors.WhenTerminated.IsCompleted ? "the actors have ended" : null;
 
     /// <inheritdoc/>
-    public string? NotReady => _network.Self is null ? "this host is no member of the cluster" : null;
+    public string? NotReady => _network.Self is null ? "this host is no member of the cluster"
+        : _state.Members.Any(member => member.Address == _state.Self && member.Status == MemberStatus.Joining)
+            ? "no other member and this host have reached each other: it takes no shards" : null;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> EntityTypeKeys => [.. _regions.Keys.Order(StringComparer.Ordinal)];

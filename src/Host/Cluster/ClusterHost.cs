@@ -62,6 +62,11 @@ internal sealed class ClusterHost : IAsyncDisposable
         Engine = new ClusterEngine(
             actors, node, EngineOf(host, settings) with { LeaseChanged = _helper.Watch, PinnedTo = _pinned.Count == 0 ? null : PinnedTo }, etcd, BootClock.Instance, network, Storage, exchange);
         network.ReceiveBy(Engine.Receive);
+        network.Changed += () =>
+        {
+            if (network is { HasMet: true, Self: { } self })
+                Engine.Node.Tell(new MetOthers(self), ActorRefs.NoSender);
+        };
         ClusterSharding.Get(actors).Use(Engine);
         var entities = host.Entities with { Shards = settings.Shards };
         Regions = StreamRegions.Start(actors, _sources, entities).MergedHere(actors, entities);
@@ -112,6 +117,7 @@ internal sealed class ClusterHost : IAsyncDisposable
             var node = NodeOf(settings, data?.ReadClusterId()) with
             {
                 Volumes = ClusterSources.CommonOf(host.Settings.Volumes),
+                WaitsForOthers = true,
                 Logs = [.. host.Settings.Volumes.OfType<LogVolumeSettings>().Where(volume => volume.IsShared).Select(volume => volume.Path)],
             };
             var admin = new ClusterAdmin(actors, etcd, network, node);

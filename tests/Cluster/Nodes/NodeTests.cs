@@ -1,4 +1,5 @@
 using StreamActors.Etcd;
+using StreamActors.Sharding;
 using StreamActors.TestKit;
 using StreamActors.TestKit.Etcd;
 
@@ -317,6 +318,72 @@ public sealed class NodeTests : IDisposable
         var d = Join(Settings("d") with { Logs = ["/s"] });
         Pass(Settled);
         Assert.EndsWith("keep messages of volume /t, which this host does not have", d.Host.Refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Join_NobodyReachesIt_TakesNothingUntilOneDoes()
+    {
+        var a = Join(Settings("a") with { WaitsForOthers = true });
+        Pass(Settled);
+        // Who is alone need not be reached.
+        Assert.Equal(16, a.Host.Open.Count);
+        var b = Join(Settings("b") with { WaitsForOthers = true, Weight = 3 });
+        Pass(LongAfterTheLease);
+        Assert.Equal((16, 0), (a.Host.Open.Count, b.Host.Open.Count));
+        Assert.Equal(MemberState.Up, b.Node.Core.State);
+        Assert.Equal((0, true), (a.Node.Core.View.Members["b"].Record!.Weight, a.Node.Core.View.Members["b"].Record!.IsJoining));
+        Assert.Equal(
+            [MemberStatus.Up, MemberStatus.Joining], ClusterStates.Of(a.Node.Core.View, Settings("a")).Members.Select(member => member.Status));
+        Assert.Single(b.Host.Happenings.OfType<ClusterEffect.Lonely>());
+        Assert.DoesNotContain(new ClusterEffect.Lonely(), a.Host.Happenings);
+        b.Node.Met("what it was before");
+        Pass(Settled);
+        Assert.Empty(b.Host.Open);
+        b.Node.Met(b.Node.Core.Self!.Uid);
+        Pass(Settled);
+        Assert.InRange(b.Host.Open.Count, 8, 15);
+        Assert.Equal((3, false), (a.Node.Core.View.Members["b"].Record!.Weight, a.Node.Core.View.Members["b"].Record!.IsJoining));
+        // It is another one after its lease: it has to be reached anew.
+        b.Etcd.IsCutOff = true;
+        Pass(LongAfterTheLease);
+        b.Etcd.IsCutOff = false;
+        Pass(LongAfterTheLease);
+        Assert.Equal((16, 0), (a.Host.Open.Count, b.Host.Open.Count));
+    }
+
+    [Fact]
+    public void Member_WasThereFirstAndOnlyOthersHaveMet_GivesUpWhatItHas()
+    {
+        var a = Join(Settings("a") with { WaitsForOthers = true });
+        Pass(Settled);
+        Member[] others = [Join(Settings("b") with { WaitsForOthers = true }), Join(Settings("c") with { WaitsForOthers = true })];
+        Pass(LongAfterTheLease);
+        Assert.Equal(16, a.Host.Open.Count);
+        foreach (var other in others) other.Node.Met(other.Node.Core.Self!.Uid);
+        Pass(Settled);
+        // Others may only have been quicker.
+        Assert.InRange(a.Host.Open.Count, 1, 15);
+        Pass(LongAfterTheLease);
+        Assert.Empty(a.Host.Open);
+        Assert.Equal(16, others.Sum(other => other.Host.Open.Count));
+        Assert.Single(a.Host.Happenings.OfType<ClusterEffect.Lonely>());
+        a.Node.Met(a.Node.Core.Self!.Uid);
+        Pass(Settled);
+        Assert.InRange(a.Host.Open.Count, 1, 15);
+    }
+
+    [Fact]
+    public void Members_AllWaitAndTheFirstIsLost_TheNextTakesAll()
+    {
+        var a = Join(Settings("a") with { WaitsForOthers = true });
+        Pass(Settled);
+        var b = Join(Settings("b") with { WaitsForOthers = true });
+        Pass(Settled);
+        var c = Join(Settings("c") with { WaitsForOthers = true });
+        Pass(Settled);
+        a.Node.Dispose();
+        Pass(LongAfterTheLease);
+        Assert.Equal((16, 0), (b.Host.Open.Count, c.Host.Open.Count));
     }
 
     [Fact]

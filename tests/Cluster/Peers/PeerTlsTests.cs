@@ -21,6 +21,8 @@ public sealed class PeerTlsTests : IDisposable
         await using var b = await StartAsync("b");
         PeerHost.Join(a, b);
         await a.ReachAsync(b);
+        await b.ReachAsync(a);
+        Assert.True(a.Network.HasMet && b.Network.HasMet);
         b.Serve = async (_, _, answer, cancellationToken) => await answer.WriteAsync(new byte[3], cancellationToken);
         using var stream = await a.Network.OpenAsync(b.Record.Uid, default, CancellationToken.None);
         using var read = new MemoryStream();
@@ -58,6 +60,7 @@ public sealed class PeerTlsTests : IDisposable
         await a.LoggedAsync("Member b at 127.0.0.1");
         Assert.DoesNotContain(a.Lines, line => line.Contains("is reached", StringComparison.Ordinal));
         Assert.Equal(["b-1"], a.Network.Unreachable);
+        Assert.False(a.Network.HasMet || b.Network.HasMet);
         if (wrong == "of another address") return;
         await b.LoggedAsync("Member a at 127.0.0.1");
         Assert.DoesNotContain(b.Lines, line => line.Contains("is reached", StringComparison.Ordinal));

@@ -38,7 +38,7 @@ public sealed class ClusterEngine : IShardingEngine
             node, etcd, clock, peers, storage, known, _regions, settings.LeaseChanged, () => _arePinnedOpen)), "cluster");
     }
 
-    /// <summary>Takes a <see cref="LeaveCluster"/> and a <see cref="GetClusterState"/>.</summary>
+    /// <summary>Takes a <see cref="LeaveCluster"/>, a <see cref="GetClusterState"/> and a <see cref="MetOthers"/>.</summary>
     public IActorRef Node { get; }
 
     /// <summary>

@@ -51,6 +51,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         Receive<GetClusterState>(_ => Sender.Tell(ClusterStates.Of(_node.Core.View, _settings)));
         Receive<LeaveCluster>(_ => Leave());
         Receive<OpenPinned>(_ => OpenPinned());
+        Receive<MetOthers>(met => _node.Met(met.Self));
     }
 
     public void Measure(int shard, long epoch, Action<long?> measured) => _storage.Measure(shard, epoch, measured);

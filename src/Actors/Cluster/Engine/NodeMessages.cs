@@ -8,6 +8,10 @@ public sealed record LeaveCluster;
 /// <summary>This host has left the cluster.</summary>
 public sealed record LeftCluster;
 
+/// <summary>Another member and this host have reached each other.</summary>
+/// <param name="Self">The incarnation that this host was then.</param>
+public sealed record MetOthers(string Self);
+
 /// <summary>Asks the node for the cluster as this host knows it. The reply is a
 /// <see cref="StreamActors.Sharding.CurrentClusterState"/>.</summary>
 public sealed record GetClusterState;

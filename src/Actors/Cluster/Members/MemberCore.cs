@@ -13,6 +13,9 @@ internal sealed class MemberCore
     // How long a member that has handed all over refuses what others ask it that can't tell it that they know.
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(250);
 
+    // How many lives of a lease a member that nobody reaches keeps what it has: others need a moment to find it.
+    private const int LonelyLives = 2;
+
     private readonly ClusterNodeSettings _settings;
     private readonly ClusterKeys _keys;
     private readonly EffectQueue _effects;
@@ -26,6 +29,12 @@ internal sealed class MemberCore
 
     // What it waits for before it goes; null while it has shards.
     private int? _farewells;
+
+    // Whether another member and this incarnation have reached each other; since when it should have waited for that, and whether that was told.
+    private bool _hasMet;
+    private TimeSpan? _lonelySince;
+    private bool _isLonelyTold;
+    private bool _isWeighing;
 
     // Which other incarnation has the name, and when that is no passing thing any more.
     private (string Uid, TimeSpan Until)? _takenBy;
@@ -115,6 +124,17 @@ internal sealed class MemberCore
             Fence(now, refusal);
             Refuse(refusal);
         }
+        else
+        {
+            Weigh(now);
+        }
+    }
+
+    /// <summary>Another member and this one have reached each other.</summary>
+    public void Met(TimeSpan now)
+    {
+        _hasMet = true;
+        Weigh(now);
     }
 
     /// <summary>Why the host can't live beside the members that were there before a revision; null where it can.</summary>
@@ -181,6 +201,7 @@ internal sealed class MemberCore
         var record = new MemberRecord(
             _settings.MemberName, _newId().ToString("n"), _settings.Address, _settings.Roles, _settings.Weight,
             ClusterNodeSettings.OldestProtocol, _settings.Protocol, false, _settings.Volumes);
+        if (_settings.WaitsForOthers && _view.Members.Values.Any(member => member.Record is not null)) record = Waiting(record, true);
         var key = _keys.Member(record.Name);
         Commit(
             EtcdTransaction.If(new EtcdCondition.Absent(key)).Do(new EtcdOperation.Put(key, Records.Write(record), Lease.Id))
@@ -196,10 +217,67 @@ internal sealed class MemberCore
     {
         _takenBy = null;
         (Self, CreateRevision, State) = (record, revision, MemberState.Up);
+        (_hasMet, _lonelySince, _isLonelyTold, _isWeighing) = (false, null, false, false);
         _effects.Add(new ClusterEffect.Joined(record, _clusterId!));
         KeepLater(_settings.LeaseTimeToLive / 3);
         WatchForLapse(now);
         OnJoined(now);
+        Weigh(now);
+    }
+
+    private MemberRecord Waiting(MemberRecord record, bool waits) => record with { IsJoining = waits, Weight = waits ? 0 : _settings.Weight };
+
+    /// <summary>
+    /// Who nobody can reach takes nothing: a foreign certificate would do for all that it has. Who was there first, and is alone or among
+    /// such as have not met anyone either, takes all; if it turns out that others have met, and not it, it gives that up.
+    /// </summary>
+    private bool IsToWait()
+    {
+        if (!_settings.WaitsForOthers || _hasMet) return false;
+        var others = _view.Members.Values.Where(member => member.Record is { } other && other.Uid != Self!.Uid);
+        return others.Any(member => member.CreateRevision < CreateRevision || !member.Record!.IsJoining);
+    }
+
+    private void Weigh(TimeSpan now)
+    {
+        if (State != MemberState.Up || _isWeighing) return;
+        var isToWait = IsToWait();
+        if (isToWait)
+        {
+            if (_lonelySince is null)
+            {
+                _lonelySince = now;
+                WeighLater(LonelyLives * _settings.LeaseTimeToLive);
+            }
+            if (now < _lonelySince + (LonelyLives * _settings.LeaseTimeToLive)) return;
+            if (!_isLonelyTold) _effects.Add(new ClusterEffect.Lonely());
+            _isLonelyTold = true;
+        }
+        else
+        {
+            (_lonelySince, _isLonelyTold) = (null, false);
+        }
+        if (isToWait == Self!.IsJoining) return;
+        var (record, key, attempt) = (Waiting(Self, isToWait), _keys.Member(Self.Name), _attempt);
+        _isWeighing = true;
+        _effects.Commit(
+            EtcdTransaction.If(new EtcdCondition.CreatedAt(key, CreateRevision)).Do(new EtcdOperation.Put(key, Records.Write(record), Lease.Id)),
+            (_, outcome) =>
+            {
+                if (attempt != _attempt) return;
+                _isWeighing = false;
+                if (outcome.Value is { Succeeded: true } && State == MemberState.Up) Self = record;
+                WeighLater(RetryWait);
+            });
+    }
+
+    private void WeighLater(TimeSpan due)
+    {
+        var attempt = _attempt;
+        _effects.After(due, now =>
+        {
+            if (attempt == _attempt) Weigh(now);
+        });
     }
 
     // By this host's own earlier incarnation, whose lease is about to end, where the address is the same: nobody else can

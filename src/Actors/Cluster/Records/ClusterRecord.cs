@@ -23,9 +23,12 @@ public sealed record ClusterRecord(string Name, string Id, int Shards, string? S
 /// <param name="NewestProtocol">The newest one.</param>
 /// <param name="IsLeaving">Whether it hands over what it has, and takes nothing more.</param>
 /// <param name="Volumes">What it shows of what members have in common: by path, of which kind; null of a member that does not tell.</param>
+/// <param name="IsJoining">Whether it takes nothing yet, since no other member and it have reached each other; its weight is 0 then, for
+/// members of an older version.</param>
 public sealed record MemberRecord(
     string Name, string Uid, string Address, IReadOnlyList<string> Roles, int Weight,
-    int OldestProtocol, int NewestProtocol, bool IsLeaving, IReadOnlyDictionary<string, string>? Volumes = null);
+    int OldestProtocol, int NewestProtocol, bool IsLeaving, IReadOnlyDictionary<string, string>? Volumes = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsJoining = false);
 
 /// <summary>Who owns a shard; stands under the owner's lease.</summary>
 /// <param name="Member">The owner's name.</param>
