@@ -8,7 +8,7 @@ launcher=$PWD/artifacts/bin/streamactors
 
 # Debian packages. The server itself needs fuse3 only where it is not root (fusermount3).
 demo_packages=(fuse3)
-test_packages=(fuse3 acl attr etcd-server git iproute2 kcat nftables python3 rsync sqlite3 strace util-linux)
+test_packages=(fuse3 acl attr etcd-server faketime git iproute2 kcat nftables python3 rsync sqlite3 strace util-linux)
 cluster_packages=(etcd-server fuse3 iproute2 kcat)
 bench_packages=(etcd-server fuse3 gcc kcat libc6-dev libfuse3-dev pkg-config)
 
