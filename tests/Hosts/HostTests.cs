@@ -48,21 +48,25 @@ public sealed class HostTests(HostCluster cluster, ITestOutputHelper output) : I
     {
         using (load.Disturbed(cluster.Members))
         {
-            foreach (var member in cluster.Members)
+            await Task.WhenAll(cluster.Members.Select(async member =>
             {
                 await member.StopAsync();
                 await member.StartAsync("cluster.protocol = 1");
-            }
+            }));
             await load.ProgressAsync(cluster.Members);
         }
-        foreach (var member in cluster.Members)
+        // Members of the older version say no farewell.
+        using (load.KafkaUnknown())
         {
-            using (load.Disturbed(member))
+            foreach (var member in cluster.Members)
             {
-                await member.StopAsync();
-                await load.ProgressAsync([.. cluster.Members.Where(other => other != member)]);
-                await member.StartAsync();
-                Say($"after the upgrade of {member.Name}", await load.ProgressAsync(cluster.Members));
+                using (load.Disturbed(member))
+                {
+                    await member.StopAsync();
+                    await load.ProgressAsync([.. cluster.Members.Where(other => other != member)]);
+                    await member.StartAsync();
+                    Say($"after the upgrade of {member.Name}", await load.ProgressAsync(cluster.Members));
+                }
             }
         }
         // The first spoke by the older one with those that were not upgraded, and by the newer one with all in the end.
@@ -89,8 +93,7 @@ public sealed class HostTests(HostCluster cluster, ITestOutputHelper output) : I
         using (load.Disturbed(cluster.Members))
         {
             await Task.WhenAll(cluster.Members.Select(member => member.StopAsync()));
-            foreach (var server in cluster.Etcd)
-                await server.StopAsync();
+            await Task.WhenAll(cluster.Etcd.Select(server => server.StopAsync()));
             await Task.WhenAll(cluster.Etcd.Select(server => server.StartAsync()));
             await Task.WhenAll(cluster.Members.Select(member => member.StartAsync()));
             Say("after the orderly restart of all", await load.ProgressAsync(cluster.Members));
@@ -178,6 +181,8 @@ public sealed class HostTests(HostCluster cluster, ITestOutputHelper output) : I
                 foreach (var to in cluster.Members.Where(other => other != from))
                     await cluster.Wire.DelayAsync(from.Host, to.Host, MemberServer.Port, TimeSpan.FromMilliseconds(100));
             Say("over lines of 200 ms there and back", await load.ProgressAsync(cluster.Members));
+            await cluster.Wire.HealAsync();
+            Say("over short ones again", await load.ProgressAsync(cluster.Members));
         }
     });
 

@@ -93,12 +93,12 @@ internal sealed class ClusterLoad(string home, int partitions, string cursors, p
     public async Task FinishAsync(IReadOnlyList<MemberServer> members)
     {
         await Task.WhenAll(_mounts.Select(mount => mount.StopAsync()));
-        var contents = new Dictionary<string, byte[]>();
+        var shown = await Task.WhenAll(members.Select(ContentsAsync));
+        var contents = shown[0];
         foreach (var partition in Partitions())
         {
-            contents[partition] = await ContentAsync(members[0], partition);
-            foreach (var other in members.Skip(1))
-                Assert.True(AreSame(contents[partition], await ContentAsync(other, partition)), $"{other.Name} shows another {partition} than {members[0].Name}");
+            for (var other = 1; other < members.Count; other++)
+                Assert.True(AreSame(contents[partition], shown[other][partition]), $"{members[other].Name} shows another {partition} than {members[0].Name}");
             foreach (var mount in _mounts)
                 await TailHasAllAsync(mount, partition, contents[partition]);
         }
@@ -151,16 +151,22 @@ internal sealed class ClusterLoad(string home, int partitions, string cursors, p
     private IEnumerable<string> Partitions() => topics.SelectMany(topic => Enumerable.Range(0, partitions).Select(number => $"{topic}/{number}"));
 
     // By a process of the host: a thread of the test must not wait for the mount, which is seen there only.
-    private async Task<byte[]> ContentAsync(MemberServer member, string partition)
+    private async Task<Dictionary<string, byte[]>> ContentsAsync(MemberServer member)
     {
-        var copy = Path.Combine(home, "content");
-        await member.Host.RunAsync($"cat '{member.Root}/{partition}' >'{copy}'");
-        return await File.ReadAllBytesAsync(copy);
+        var copies = Directory.CreateDirectory(Path.Combine(home, $"{member.Name}-shows")).FullName;
+        await member.Host.RunAsync(
+            "set -e\n" + string.Join('\n', Partitions().Select(partition => $"cat '{member.Root}/{partition}' >'{copies}/{NameOf(partition)}'")));
+        var contents = new Dictionary<string, byte[]>();
+        foreach (var partition in Partitions())
+            contents[partition] = await File.ReadAllBytesAsync(Path.Combine(copies, NameOf(partition)));
+        return contents;
     }
+
+    private static string NameOf(string partition) => partition.Replace('/', '-');
 
     private async Task TailHasAllAsync(MountLoad mount, string partition, byte[] content)
     {
-        var file = Path.Combine(mount.Tails, partition.Replace('/', '-'));
+        var file = Path.Combine(mount.Tails, NameOf(partition));
         await Until.TrueAsync(
             $"the tail of {mount.Member.Name} has all of {partition}", () => Task.FromResult(new FileInfo(file).Length >= content.Length),
             () => $"{new FileInfo(file).Length} of {content.Length}\n{LastOf([(mount.Member.Name, partition, Operations.Tail)])}");

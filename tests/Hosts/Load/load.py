@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-WRITE_PAUSE, READ_PAUSE, ERROR_PAUSE, POLL_PAUSE, LONGEST_READ = 0.01, 0.05, 0.05, 0.2, 3
+WRITE_PAUSE, READ_PAUSE, ERROR_PAUSE, POLL_PAUSE, LONGEST_READ = 0.025, 0.05, 0.05, 0.2, 1
 CHUNK = 1 << 16
 
 # The mount is not there: what was open is to be opened again.

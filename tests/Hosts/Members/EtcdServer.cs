@@ -15,6 +15,9 @@ internal sealed class EtcdServer(NetworkHost host, string directory, string all)
     /// <summary>The host.</summary>
     public NetworkHost Host => host;
 
+    /// <summary>Whether it is started.</summary>
+    public bool IsRunning => _process is not null;
+
     /// <summary>Where members ask it.</summary>
     public string Endpoint => $"http://{host.Address}:2379";
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using StreamActors.Hosts.Load;
@@ -23,6 +24,7 @@ public sealed class HostCluster : IAsyncLifetime
     private MockCluster? _kafka;
     private Certificates? _certificates;
     private string? _notPossible;
+    private bool _isBroken;
 
     /// <summary>The hosts that are members unless a test says otherwise.</summary>
     internal IReadOnlyList<MemberServer> Members { get; private set; } = [];
@@ -46,6 +48,7 @@ public sealed class HostCluster : IAsyncLifetime
     internal async Task RunAsync(string topic, Func<ClusterLoad, Task> test, string cursors = "")
     {
         Assert.SkipUnless(_notPossible is null, _notPossible ?? "");
+        var watch = Stopwatch.StartNew();
         await SettleAsync();
         _kafka!.With(topic, Partitions);
         await Members[0].Host.RunAsync($"mkdir -p {Members[0].Root}/logs/load/{topic}");
@@ -55,11 +58,16 @@ public sealed class HostCluster : IAsyncLifetime
             foreach (var member in Members)
                 load.Add(member);
             await load.ProgressAsync(Members);
+            var begun = watch.Elapsed;
             await test(load);
+            var done = watch.Elapsed;
             await load.FinishAsync(Members);
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"begun in {begun.TotalSeconds:0.0} s, done in {(done - begun).TotalSeconds:0.0} s, looked through in {(watch.Elapsed - done).TotalSeconds:0.0} s");
         }
         catch (Exception cause)
         {
+            _isBroken = true;
             var logs = string.Join('\n', Members.Append(Fourth).Select(member => $"-- {member.Name}\n{member.Log}"));
             throw new InvalidOperationException($"{cause.Message}\n{logs}", cause);
         }
@@ -106,9 +114,8 @@ public sealed class HostCluster : IAsyncLifetime
         _kafka = new MockCluster();
         _certificates = new Certificates(_home);
         Directory.CreateDirectory(Path.Combine(_home, "shared"));
-        var members = new List<MemberServer>();
-        foreach (var name in new[] { "a", "b", "c", "d" })
-            members.Add(await MakeMemberAsync(name));
+        var hosts = await Task.WhenAll(new[] { "a", "b", "c", "d" }.Select(Wire.AddAsync));
+        MemberServer[] members = [.. hosts.Select(MakeMember)];
         (Members, Fourth) = (members[..^1], members[^1]);
     }
 
@@ -126,36 +133,36 @@ public sealed class HostCluster : IAsyncLifetime
         Directory.Delete(_home, recursive: true);
     }
 
-    // What a test before this one left: whoever is not there is started.
+    // What a test before this one left: whoever is not there is started, and anew where it failed.
     private async Task SettleAsync()
     {
-        foreach (var member in Members.Where(member => !member.IsRunning))
-            await member.StartAsync();
+        if (_isBroken)
+            await Task.WhenAll(Members.Where(member => member.IsRunning).Select(member => member.KillAsync()));
+        await Task.WhenAll(_etcd.Where(server => !server.IsRunning).Select(server => server.StartAsync()));
+        await Task.WhenAll(Members.Where(member => !member.IsRunning).Select(member => member.StartAsync()));
         await KnowEachOtherAsync(Members);
+        _isBroken = false;
     }
 
     private async Task StartEtcdAsync()
     {
-        var hosts = new List<NetworkHost>();
-        foreach (var name in new[] { "etcd1", "etcd2", "etcd3" })
-            hosts.Add(await Wire.AddAsync(name));
+        var hosts = await Task.WhenAll(new[] { "etcd1", "etcd2", "etcd3" }.Select(Wire.AddAsync));
         var all = string.Join(',', hosts.Select(EtcdServer.PeerOf));
         _etcd.AddRange(hosts.Select(host => new EtcdServer(host, _home, all)));
         await Task.WhenAll(_etcd.Select(server => server.StartAsync()));
     }
 
-    private async Task<MemberServer> MakeMemberAsync(string name)
+    private MemberServer MakeMember(NetworkHost host)
     {
-        var host = await Wire.AddAsync(name);
         foreach (var broker in _kafka!.BootstrapServers.Split(',').Select(IPEndPoint.Parse))
             _toKafka.Add(new Relay(host.NewSocket(), broker, () => new Socket(SocketType.Stream, ProtocolType.Tcp), broker, TimeSpan.Zero));
-        return new MemberServer(host, Path.Combine(_home, name), SettingsOf);
+        return new MemberServer(host, Path.Combine(_home, host.Name), SettingsOf);
     }
 
     private string SettingsOf(MemberServer member) =>
         $$"""
         cluster {
-          name = films, member = {{member.Name}}, shards = 16, lease-ttl = 4s
+          name = films, member = {{member.Name}}, shards = 16, lease-ttl = 8s
           etcd.endpoints = [{{string.Join(", ", _etcd.Select(server => $"\"{server.Endpoint}\""))}}]
           listen = "{{member.Host.Address}}:{{MemberServer.Port}}", data = {{member.Data}}
           {{_certificates!.SettingsOf(member.Name, member.Host.Address)}}

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using StreamActors.Mounted;
 
@@ -9,8 +10,9 @@ internal sealed class Wire : IAsyncDisposable
     private const int FirstAddress = 11;
 
     private readonly NetworkHost _hub;
-    private readonly List<NetworkHost> _hosts = [];
+    private readonly ConcurrentBag<NetworkHost> _hosts = [];
     private readonly List<Relay> _relays = [];
+    private int _lastAddress = FirstAddress - 1;
 
     private Wire(NetworkHost hub) => _hub = hub;
 
@@ -43,7 +45,7 @@ internal sealed class Wire : IAsyncDisposable
     /// <param name="name">Its name, at most ten letters.</param>
     public async Task<NetworkHost> AddAsync(string name)
     {
-        var host = await NetworkHost.StartAsync(name, AddressOf(FirstAddress + _hosts.Count));
+        var host = await NetworkHost.StartAsync(name, AddressOf(Interlocked.Increment(ref _lastAddress)));
         _hosts.Add(host);
         await RunInHubNetworkAsync(
             $"set -e; ip link add to-{name} type veth peer name eth0 netns {host.Holder}; ip link set to-{name} master wire; ip link set to-{name} up");
