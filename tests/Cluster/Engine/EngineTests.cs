@@ -47,6 +47,24 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task Leave_UnderLoadThatMayNotBeRepeated_EveryAskIsDoneOnce()
+    {
+        _world.MayRepeat = _ => false;
+        var hosts = _world.Start("a", "b", "c");
+        var asks = new List<Task<string>>();
+        for (var round = 0; round < 300; round++)
+        {
+            if (round == 50) _ = hosts[1].Engine.Node.Ask<LeftCluster>(new LeaveCluster());
+            if (round == 150) _ = hosts[2].Engine.Node.Ask<LeftCluster>(new LeaveCluster());
+            for (var entity = 0; entity < Entities; entity++) asks.Add(hosts[0].AskAsync(entity, "count"));
+            _world.Simulation.Advance(TimeSpan.FromMilliseconds(3));
+        }
+        foreach (var ask in asks) await Within(ask);
+        Assert.Equal(asks.Count, hosts.Sum(host => host.Counted));
+        Assert.Equal(["a"], hosts[0].Members.Select(member => member.Name));
+    }
+
+    [Fact]
     public async Task Join_OfAnotherHost_MovesEntitiesAndNoAskFails()
     {
         var a = _world.Start("a")[0];

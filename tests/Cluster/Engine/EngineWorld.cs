@@ -36,6 +36,9 @@ internal sealed class EngineWorld
     /// <summary>What must arrive though nobody waits for it, for hosts that are started from now on.</summary>
     public Func<object, object?>? ReceiptFor { get; set; }
 
+    /// <summary>What may be carried out twice, for hosts that are started from now on.</summary>
+    public Func<object, bool> MayRepeat { get; set; } = _ => true;
+
     public int LossPerMille { get; set; }
 
     public int DoublePerMille { get; set; }
@@ -76,7 +79,7 @@ internal sealed class EngineWorld
 
     private EngineHost NewHost(string name)
     {
-        var host = new EngineHost(this, name, new ClusterEngineSettings { PinnedTo = PinnedTo, ReceiptFor = ReceiptFor });
+        var host = new EngineHost(this, name, new ClusterEngineSettings { PinnedTo = PinnedTo, ReceiptFor = ReceiptFor, MayRepeat = MayRepeat });
         if (PinnedTo is not null) host.Engine.OpenPinned();
         return host;
     }
@@ -120,6 +123,9 @@ internal sealed class EngineHost : IPeers, IShardStorage
     public bool IsKilled { get; private set; }
 
     public int Starts { get; set; }
+
+    /// <summary>How often entities have counted here.</summary>
+    public int Counted { get; set; }
 
     /// <summary>Which member this host was told last that it is.</summary>
     public string? Self { get; private set; }
@@ -183,7 +189,11 @@ internal sealed class Counter : ReceiveActor
         home.Starts++;
         home.Living[id] = home.Living.GetValueOrDefault(id) + 1;
         Receive<string>(text => text == "where", _ => Sender.Tell(host));
-        Receive<string>(text => text == "count", _ => Sender.Tell($"{++_count}"));
+        Receive<string>(text => text == "count", _ =>
+        {
+            home.Counted++;
+            Sender.Tell($"{++_count}");
+        });
         Receive<string>(text => text == "wait", _ => _waiting.Add(Sender));
         Receive<string>(text => text == "wake", _ =>
         {

@@ -111,17 +111,22 @@ internal sealed class Invariants
         }
         foreach (var sizes in Of(messages.Partition, Operations.Size).Where(record => record.IsOk).GroupBy(record => record.Member))
         {
-            var last = 0;
-            foreach (var size in sizes)
+            // Several ask at the same time: what one was told goes before what was asked after it had its answer.
+            var told = sizes.OrderBy(size => size.Ended).ToArray();
+            var first = 0;
+            for (var next = 0; next < told.Length; next++)
             {
+                var size = told[next];
                 if (messages.IsExact && known.Before(size.Began) is { } other && size.Number < other.Length)
                     _faults.Add($"less than what was known, {other.Length} of {other.Record}: {size}");
                 // A host that begins anew has to fetch again what it showed before.
                 if (!messages.IsExact && IsExplained(size))
-                    last = 0;
+                    first = next;
+                var last = 0;
+                for (var before = first; before < next && told[before].Ended < size.Began; before++)
+                    last = Math.Max(last, told[before].Number);
                 if (size.Number < last || size.Number > messages.Length)
                     _faults.Add($"a size that went back from {last}, or beyond the end at {messages.Length}: {size}");
-                last = Math.Max(last, size.Number);
             }
         }
     }
