@@ -23,6 +23,7 @@ public sealed class AskCore<TAsker>
 
     // What must arrive, the oldest first.
     private readonly SortedSet<long> _deliveries = [];
+
     // Members that have said that they go: whatever is told of them yet is late. Only such as are members.
     private readonly HashSet<string> _going = new(StringComparer.Ordinal);
     private HashSet<string>? _members;
