@@ -14,10 +14,11 @@ namespace StreamActors.Hosts.Members;
 public sealed class HostCluster : IAsyncLifetime
 {
     private const int Partitions = 4;
+    private const string Memory = "/dev/shm";
+    private const long RoomBytes = 1L << 30;
 
-    // In memory where that can be: how fast a disk syncs is not what is tested.
     private readonly string _home = Directory.CreateDirectory(Path.Combine(
-        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"streamactors-hosts-{Environment.ProcessId}")).FullName;
+        HasMemory ? Memory : Path.GetTempPath(), $"streamactors-hosts-{Environment.ProcessId}")).FullName;
     private readonly List<Relay> _toKafka = [];
     private readonly List<EtcdServer> _etcd = [];
     private Wire? _wire;
@@ -132,6 +133,9 @@ public sealed class HostCluster : IAsyncLifetime
         _certificates?.Dispose();
         Directory.Delete(_home, recursive: true);
     }
+
+    // In memory where that can be: how fast a disk syncs is not what is tested.
+    private static bool HasMemory => Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace >= RoomBytes;
 
     // What a test before this one left: whoever is not there is started, and anew where it failed.
     private async Task SettleAsync()

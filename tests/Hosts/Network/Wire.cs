@@ -31,6 +31,13 @@ internal sealed class Wire : IAsyncDisposable
                 ip link set wire up
                 nft add table bridge cuts
                 nft add chain bridge cuts forward '{ type filter hook forward priority 0; }'
+                # What hosts need later: whether it can be had shows here.
+                nft add table ip probe
+                nft add chain ip probe lead '{ type nat hook output priority -100; }'
+                nft add rule ip probe lead tcp dport 1 redirect to :2
+                nft add chain ip probe break '{ type filter hook output priority 0; }'
+                nft add rule ip probe break tcp dport 1 reject with tcp reset
+                nft delete table ip probe
                 """);
             return new Wire(hub);
         }
