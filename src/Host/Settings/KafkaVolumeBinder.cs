@@ -32,6 +32,7 @@ internal static class KafkaVolumeBinder
             settings.Choice("isolation", ("committed", KafkaIsolation.ReadCommitted), ("uncommitted", KafkaIsolation.ReadUncommitted)),
             Start(settings),
             settings.OptionalPath("cache-dir"),
+            settings.OptionalPath("state-dir"),
             settings.Size("cache-max-bytes", 1 << 20, 1L << 50),
             settings.Size("fetch-buffer-bytes", 64 << 10, 2L << 30),
             settings.Int("max-writes", 1, 10_000),

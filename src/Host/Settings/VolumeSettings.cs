@@ -64,6 +64,7 @@ public sealed record LogVolumeSettings(
 /// <param name="Isolation">Which messages of transactions are read.</param>
 /// <param name="Start">Where a partition begins that was never read; null for its oldest message.</param>
 /// <param name="CacheDirectory">Where messages that were read are kept; null for a directory of its own below the system's.</param>
+/// <param name="StateDirectory">Where it is kept which bytes are at which positions; null for a place of its own.</param>
 /// <param name="CacheMaxBytes">The most bytes of messages, keys and headers that are kept.</param>
 /// <param name="FetchBufferBytes">Messages that were fetched and not kept yet, in bytes.</param>
 /// <param name="MaxWrites">The most writes that are under way.</param>
@@ -86,6 +87,7 @@ public sealed record KafkaVolumeSettings(
     KafkaIsolation Isolation,
     StartPlace? Start,
     string? CacheDirectory,
+    string? StateDirectory,
     long CacheMaxBytes,
     long FetchBufferBytes,
     int MaxWrites,

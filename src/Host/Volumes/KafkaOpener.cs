@@ -27,12 +27,13 @@ internal static class KafkaOpener
         var logger = host.Loggers.CreateLogger("StreamActors.Kafka");
         var cluster = ClusterOf(settings);
         var cache = OpenCache(host, settings, logger);
-        var table = host.Cluster?.TableOf("generations", settings.Path);
-        var generations = table is null ? null : new EtcdGenerations(table);
-        var opened = KafkaSource.Open(cluster, cache, OptionsOf(host, settings) with { Generations = generations }, TimeProvider.System, logger);
+        EtcdTable[] tables = host.Cluster is { } shared ? [shared.TableOf("generations", settings.Path), shared.TableOf("checkpoints", settings.Path)] : [];
+        var opened = OpenState(host, settings, tables, out var generations, out var checkpoints) is { } unmade ? unmade : KafkaSource.Open(
+            cluster, cache, OptionsOf(host, settings) with { Generations = generations, Checkpoints = checkpoints }, TimeProvider.System, logger);
         if (opened.Value is not { } source)
         {
-            table?.Dispose();
+            foreach (var table in tables)
+                table.Dispose();
             await cache.DisposeAsync();
             throw new MountException($"volume {settings.Path}: {opened.Failure!.Reason}");
         }
@@ -49,7 +50,7 @@ internal static class KafkaOpener
         var volume = new StreamsVolume(
             actors, new StreamsAddresses(regions.Streams, regions.Topics, regions.Partitions, names) { Merged = regions.Merged }, shown,
             VolumeHost.OwnerSince(TimeProvider.System.GetUtcNow()), null, host.Loggers.CreateLogger("StreamActors.Streams"));
-        return new OpenKafka(actors, source, table, volume, ownsActors: host.Cluster is null);
+        return new OpenKafka(actors, source, tables, volume, ownsActors: host.Cluster is null);
     }
 
     /// <summary>Alone, a volume has actors of its own; in a cluster all volumes share them.</summary>
@@ -90,7 +91,7 @@ internal static class KafkaOpener
 
     private static LogStore OpenCache(VolumeHost host, KafkaVolumeSettings settings, ILogger logger)
     {
-        var directory = settings.CacheDirectory is { } given ? Path.GetFullPath(given) : DefaultDirectory(host, settings);
+        var directory = settings.CacheDirectory is { } given ? Path.GetFullPath(given) : DefaultDirectory(host, settings, "XDG_CACHE_HOME", "/var/cache", ".cache");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(directory)!, (UnixFileMode)0x1C0);
@@ -110,19 +111,45 @@ internal static class KafkaOpener
         return opened.Succeeded ? opened.Value : throw new MountException($"volume {settings.Path}: its cache can't be opened: {opened.Fault.Detail}");
     }
 
+    /// <summary>Opens what outlives the cache: in etcd, or in a directory that is not the cache's.</summary>
+    private static Failure? OpenState(
+        VolumeHost host, KafkaVolumeSettings settings, EtcdTable[] tables, out IGenerations? generations, out ICheckpoints? checkpoints)
+    {
+        (generations, checkpoints) = (null, null);
+        if (tables is [var numbers, var places])
+        {
+            (generations, checkpoints) = (new EtcdGenerations(numbers), new EtcdCheckpoints(places));
+            return null;
+        }
+        var directory = settings.StateDirectory is { } given ? Path.GetFullPath(given)
+            : settings.CacheDirectory is { } cache ? Path.GetFullPath(cache).TrimEnd('/') + ".state"
+            : DefaultDirectory(host, settings, "XDG_STATE_HOME", "/var/lib", ".local/state");
+        try
+        {
+            Directory.CreateDirectory(directory, (UnixFileMode)0x1C0);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return new Failure(Fault.InputOutput, $"its state can't be kept: {refused.Message}");
+        }
+        var files = new MirrorFiles(directory);
+        (generations, checkpoints) = (files, files);
+        return null;
+    }
+
     /// <summary>A directory that the next mount of this cluster at this place finds again, and no other mount uses.</summary>
-    private static string DefaultDirectory(VolumeHost host, KafkaVolumeSettings settings)
+    private static string DefaultDirectory(VolumeHost host, KafkaVolumeSettings settings, string variable, string ofRoot, string ofUser)
     {
         var home = host.Cluster?.Data is { } data ? Path.Combine(data.Directory, "cache")
-            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set && Path.IsPathRooted(set) ? set
-            : Syscall.GetEUid() == 0 ? "/var/cache"
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+            : Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set && Path.IsPathRooted(set) ? set
+            : Syscall.GetEUid() == 0 ? ofRoot
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ofUser);
         var place = $"{settings.BootstrapServers}\n{Path.GetFullPath(host.Mountpoint)}\n{settings.Path}\n{settings.Start}";
         var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(place)).AsSpan(0, 8));
         return Path.Combine(home, "streamactors", string.Create(CultureInfo.InvariantCulture, $"kafka-{name}"));
     }
 
-    private sealed class OpenKafka(ActorSystem actors, KafkaSource source, EtcdTable? table, StreamsVolume shown, bool ownsActors) : IOpenVolume
+    private sealed class OpenKafka(ActorSystem actors, KafkaSource source, EtcdTable[] tables, StreamsVolume shown, bool ownsActors) : IOpenVolume
     {
         /// <inheritdoc/>
         public Inode Root => shown.Root;
@@ -140,7 +167,8 @@ internal static class KafkaOpener
             if (ownsActors)
                 await actors.Terminate();
             await source.DisposeAsync();
-            table?.Dispose();
+            foreach (var table in tables)
+                table.Dispose();
         }
     }
 }

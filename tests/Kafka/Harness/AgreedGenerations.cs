@@ -8,6 +8,8 @@ internal sealed class AgreedGenerations : IGenerations
     private readonly Lock _gate = new();
     private readonly Dictionary<(string, int), GenerationRow> _rows = [];
 
+    public bool AreShared => true;
+
     public bool IsAway { get; set; }
 
     /// <summary>Done once, between a read and the change that follows it.</summary>

@@ -127,6 +127,22 @@ internal static class Readers
         return Text(reader);
     }
 
+    /// <summary>Bytes of a stretch, waiting for those that are not here, as a read of the file does.</summary>
+    public static string ReadHere(this IPartitionReader reader, long position, int length)
+    {
+        var bytes = new byte[length];
+        for (var done = 0; done < length;)
+        {
+            var fault = reader.Read(position + done, bytes.AsSpan(done), out var count);
+            Assert.True(fault is Fault.None or Fault.NotHere, $"{fault} at {position + done}");
+            done += count;
+            if (count == 0)
+                Wait(reader, () => (reader.End > position + done && reader.IsHere(position + done)) || reader.IsEnded || reader.Stalled is not null);
+            Assert.Null(reader.Stalled);
+        }
+        return Encoding.UTF8.GetString(bytes);
+    }
+
     private static string Text(IPartitionReader reader)
     {
         var bytes = new byte[reader.End];

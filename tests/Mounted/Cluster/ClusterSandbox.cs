@@ -10,6 +10,7 @@ internal static class ClusterSandbox
 {
     private const string Prelude =
         """
+        fail() { echo "line ${BASH_LINENO[*]}: $*" >&2; tail -n 4 ./?.log >&2 || true; exit 1; }
         port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
         # A port that was free a moment ago may be taken again.
         etcd() {

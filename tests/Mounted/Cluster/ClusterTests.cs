@@ -59,6 +59,38 @@ public sealed class ClusterTests
         """);
 
     [Fact]
+    public Task Owner_IsKilled_AndTheNextHasNoCache_SizesAndPositionsAreTheSame() => Run(
+        """
+        # Whether checkpoints of a partition stand in etcd that reach to its end.
+        noted() {
+          python3 - "$client" <<'CODE'
+        import base64, json, struct, sys, urllib.request as u
+        ask = json.dumps({'key': 'AA==', 'range_end': 'AA=='}).encode()
+        for row in json.load(u.urlopen(u.Request(sys.argv[1] + '/v3/kv/range', data=ask)))['kvs']:
+            if 'checkpoints' in base64.b64decode(row['key']).decode():
+                list = base64.b64decode(base64.b64decode(row['value']))
+                sys.exit(struct.unpack_from('<q', list, len(list) - 40 + 8)[0] != 60000)
+        sys.exit(1)
+        CODE
+        }
+        seq -f '%08.0f a message of a film that is seen on several hosts' 60000 >plain; kcat -P -b "$SERVERS" -t films -p 0 <plain
+        member a; cmp a/kafka/films/0 plain
+        until noted; do sleep 0.1; done
+        member b; exec 5<b/kafka/films/0; head -c 1000000 <&5 | cmp - <(head -c 1000000 plain)
+        cat b/kafka/films/.follow/0 >followed & reader=$!
+        dies a; rm -rf data-a
+        is "$(stat -c %s b/kafka/films/0)" "$(stat -c %s plain)"
+        tail -c 500000 b/kafka/films/0 | cmp - <(tail -c 500000 plain)
+        echo more >>b/kafka/films/0
+        cat <&5 | head -c 2540000 | cmp - <(tail -c +1000001 plain); cmp b/kafka/films/0 <(cat plain; echo more)
+        until [ "$(tail -n 1 followed)" = more ]; do sleep 0.1; done; cmp followed <(cat plain; echo more)
+        kill $reader; exec 5<&-; leave b
+        # Nobody has it any more, but for etcd.
+        rm -rf data-b; member c; is "$(stat -c %s c/kafka/films/0)" "$(($(stat -c %s plain) + 5))"
+        tail -c 100000 c/kafka/films/0 | cmp - <(cat plain <(echo more) | tail -c 100000); leave c
+        """);
+
+    [Fact]
     public Task Admin_OverHttp_TellsTheClusterAndLetsAMemberLeave() => Run(
         """
         http() { python3 -c 'import sys, urllib.request as u; d = sys.argv[3].encode() if len(sys.argv) > 3 else None; print(u.urlopen(u.Request(sys.argv[2], data=d, method=sys.argv[1])).read().decode())' "$@"; }

@@ -117,6 +117,7 @@ public sealed class KafkaVolumeTests
         tail -c +2001 mnt/kafka/films/0 | cmp - rest
         streamactors umount mnt; until ! pgrep -f "mount kafka://$SERVERS" >/dev/null; do :; done
         rm -r cache; up streamactors mount kafka://$SERVERS mnt -o $options
+        is "$(stat -c %s mnt/kafka/films/0)" 3893
         tail -c +2001 mnt/kafka/films/0 | cmp - rest; cmp mnt/kafka/films/0 first
         """);
 

@@ -94,6 +94,16 @@ internal sealed class CacheBudget(LogStore store, long maxBytes)
             return Evict(bytes + (maxBytes / StepPart)) > 0;
     }
 
+    /// <summary>Evicts a message that is damaged, so that it is fetched again.</summary>
+    /// <param name="log">Its log.</param>
+    /// <param name="ordinal">The message.</param>
+    public void Drop(CachedLog log, long ordinal)
+    {
+        lock (_evicting)
+            if (MirrorStore.Wait(store.EvictAsync(log.Id, ordinal, ordinal + 1)) is { Succeeded: true } evicted)
+                Add(log, -evicted.Value);
+    }
+
     private long Evict(long wanted)
     {
         CachedLog[] logs;

@@ -16,6 +16,9 @@ public sealed record GenerationRow(Generation? Value, long Revision);
 /// <summary>Where the newest generation of each partition stands, for all hosts that show a cluster. Safe for several threads.</summary>
 public interface IGenerations
 {
+    /// <summary>Whether other hosts begin generations, too.</summary>
+    bool AreShared { get; }
+
     /// <summary>The newest one that is known here. Never blocks, and may be behind.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="partition">The partition.</param>

@@ -10,9 +10,15 @@ namespace StreamActors.Kafka;
 /// <param name="Worker">Begins to fetch what was evicted.</param>
 internal sealed record MirrorContext(KafkaClient Client, MirrorStore Store, MirrorOptions Options, TimeProvider Clock, ILogWorker Worker)
 {
-    /// <summary>Where the generations of partitions stand that other hosts show, too; null where this host is alone.</summary>
+    /// <summary>Where the generations of partitions stand, outside of the cache; null where nothing outlives it.</summary>
     public IGenerations? Generations { get; init; }
+
+    /// <summary>Whether other hosts show the same partitions.</summary>
+    public bool IsShared => Generations is { AreShared: true };
 
     /// <summary>Makes batches of what comes.</summary>
     public MessageBatcher Batcher { get; } = new();
+
+    /// <summary>Where the checkpoints of partitions stand; null where there are none.</summary>
+    public ICheckpoints? Checkpoints { get; init; }
 }

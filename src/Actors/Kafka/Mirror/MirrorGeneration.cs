@@ -7,7 +7,7 @@ namespace StreamActors.Kafka;
 /// Which generation a partition's log is, where several hosts show the partition: one that begins to read where another has
 /// begun has the same bytes at the same positions, and the same number. The owner guards it against use by several threads.
 /// </summary>
-/// <param name="shared">Where the newest one stands; null where this host is alone, or the log is of an offset of its own.</param>
+/// <param name="shared">Where the newest one stands; null where nothing outlives the cache, or the log is of an offset of its own.</param>
 /// <param name="topic">The topic.</param>
 /// <param name="partition">The partition.</param>
 internal sealed class MirrorGeneration(IGenerations? shared, TopicIdentity topic, int partition)
@@ -17,8 +17,8 @@ internal sealed class MirrorGeneration(IGenerations? shared, TopicIdentity topic
 
     private volatile bool _isOver;
 
-    /// <summary>Whether several hosts have to agree.</summary>
-    public bool IsShared => shared is not null;
+    /// <summary>Whether it stands anywhere but in the cache.</summary>
+    public bool IsKept => shared is not null;
 
     /// <summary>The newest number that is known here, for who has no log yet. Never blocks.</summary>
     public int Known => shared?.Known(topic.Name, partition)?.Number ?? 0;

@@ -17,6 +17,9 @@ internal sealed record MirrorLog(CachedLog Cached, int Generation, long First, L
     /// <summary>Which generation it is of those that all hosts have agreed on; null where nobody has asked them.</summary>
     public Generation? Agreed { get; init; }
 
+    /// <summary>Where in the generation it begins; it does so later where a log was lost that had what is before.</summary>
+    public MirrorCheckpoint Base { get; init; }
+
     /// <summary>Its log.</summary>
     public IncarnationId Id => Cached.Id;
 }
@@ -35,6 +38,9 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
 
     /// <summary>The property of a log that says which generation all hosts have agreed on.</summary>
     private const string AgreedProperty = "agreed";
+
+    /// <summary>The property of a log that says where in its generation it begins; none at the beginning.</summary>
+    private const string BaseProperty = "base";
 
     /// <summary>How many logs of earlier runs are counted at a time.</summary>
     private const int CountedAtOnce = 64;
@@ -90,11 +96,12 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
     /// <param name="name">Its name in the cache.</param>
     /// <param name="generation">That of the new log.</param>
     /// <param name="agreed">Which generation all hosts have agreed on; null where nobody has asked them.</param>
+    /// <param name="from">Where in the generation the new log begins.</param>
     /// <returns>The new log, or why it can't be had.</returns>
-    public Result<MirrorLog> Replace(string name, int generation, Generation? agreed = null)
+    public Result<MirrorLog> Replace(string name, int generation, Generation? agreed = null, MirrorCheckpoint from = default)
     {
         lock (_gate)
-            return Delete(name) is { } fault ? MirrorFaults.FailureOf(fault) : Create(name, generation, agreed);
+            return Delete(name) is { } fault ? MirrorFaults.FailureOf(fault) : Create(name, generation, agreed, from);
     }
 
     /// <summary>Appends messages that were fetched; where the disk is full, others are evicted for them.</summary>
@@ -155,9 +162,16 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
         using var reader = opened.Value;
         // The log counts the heads that it has lost; what is told of it is the sum.
         var generation = agreed.Number - reader.Now.Generation;
-        return Mark(log.Id, generation, agreed) is { } unmarked
-            ? MirrorFaults.FailureOf(unmarked) : log with { Generation = generation, Agreed = agreed, First = agreed.First };
+        return Mark(log.Id, generation, agreed, log.Base == default ? null : default(MirrorCheckpoint)) is { } unmarked
+            ? MirrorFaults.FailureOf(unmarked) : log with { Generation = generation, Agreed = agreed, First = agreed.First, Base = default };
     }
+
+    /// <summary>Has an empty log be of a generation that all hosts have agreed on.</summary>
+    /// <param name="log">The log, which is of none.</param>
+    /// <param name="agreed">The generation.</param>
+    /// <returns>The log as it is then, or why not.</returns>
+    public Result<MirrorLog> Agree(MirrorLog log, Generation agreed) => Mark(log.Id, agreed.Number, agreed, null) is { } unmarked
+        ? MirrorFaults.FailureOf(unmarked) : log with { Generation = agreed.Number, Agreed = agreed };
 
     /// <summary>Says that a log is not used for now. Never blocks.</summary>
     /// <param name="id">The log.</param>
@@ -192,7 +206,7 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
         return fault;
     }
 
-    private Result<MirrorLog> Create(string name, int generation, Generation? agreed = null)
+    private Result<MirrorLog> Create(string name, int generation, Generation? agreed = null, MirrorCheckpoint from = default)
     {
         var stream = FindStream();
         if (!stream.Succeeded)
@@ -201,14 +215,21 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
         if (!topic.Succeeded)
             return MirrorFaults.FailureOf(topic.Fault);
         var id = topic.Value.Partitions[0];
-        if (Mark(id, generation, agreed) is { } unmarked)
+        if (Mark(id, generation, agreed, from == default ? null : from) is { } unmarked)
             return MirrorFaults.FailureOf(unmarked);
         var made = Describe(id);
         return made.Succeeded ? made.Value : MirrorFaults.FailureOf(made.Fault);
     }
 
-    private LogFault? Mark(IncarnationId id, int generation, Generation? agreed)
+    /// <summary>Writes what a log is; what is null stays as it stands.</summary>
+    private LogFault? Mark(IncarnationId id, int generation, Generation? agreed, MirrorCheckpoint? from)
     {
+        if (from is { } place)
+        {
+            var at = place == default ? [] : CheckpointForm.Write(new CheckpointList(generation, [place]));
+            if (Wait(store.SetPropertyAsync(id, BaseProperty, at)) is { } unmarked)
+                return unmarked;
+        }
         if (agreed is not null)
         {
             var text = JsonSerializer.SerializeToUtf8Bytes(agreed, GenerationJson.Default.Generation);
@@ -245,12 +266,14 @@ internal sealed class MirrorStore(LogStore store, long maxBytes)
         var cached = Budget.Track(id, now);
         var text = properties.Value.FirstOrDefault(property => property.Key == AgreedProperty).Value;
         var agreed = text.IsEmpty ? null : JsonSerializer.Deserialize(text.Span, GenerationJson.Default.Generation);
+        var at = properties.Value.FirstOrDefault(property => property.Key == BaseProperty).Value;
+        var from = CheckpointForm.Read(at.Span)?.Places[0] ?? default;
         if (now.Count == 0)
-            return new MirrorLog(cached, generation, now.End.Offset, now.End, null) { Agreed = agreed };
+            return new MirrorLog(cached, generation, now.End.Offset, now.End, null) { Agreed = agreed, Base = from };
         var first = reader.Entry(now.Begin.Ordinal);
         var last = reader.Entry(now.End.Ordinal - 1);
         return (first.Fault ?? last.Fault) is { } fault
-            ? fault : new MirrorLog(cached, generation, first.Value.Offset, now.End, last.Value) { Agreed = agreed };
+            ? fault : new MirrorLog(cached, generation, first.Value.Offset, now.End, last.Value) { Agreed = agreed, Base = from };
     }
 
     private static bool IsFull(LogFault? fault) => fault is { Error: LogError.NoSpace or LogError.Quota };

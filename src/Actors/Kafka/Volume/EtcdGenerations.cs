@@ -12,6 +12,9 @@ namespace StreamActors.Kafka;
 public sealed class EtcdGenerations(EtcdTable table) : IGenerations
 {
     /// <inheritdoc/>
+    public bool AreShared => true;
+
+    /// <inheritdoc/>
     public Generation? Known(string topic, int partition) =>
         table.Rows.TryGetValue(KeyOf(topic, partition), out var row) ? TryRead(row.Value!) : null;
 
@@ -33,7 +36,7 @@ public sealed class EtcdGenerations(EtcdTable table) : IGenerations
     {
         var answer = asked.GetAwaiter().GetResult();
         if (answer.Fault is { } fault)
-            return new Failure(FaultOf(fault.Error), $"etcd: {fault.Detail}", fault.Cause);
+            return EtcdFailures.Of(fault);
         var row = answer.Value!;
         if (row.Value is null)
             return new GenerationRow(null, row.Revision);
@@ -42,13 +45,6 @@ public sealed class EtcdGenerations(EtcdTable table) : IGenerations
             ? new GenerationRow(generation, row.Revision)
             : new Failure(Fault.InputOutput, $"what stands in etcd for {row.Key} is no generation; delete the key, and the caches of all members with it");
     }
-
-    private static Fault FaultOf(EtcdError error) => error switch
-    {
-        EtcdError.NoSpace => Fault.NoSpace,
-        EtcdError.Denied => Fault.AccessDenied,
-        _ => Fault.TimedOut,
-    };
 
     private static Generation? TryRead(string text)
     {

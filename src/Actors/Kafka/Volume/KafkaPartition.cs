@@ -39,7 +39,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
         var generation = 0;
         if (offset is null)
         {
-            var opened = await OpenedReader().ConfigureAwait(false);
+            var opened = OpenedReader();
             if (opened.Failure is { } broken)
                 return broken;
             generation = _mirror.Generation + (opened.Value!.Reader?.Now.Generation ?? 0);
@@ -54,10 +54,10 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     {
         var mirror = view.Start is { } offset ? mirrors.FindCovering(topic, index, offset) : _mirror;
         if (mirror?.Log is not { } log)
-            return Stated(Nothing);
+            return Stated(mirror is null ? Nothing : Nothing with { Size = mirror.Recorded.At(view.Kind), Messages = mirror.Recorded.Ordinal });
         if (mirror != _mirror)
             return await StatOther(log, view).ConfigureAwait(false);
-        var opened = await OpenedReader().ConfigureAwait(false);
+        var opened = OpenedReader();
         if (opened.Failure is { } failure)
             return failure;
         return opened.Value!.Reader is { } reader ? StatOf(reader, view) : Stated(Nothing);
@@ -66,21 +66,25 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     /// <inheritdoc/>
     public async Task<Result<PartitionReply.Described>> Describe()
     {
-        var opened = await OpenedReader().ConfigureAwait(false);
+        var opened = OpenedReader();
         if (opened.Failure is not null)
             return opened.Failure;
         var created = clock.GetUtcNow();
         if (opened.Value!.Reader is not { } reader)
             return new PartitionReply.Described(new PartitionDescription(0, 0, 0, 0, created, null, null, Framing.Lines, 0, IsComplete: false));
         var now = reader.Now;
+        var view = PartitionView.Open(reader, ViewKind.Default);
+        if (!view.Succeeded)
+            return MirrorFaults.FailureOf(view.Fault);
+        var stat = StatOf(view.Value, new ViewId(ViewKind.Default, 0, null));
         var first = now.Count == 0 ? default(LogResult<IndexEntry>?) : reader.Entry(now.Begin.Ordinal);
         if (first is { Fault: { } fault })
             return MirrorFaults.FailureOf(fault);
         return new PartitionReply.Described(new PartitionDescription(
-            first is { } entry ? entry.Value.Offset : _mirror.Next,
-            Math.Max(now.End.Offset, _mirror.Next),
-            now.Count,
-            now.Length,
+            _mirror.Shown.Base.Ordinal == 0 && first is { } entry ? entry.Value.Offset : _mirror.First,
+            Math.Max(Math.Max(now.End.Offset, _mirror.Next), _mirror.Recorded.Offset),
+            stat.Messages,
+            stat.Size,
             DateTimeOffset.FromUnixTimeMilliseconds(now.Created),
             first is { } oldest ? DateTimeOffset.FromUnixTimeMilliseconds(oldest.Value.Timestamp) : null,
             now.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(now.MaxTimestamp),
@@ -111,24 +115,31 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     }
 
     /// <summary>Opens the bytes of a view; may block.</summary>
-    public async Task<Result<KafkaReader>> Open(ViewId view)
+    /// <param name="view">The view.</param>
+    /// <param name="isWhole">Whether the log has to have all of it, also where the cache has lost it; else that comes as it is read.</param>
+    public async Task<Result<KafkaReader>> Open(ViewId view, bool isWhole = false)
     {
         if (IsEnded)
             return Gone();
         var held = mirrors.Hold(topic, index, view.Start);
         if (held.Value is not { } mirror)
             return held.Failure!;
-        var (generation, cached) = (mirror.Generation, mirror.Cached!);
-        var opened = await store.Logs.OpenReaderAsync(cached.Id).ConfigureAwait(false);
+        if (isWhole && mirror.BeginWhole() is { } lost)
+        {
+            mirror.Release();
+            return lost;
+        }
+        var opened = mirror.Open();
         if (!opened.Succeeded)
         {
             mirror.Release();
             return MirrorFaults.FailureOf(opened.Fault);
         }
-        var found = ViewOf(opened.Value, view);
+        var (reader, log) = opened.Value;
+        var found = ViewOf(reader, view);
         if (found.Value is { } shown)
-            return new KafkaReader(topic, mirror, cached, generation, shown, mirrors.SignalOf(topic, index), view.Start);
-        opened.Value.Dispose();
+            return new KafkaReader(topic, mirror, view, new KafkaReader.Log(shown, log.Cached, log.Base), log.Generation, mirrors.SignalOf(topic, index));
+        reader.Dispose();
         mirror.Release();
         return found.Failure!;
     }
@@ -288,7 +299,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     }
 
     /// <summary>A reader of the mirror's log, for what is told of it; none where there is no log yet.</summary>
-    private async Task<Result<Opened>> OpenedReader()
+    private Result<Opened> OpenedReader()
     {
         if (_mirror.Log is not { } log)
             return new Opened(null);
@@ -297,21 +308,22 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
             if (_reader is { } known && known.Now.Id == log)
                 return new Opened(known);
         }
-        var opened = await store.Logs.OpenReaderAsync(log).ConfigureAwait(false);
+        var opened = _mirror.Open();
         // Another takes its place just now: who opens it waits for that.
         if (opened.Fault?.Error == LogError.NotFound)
             return new Opened(null);
         if (!opened.Succeeded)
             return MirrorFaults.FailureOf(opened.Fault);
+        var (reader, _) = opened.Value;
         PartitionReader? old;
         lock (_gate)
         {
-            old = _isDisposed ? opened.Value : _reader;
+            old = _isDisposed ? reader : _reader;
             if (!_isDisposed)
-                _reader = opened.Value;
+                _reader = reader;
         }
         old?.Dispose();
-        return new Opened(opened.Value);
+        return new Opened(reader);
     }
 
     private async Task<Result<PartitionReply.Stated>> StatOther(IncarnationId log, ViewId view)
@@ -326,14 +338,17 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     private Result<PartitionReply.Stated> StatOf(PartitionReader reader, ViewId view)
     {
         var found = ViewOf(reader, view);
-        return found.Value is { } shown ? Stated(Views.StatOf(shown)) : found.Failure!;
+        return found.Value is { } shown ? Stated(StatOf(shown, view)) : found.Failure!;
     }
+
+    private PartitionStat StatOf(PartitionView shown, ViewId view) => view.Start is null && _mirror.Shown is var (cached, from) && cached?.Id == shown.Reader.Now.Id
+        ? Views.StatOf(shown, Extent.Of(_mirror, shown, from)) : Views.StatOf(shown);
 
     /// <summary>Size and time as far as a reader that is open tells them; null where there is none.</summary>
     private PartitionStat? Now(ViewId view)
     {
         lock (_gate)
-            return _reader is { } reader && ViewOf(reader, view).Value is { } shown ? Views.StatOf(shown) : null;
+            return _reader is { } reader && ViewOf(reader, view).Value is { } shown ? StatOf(shown, view) : null;
     }
 
     private Result<PartitionView> ViewOf(PartitionReader reader, ViewId view)

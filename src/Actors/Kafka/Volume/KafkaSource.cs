@@ -28,7 +28,11 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
     {
         (_client, _store, _options, _clock, _mountedAt) = (client, store, options, clock, clock.GetUtcNow());
         _table = new TopicTable(client, options, clock);
-        _mirrors = new MirrorTable(new MirrorContext(client, store, options.Mirror, clock, _refiller) { Generations = options.Generations }, _table.End);
+        _mirrors = new MirrorTable(new MirrorContext(client, store, options.Mirror, clock, _refiller)
+        {
+            Generations = options.Generations,
+            Checkpoints = options.Checkpoints,
+        }, _table.End);
         _tree = new KafkaTree(_table, options, _mountedAt);
         _timer = clock.CreateTimer(_ => Tend(), null, s_tendEvery, s_tendEvery);
     }
@@ -110,6 +114,7 @@ public sealed class KafkaSource : IStreamSource, IStreamVolume, IAsyncDisposable
         await _timer.DisposeAsync().ConfigureAwait(false);
         _tender.Dispose();
         _refiller.Dispose();
+        _mirrors.Note(isLast: true);
         _client.Dispose();
         await _store.Logs.DisposeAsync().ConfigureAwait(false);
     }

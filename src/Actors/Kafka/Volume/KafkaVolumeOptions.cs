@@ -11,8 +11,11 @@ public sealed record KafkaVolumeOptions
     /// </summary>
     public string? IdPrefix { get; init; }
 
-    /// <summary>Where the generations of partitions stand that other hosts show, too; null where this host is alone.</summary>
+    /// <summary>Where the generations of partitions stand, outside of the cache; null where nothing outlives it.</summary>
     public IGenerations? Generations { get; init; }
+
+    /// <summary>Where the checkpoints of partitions stand; null where there are none.</summary>
+    public ICheckpoints? Checkpoints { get; init; }
 
     /// <summary>The name of the stream that topics are in which no separator gives one.</summary>
     public required EntityName Stream { get; init; }

@@ -96,6 +96,20 @@ internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended
         foreach (var topic in mirrors.Select(pair => pair.Key.Topic).Where(topic => topic.IsEnded).Distinct())
             End(topic);
         Forget();
+        Note(isLast: false);
+    }
+
+    /// <summary>Writes how far all have come, outside of the cache; may block.</summary>
+    /// <param name="isLast">Whether this is the last time.</param>
+    public void Note(bool isLast)
+    {
+        PartitionMirror[] mirrors;
+        lock (_gate)
+            mirrors = [.. _mirrors.Values];
+        // Where they can't be written now, they are as old as they are; nobody waits for each.
+        foreach (var mirror in mirrors)
+            if (!mirror.Note(isLast))
+                return;
     }
 
     private void Confirm(IReadOnlyCollection<TopicIdentity> read)
@@ -127,7 +141,7 @@ internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended
     /// <summary>In a cluster other hosts may have the partitions that come next.</summary>
     private ReadAhead? AheadOf(TopicLife topic)
     {
-        if (context.Generations is not null)
+        if (context.IsShared)
             return null;
         lock (_gate)
         {

@@ -17,6 +17,9 @@ internal static class Views
             messages);
     }
 
+    /// <summary>Size and time of a view of a whole generation, whose log may begin later, or not be there again.</summary>
+    public static PartitionStat StatOf(PartitionView view, Extent extent) => StatOf(view) with { Size = extent.End, Messages = extent.Messages };
+
     /// <summary>The message that a byte of a view belongs to.</summary>
     public static MessagePlace MessageAt(PartitionView view, long position)
     {

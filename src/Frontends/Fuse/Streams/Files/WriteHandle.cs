@@ -250,10 +250,7 @@ internal abstract class WriteHandle : StreamHandle
             if (splitter.HasRestOf(owner))
                 failure = await StoreRestAsync(splitter, keeps: false).ConfigureAwait(false) ?? failure;
         }
-        if (failure is null)
-            parked.Finish(Errno.None);
-        else
-            _target.Context.RefuseAtClose(parked, failure, GetType().Name);
+        Answer(parked, failure);
     }
 
     private async Task SyncAsync(Call parked)
