@@ -99,7 +99,7 @@ internal sealed class Invariants
         {
             if (read.Number > messages.Length || messages.DigestOf(read.Number) != read.More[2])
                 _faults.Add($"bytes that are not there: {read}");
-            if (known.Before(read.Began) is { } other && read.Number < other.Length)
+            if (read.More[3] == Operations.Whole && known.Before(read.Began) is { } other && read.Number < other.Length)
                 _faults.Add($"shorter than what was known, {other.Length} of {other.Record}: {read}");
             if (messages.IsExact && int.Parse(read.More[1], CultureInfo.InvariantCulture) < read.Number)
                 _faults.Add($"a size smaller than what was read: {read}");

@@ -51,8 +51,11 @@ internal static class Operations
     /// <summary>A tail got bytes, or failed to; how many it has.</summary>
     public const string Tail = "T";
 
-    /// <summary>A file was read to its end: bytes, its size after it, and their digest.</summary>
+    /// <summary>A file was read: bytes, its size after it, their digest, and whether it was to its end (<see cref="Whole"/>).</summary>
     public const string Read = "C";
+
+    /// <summary>Said of a file that was read to its end, and not only for as long as may be.</summary>
+    public const string Whole = "whole";
 
     /// <summary>A file that stays open was read on, as <c>tail -f</c> does: bytes so far, its size before, and their digest.</summary>
     public const string Poll = "P";

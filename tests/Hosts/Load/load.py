@@ -123,8 +123,8 @@ def read(topic, partitions):
             fd = None
             try:
                 fd = os.open(path, os.O_RDONLY)
-                data = b""
-                # Over a long line a file may grow as fast as it is read.
+                data, more = b"", b""
+                # Over a long line, or on a busy machine, a file may grow as fast as it is read.
                 opened = time.monotonic()
                 while time.monotonic() - opened < LONGEST_READ:
                     more = os.read(fd, CHUNK)
@@ -132,7 +132,7 @@ def read(topic, partitions):
                         break
                     data += more
                 ended = time.monotonic()
-                say("C", partition, began, ended, "ok", len(data), os.fstat(fd).st_size, hashlib.sha1(data).hexdigest())
+                say("C", partition, began, ended, "ok", len(data), os.fstat(fd).st_size, hashlib.sha1(data).hexdigest(), "part" if more else "whole")
             except OSError as error:
                 failed("C", partition, began, error)
                 time.sleep(ERROR_PAUSE)
