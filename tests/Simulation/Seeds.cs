@@ -12,6 +12,9 @@ internal static class Seeds
 
     private static readonly int? Only = Number("STREAMACTORS_SEED");
 
+    /// <summary>The first seed of a run.</summary>
+    public static int First => Number("STREAMACTORS_FIRST") ?? 0;
+
     /// <summary>How many lines of its trace a failure tells.</summary>
     public static int LinesToTell => Only is null ? TracedLines : int.MaxValue;
 
@@ -28,29 +31,37 @@ internal static class Seeds
             return;
         }
         count *= Number("STREAMACTORS_SEEDS") ?? 1;
-        var first = (Number("STREAMACTORS_FIRST") ?? 0) + (batch * count);
+        var first = First + (batch * count);
         Parallel.For(first, first + count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, run);
     }
 
-    /// <summary>Runs worlds one after the other until one finds what was planted in all of them.</summary>
+    /// <summary>Runs worlds, one on each processor at a time, until one finds what was planted in all of them.</summary>
     /// <param name="planted">What.</param>
     /// <param name="most">How many worlds at most, from seed 0 on.</param>
     /// <param name="run">Runs the world of a seed.</param>
     public static void Find(object planted, int most, Action<int> run)
     {
-        for (var seed = 0; seed < most; seed++)
+        var found = new string?[most];
+        for (var first = 0; first < most; first += Environment.ProcessorCount)
         {
-            try
+            Parallel.For(first, Math.Min(most, first + Environment.ProcessorCount), seed =>
             {
-                run(seed);
-            }
-            catch (StuckException)
+                try
+                {
+                    run(seed);
+                }
+                catch (StuckException)
+                {
+                    // What is lost or doubled is looked for, not what takes too long.
+                }
+                catch (InvariantException broken)
+                {
+                    found[seed] = broken.Message;
+                }
+            });
+            if (found.FirstOrDefault(message => message is not null) is { } message)
             {
-                // What is lost or doubled is looked for, not what takes too long.
-            }
-            catch (InvariantException broken)
-            {
-                TestContext.Current.TestOutputHelper?.WriteLine(broken.Message);
+                TestContext.Current.TestOutputHelper?.WriteLine(message);
                 return;
             }
         }

@@ -55,10 +55,11 @@ public sealed partial class LogDirectory
     }
 
     /// <summary>
-    /// Where the journal of this epoch is to be sealed: what is synced, or 0 where the epoch has left nothing. Asked when nothing
-    /// is written any more.
+    /// Where the journal of this epoch is to be sealed: what is synced, or 0 where the epoch has left nothing;
+    /// <see cref="SealedJournal.Nothing"/> where nothing of what it has written is safe, and nothing was before. Asked when nothing is
+    /// written any more.
     /// </summary>
-    internal long SealedEnd => _hasCheckpoint || _journal.End > _start ? _journal.Synced : 0;
+    internal long SealedEnd => _hasCheckpoint || _journal.End > _start ? Math.Max(_journal.Synced, SealedJournal.Nothing) : 0;
 
     internal LogResult<Checkpoint> BeginCheckpoint() => Guarded(() =>
     {

@@ -97,7 +97,10 @@ public sealed partial class LogDirectory : IDisposable
     /// <param name="disk">The disk.</param>
     /// <param name="root">The directory's absolute path.</param>
     /// <param name="epoch">The epoch.</param>
-    /// <returns>The LSN at which it ends, 0 where the epoch has left nothing; or why it can't be read.</returns>
+    /// <returns>
+    /// The LSN at which it ends, <see cref="SealedJournal.Nothing"/> where it is the first and nothing of it counts, 0 where the epoch has left
+    /// none; or why it can't be read.
+    /// </returns>
     public static LogResult<long> MeasureJournal(ILogFileSystem disk, string root, long epoch)
     {
         try

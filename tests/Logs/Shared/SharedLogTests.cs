@@ -129,6 +129,56 @@ public sealed class SharedLogTests
         Assert.Equal(LogError.Corrupt, Assert.Throws<LogIOException>(world.Open).Error);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Open_NothingOfTheFirstJournalWasSafe_BeginsAnew(bool isHandedOver)
+    {
+        var (disk, isFailing, owner) = (new SimulatedDisk(1) { CanSyncFileSystem = false }, false, 1L);
+        disk.Fault = (call, path) =>
+        {
+            if (isFailing && call is DiskCall.Sync)
+                throw new LogIOException(LogError.Io, $"sync {path}");
+        };
+        var (id, journals) = (new IncarnationId(7), new List<SealedJournal>());
+        var first = Open(1);
+        if (isHandedOver)
+        {
+            isFailing = true;
+            Assert.Null(first.Create(id, Framing.Lines));
+            Assert.Equal(LogError.Io, first.Sync()?.Error);
+            isFailing = false;
+            journals.Add(new SealedJournal(1, first.SealedEnd));
+            Assert.Equal([new SealedJournal(1, SealedJournal.Nothing)], journals);
+        }
+        else
+        {
+            // It is held up until its lease is over, and another host has looked for what it has written.
+            Assert.Equal(0, SealedJournals.Measure(disk, SharedWorld.Root, 1));
+            owner = 2;
+            Assert.NotNull(first.Create(id, Framing.Lines));
+        }
+
+        owner = 2;
+        var next = Open(2);
+        Assert.Null(next.Create(id, Framing.Lines));
+        Assert.Null(next.Append(id, FaultTests.Lines("safe")).Fault);
+        Assert.Null(next.Sync());
+        journals.Add(new SealedJournal(2, next.SealedEnd));
+        next.Dispose();
+        first.Dispose();
+
+        owner = 3;
+        var last = Open(3);
+        using (var reader = last.OpenReader(id).Value)
+            Assert.Equal(1, reader.Now.Count);
+        last.Dispose();
+
+        LogDirectory Open(long epoch) => LogDirectory.Open(
+            disk, SharedWorld.Root, Workload.Options with { Shared = new SharedLog { Epoch = epoch, Journals = journals, MayAnswer = () => owner == epoch } },
+            new TestClock()).Value;
+    }
+
     [Fact]
     public void Reader_BeforeTheSync_SeesNothingYet()
     {

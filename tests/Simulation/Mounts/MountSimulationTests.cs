@@ -16,6 +16,15 @@ public sealed class MountSimulationTests
         Assert.True(world.Truths.Any(truth => truth.Acknowledged > 0), $"Seed {seed}: nothing was written");
     });
 
+    /// <summary>Seeds that have found a fault, and are not among those of a test run.</summary>
+    [Theory]
+    [InlineData(1061)]
+    public void Mounts_SeedThatFoundAFault_KeepsItsPromises(int seed)
+    {
+        using var world = new MountWorld(seed);
+        world.Run();
+    }
+
     [Fact]
     public void Mounts_MembersLeaveAndComeBack_NoRequestFails()
     {
@@ -33,13 +42,13 @@ public sealed class MountSimulationTests
     [InlineData(3)]
     public void Mounts_SameSeedTwice_DoTheSame(int seed)
     {
-        using var first = new MountWorld(seed);
+        using var first = new MountWorld(Seeds.First + seed);
         first.Run();
-        using var second = new MountWorld(seed);
+        using var second = new MountWorld(Seeds.First + seed);
         second.Run();
         Assert.True(first.Trace.Lines > 100);
         Assert.Equal((first.Trace.Lines, first.Trace.Hash), (second.Trace.Lines, second.Trace.Hash));
-        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}: {first.Trace.Lines} lines, {first.Trace.Hash:x}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {first.Seed}: {first.Trace.Lines} lines, {first.Trace.Hash:x}");
     }
 
     [Theory]

@@ -287,8 +287,15 @@ internal sealed class MountWorld : IDisposable
     {
         Dispatcher.RunUntilIdle();
         for (var shard = 0; shard < Shards; shard++)
-            if (_hosts.Where(host => host.OwnsWithEffect(shard)).Skip(1).FirstOrDefault() is { } second)
-                Fail(new InvariantException($"shard {shard} has two owners, one of them {second.Name}"));
+        {
+            MountHost? owner = null;
+            foreach (var host in _hosts)
+            {
+                if (!host.OwnsWithEffect(shard)) continue;
+                if (owner is not null) Fail(new InvariantException($"shard {shard} has two owners: {owner.Name} and {host.Name}"));
+                owner = host;
+            }
+        }
         if (_failure is { } failure) throw failure;
     }
 

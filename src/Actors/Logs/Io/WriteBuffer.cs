@@ -8,7 +8,8 @@ internal sealed class WriteBuffer
 {
     private const int Capacity = 256 << 10;
 
-    private readonly byte[] _bytes = new byte[Capacity];
+    // Each of many logs has some of these, and most logs write little: memory comes as it is needed.
+    private byte[] _bytes = [];
     private GrowingFile? _file;
     private bool _mayHold;
     private long _position;
@@ -28,6 +29,8 @@ internal sealed class WriteBuffer
     {
         if (_room - _length < count)
             return AddBehind(count);
+        if (_bytes.Length - _length < count)
+            Grow(count);
         var added = _bytes.AsSpan(_length, count);
         _length += count;
         return added;
@@ -46,6 +49,8 @@ internal sealed class WriteBuffer
         if (_room - _length < bytes.Length)
         {
             var first = bytes[..(_room - _length)];
+            if (_bytes.Length < _room)
+                Grow(first.Length);
             first.CopyTo(_bytes.AsSpan(_length));
             bytes = bytes[first.Length..];
             _length = _room;
@@ -69,6 +74,8 @@ internal sealed class WriteBuffer
         _room = Math.Max(_room, count);
         return Add(count);
     }
+
+    private void Grow(int count) => Array.Resize(ref _bytes, Math.Min(Capacity, Math.Max(2 * _bytes.Length, _length + count)));
 
     private void Empty()
     {

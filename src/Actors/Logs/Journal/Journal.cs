@@ -58,6 +58,12 @@ internal sealed class Journal : IDisposable
         Begin = End = Synced = end;
     }
 
+    /// <summary>
+    /// Whether the first journal of a directory that hosts share may be begun yet: one that nobody knows of, because its owner was held
+    /// up until others had looked for it, would look like one that somebody forgot. Null for always.
+    /// </summary>
+    public Func<bool>? MayBegin { get; init; }
+
     /// <summary>The first LSN that a recovery would need.</summary>
     public long Begin { get; private set; }
 
@@ -79,6 +85,8 @@ internal sealed class Journal : IDisposable
     /// <param name="kind">What it is about.</param>
     public void Append(Span<byte> record, RecordKind kind)
     {
+        if (End == 0 && MayBegin?.Invoke() == false)
+            throw new LogIOException(LogError.Io, $"{_folder}: another host may have the log by now");
         var segment = TailFor(record.Length);
         RecordHeader.Seal(record, _tag, End, Synced, kind);
         var position = segment.PositionOf(End);

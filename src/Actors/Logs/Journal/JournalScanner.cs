@@ -7,7 +7,7 @@ internal sealed class JournalScanner(
     private const int WindowBytes = 1 << 20;
 
     private readonly uint _tag = Journal.TagOf(directory);
-    private byte[] _window = new byte[WindowBytes];
+    private byte[] _window = [];
     private JournalSegment? _inWindow;
     private long _windowStart;
     private int _windowLength;
@@ -114,8 +114,9 @@ internal sealed class JournalScanner(
         var start = position - _windowStart;
         if (_inWindow != segment || start < 0 || start + count > _windowLength)
         {
-            if (_window.Length < count)
-                _window = new byte[count];
+            var wanted = (int)Math.Max(count, Math.Min(WindowBytes, segment.File.Length - position));
+            if (_window.Length < wanted)
+                _window = new byte[wanted];
             _windowLength = segment.File.Read(_window, position);
             _windowStart = position;
             _inWindow = segment;

@@ -124,8 +124,9 @@ internal sealed class JournalSegment(string path, ILogFile file, long baseLsn, l
     /// <summary>The file's length without the zeros that were written ahead; padding at its end may go with them.</summary>
     public long WrittenLength()
     {
-        var window = new byte[WindowBytes];
-        for (var length = file.Length; length > 0;)
+        var length = file.Length;
+        var window = new byte[Math.Min(WindowBytes, length)];
+        while (length > 0)
         {
             var start = Math.Max(0, length - window.Length);
             var count = file.Read(window.AsSpan(0, (int)(length - start)), start);

@@ -10,7 +10,7 @@ internal sealed class RecordApplier
 
     private readonly WriteBuffer _data = new();
     private readonly WriteBuffer _keys = new();
-    private readonly byte[] _entries = new byte[EntryBytes];
+    private byte[] _entries = [];
 
     /// <summary>Applies a record. The state moves on only when all is written.</summary>
     /// <param name="state">The partition's.</param>
@@ -29,7 +29,7 @@ internal sealed class RecordApplier
         if (beside is null)
         {
             WriteData(state, segment, head.Count, ref body, mayHold);
-            WriteIndex(state, segment, record, mayHold);
+            WriteIndex(state, segment, head.Count, record, mayHold);
         }
         else
         {
@@ -69,8 +69,11 @@ internal sealed class RecordApplier
         _keys.Flush();
     }
 
-    private void WriteIndex(PartitionState state, PartitionSegment segment, ReadOnlySpan<byte> record, bool mayHold)
+    private void WriteIndex(PartitionState state, PartitionSegment segment, int count, ReadOnlySpan<byte> record, bool mayHold)
     {
+        var wanted = (int)Math.Min(EntryBytes, (long)count * IndexEntry.Size);
+        if (_entries.Length < wanted)
+            _entries = new byte[Math.Min(EntryBytes, 2 * wanted)];
         var run = new EntryRun(state, record);
         var position = IndexPosition(segment, state.End);
         for (int length; (length = run.Fill(_entries)) > 0; position += length)

@@ -38,7 +38,10 @@ internal sealed class SealedJournals : IDisposable
     /// <param name="disk">The disk.</param>
     /// <param name="root">The log directory.</param>
     /// <param name="epoch">The epoch.</param>
-    /// <returns>The LSN at which it ends; 0 where the epoch has left nothing.</returns>
+    /// <returns>
+    /// The LSN at which it ends; <see cref="SealedJournal.Nothing"/> where it is the directory's first and nothing of it counts, though
+    /// its owner may still write; 0 where the epoch has left none.
+    /// </returns>
     public static long Measure(ILogFileSystem disk, string root, long epoch)
     {
         if (!disk.Exists($"{root}/{FormatFile.Name}"))
@@ -58,7 +61,8 @@ internal sealed class SealedJournals : IDisposable
             var scanner = new JournalScanner(directory, segments, segments[0].BaseLsn, SyncedOf(disk, root, directory, epoch));
             scanner.Scan((_, _) => { });
             // A first record that is not whole leaves nothing.
-            return scanner.End > segments[0].BaseLsn ? Math.Max(scanner.End, checkpointed) : checkpointed;
+            var first = segments[0].BaseLsn;
+            return Math.Max(scanner.End > first ? scanner.End : first == 0 ? SealedJournal.Nothing : 0, checkpointed);
         }
         finally
         {

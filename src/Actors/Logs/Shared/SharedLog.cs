@@ -25,5 +25,12 @@ public sealed record SharedLog
 
 /// <summary>The journal of an epoch that is over.</summary>
 /// <param name="Epoch">The epoch.</param>
-/// <param name="End">The LSN at which it ends.</param>
-public readonly record struct SealedJournal(long Epoch, long End);
+/// <param name="End">The LSN at which it ends, or <see cref="Nothing"/>.</param>
+public readonly record struct SealedJournal(long Epoch, long End)
+{
+    /// <summary>
+    /// The end of a journal that is there, and of which nothing counts, before any message: no other one ends here. A directory with
+    /// such a journal is known, and what it may hold besides was never safe.
+    /// </summary>
+    public const long Nothing = 1;
+}

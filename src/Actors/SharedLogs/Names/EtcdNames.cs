@@ -23,6 +23,7 @@ public sealed class EtcdNames : ISharedNames, IDisposable
     private readonly TimeProvider _clock;
     private readonly TimeSpan _patience;
     private readonly ILogger _log;
+    private readonly KnownRecords _records = new();
     private readonly NamesKeys _keys;
     private readonly Steps _steps = new();
     private readonly EtcdMirror _mirror;
@@ -53,7 +54,7 @@ public sealed class EtcdNames : ISharedNames, IDisposable
     public NamesSnapshot Now => State.Names;
 
     /// <summary>The names as they are known.</summary>
-    internal NamesState State => Volatile.Read(ref _state) ?? NamesState.Of(_keys, [], 0);
+    internal NamesState State => Volatile.Read(ref _state) ?? NamesState.Of(_keys, [], 0, new KnownRecords());
 
     /// <summary>Ends when the names are known the first time.</summary>
     /// <returns>False where they are not within the patience.</returns>
@@ -269,7 +270,7 @@ public sealed class EtcdNames : ISharedNames, IDisposable
 
     private void Follow()
     {
-        var state = NamesState.Of(_keys, _mirror.Entries.Values, _mirror.Revision);
+        var state = NamesState.Of(_keys, _mirror.Entries.Values, _mirror.Revision, _records);
         foreach (var (key, reason) in state.Strange)
             if (_state?.Strange.GetValueOrDefault(key) != reason)
                 _log.Strange(key, reason);

@@ -26,15 +26,20 @@ internal sealed record NamesState(
     private static readonly ImmutableSortedDictionary<string, ulong> NoNames = ImmutableSortedDictionary.Create<string, ulong>(StringComparer.Ordinal);
 
     /// <summary>Makes it of what stands in etcd.</summary>
-    public static NamesState Of(NamesKeys keys, IEnumerable<EtcdEntry> entries, long revision)
+    /// <param name="keys">Where that is.</param>
+    /// <param name="entries">What stands there.</param>
+    /// <param name="revision">At which revision.</param>
+    /// <param name="known">What is known of entries that are the same as before.</param>
+    public static NamesState Of(NamesKeys keys, IEnumerable<EtcdEntry> entries, long revision, KnownRecords known)
     {
-        var builder = new Builder(keys);
+        var builder = new Builder(keys, known);
         foreach (var entry in entries)
             builder.Add(entry);
+        known.ForgetOthers();
         return builder.Build(revision);
     }
 
-    private sealed class Builder(NamesKeys keys)
+    private sealed class Builder(NamesKeys keys, KnownRecords known)
     {
         private readonly SortedDictionary<ulong, StreamRecord> _streams = [];
         private readonly SortedDictionary<ulong, TopicRecord> _topics = [];
@@ -92,11 +97,11 @@ internal sealed record NamesState(
                 _gone.ToImmutable(), hidden.ToImmutable(), _strange.ToImmutable());
         }
 
-        private static bool Add<T>(string beginning, EtcdEntry entry, SortedDictionary<ulong, T> table)
+        private bool Add<T>(string beginning, EtcdEntry entry, SortedDictionary<ulong, T> table)
             where T : class
         {
             if (!entry.Key.StartsWith(beginning, StringComparison.Ordinal) || !NamesKeys.TryParse(entry.Key.AsSpan(beginning.Length), out var id) ||
-                NamesRecords.TryRead<T>(entry.Value) is not { } record)
+                known.Read<T>(entry) is not { } record)
                 return false;
             table[id] = record;
             return true;
@@ -105,7 +110,7 @@ internal sealed record NamesState(
         private bool AddGone(EtcdEntry entry)
         {
             if (!entry.Key.StartsWith(keys.Gone, StringComparison.Ordinal) || !NamesKeys.TryParse(entry.Key.AsSpan(keys.Gone.Length), out var id) ||
-                NamesRecords.TryRead<GoneRecord>(entry.Value) is not { } record)
+                known.Read<GoneRecord>(entry) is not { } record)
                 return false;
             _gone[id] = (record, entry.ModRevision);
             return true;
@@ -118,7 +123,7 @@ internal sealed record NamesState(
                 return false;
             rest = rest[keys.Cursors.Length..];
             if (rest.Length < 18 || rest[16] != '/' || !NamesKeys.TryParse(rest[..16], out var topic) ||
-                NamesRecords.TryRead<CursorRecord>(entry.Value) is not { } record)
+                known.Read<CursorRecord>(entry) is not { } record)
                 return false;
             if (!_cursors.TryGetValue(topic, out var names))
                 _cursors.Add(topic, names = NoNames.ToBuilder());

@@ -200,7 +200,8 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
             if (_isOver)
                 return;
             _isNew = journals.Count == 0 && !storage._options.Disk.Exists(Path);
-            if (!_isNew && !TryOpen())
+            // An owner that was held up for longer than its lease must not begin a journal that nobody has looked for.
+            if (!_isNew && !(lease.MayAnswer && TryOpen()))
             {
                 ITimer? timer = null;
                 timer = storage._clock.CreateTimer(
@@ -248,8 +249,12 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
 
         private void MakeWhereNew()
         {
-            if (_isNew && !_isOver && _store is null)
+            if (!_isNew || _isOver || _store is not null)
+                return;
+            if (lease.MayAnswer)
                 TryOpen();
+            else
+                Interlocked.Exchange(ref _source, NewPromise()).TrySetResult(new Failure(Fault.TimedOut, "the lease of the shard may be over"));
         }
 
         private bool TryOpen()
@@ -276,6 +281,9 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
                 return false;
             }
             _store = opened.Value;
+            // While there is no message one journal is enough to know the directory by.
+            if (journals.Count > 1 && journals.All(journal => journal.End == SealedJournal.Nothing))
+                Checkpointed(journals[^2].Epoch);
             _source.TrySetResult(new LogSource(
                 _store, storage._options.Source with { MayAnswer = () => lease.MayAnswer, GivesFiles = false }, storage._clock, storage._continuations));
             return true;
