@@ -65,6 +65,9 @@ internal sealed class KafkaReader : IPartitionReader
         // What was cached of a topic that is gone is no longer anybody's.
         if (IsEnded)
             return Fault.InputOutput;
+        // Who asks for no bytes asks what is told of them.
+        if (target.IsEmpty)
+            return Fault.None;
         var log = Now();
         if (_id.Start is null)
         {
