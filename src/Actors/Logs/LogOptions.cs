@@ -97,6 +97,12 @@ public sealed record LogOptions
     /// </summary>
     public int MaxActive { get; init; } = DefaultMaxActive;
 
+    /// <summary>
+    /// How many segments a partition of a log that several hosts share may have before the small ones are merged: each epoch
+    /// that writes to it makes one, and each has three files open.
+    /// </summary>
+    public int MaxSegments { get; init; } = 8;
+
     /// <summary>What is removed by itself.</summary>
     public RetentionOptions Retention { get; init; } = new();
 

@@ -125,6 +125,7 @@ internal sealed class Replay(
         var state = files.ReadState(id, options.MaxWriters);
         state.Begin = plan.BeginOf(state);
         state.Evicted = plan.EvictedOf(state);
+        files.TryMerge(state, options.MaxSegments);
         log = PartitionLog.Open(disk, files.Partitions, state);
         _logs.Add(id, log);
         log.CheckFiles();

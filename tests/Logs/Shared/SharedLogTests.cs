@@ -220,6 +220,83 @@ public sealed class SharedLogTests
         Assert.True(world.Disk.Files.Count < 80, string.Join('\n', world.Disk.Files));
     }
 
+    /// <summary>A partition that is written in hundreds of epochs has a handful of segments, each byte of it was copied a few times, and nothing is left behind.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Open_WrittenInHundredsOfEpochs_HasFewSegmentsAndAllMessages(bool isHandedOver)
+    {
+        const int Count = 300;
+        var world = new SharedWorld(7) { MaxSegments = 8 };
+        var id = new IncarnationId(1);
+        for (var epoch = 0; epoch < Count; epoch++)
+        {
+            // What died is measured as it is found, or sealed as it was left.
+            var owner = isHandedOver ? world.Open() : world.TakeOver();
+            if (epoch == 0)
+                Assert.Null(owner.Log.Create(id, Framing.Lines));
+            Assert.Null(owner.Log.Append(id, FaultTests.Lines($"{epoch} {new string('x', 1000)}")).Fault);
+            if (epoch == Count / 2)
+                Assert.Null(owner.Log.RemoveBefore(id, Count / 4));
+            if (isHandedOver)
+                End(world, owner);
+            else
+                Assert.True(owner.Sync());
+        }
+        var last = world.TakeOver().Log;
+        using var reader = last.OpenReader(id).Value;
+        Assert.Equal((Count / 4, Count), (reader.Now.Begin.Ordinal, reader.Now.End.Ordinal));
+        Assert.Null(reader.Verify());
+        for (long ordinal = Count / 4; ordinal < Count; ordinal++)
+            Assert.StartsWith($"{ordinal} ", System.Text.Encoding.UTF8.GetString(reader.Message(ordinal).Value.Value!.Value.Span), StringComparison.Ordinal);
+        Assert.InRange(reader.Now.Segments.Length, 1, 9);
+        Assert.InRange(world.Disk.Files.Count(file => file.EndsWith(PartitionSegment.DataSuffix, StringComparison.Ordinal)), 1, 20);
+        last.Dispose();
+    }
+
+    /// <summary>Whoever merges and dies before a checkpoint says so has changed nothing; a reader that is open meanwhile is not disturbed.</summary>
+    [Fact]
+    public void Merge_BeforeItsCheckpoint_LeavesAllThatALaterEpochNeeds()
+    {
+        var world = new SharedWorld(8) { MaxSegments = 8 };
+        var id = new IncarnationId(1);
+        for (var epoch = 0; epoch < 9; epoch++)
+        {
+            var owner = world.Open();
+            if (epoch == 0)
+                Assert.Null(owner.Log.Create(id, Framing.Lines));
+            Assert.Null(owner.Log.Append(id, FaultTests.Lines($"{epoch}")).Fault);
+            End(world, owner);
+        }
+        // It merges when the partition is opened, and goes without a checkpoint.
+        var merges = world.Open();
+        using (var reader = merges.Log.OpenReader(id).Value)
+            Assert.Single(reader.Now.Segments);
+        Assert.Equal(9, merges.Log.OpenReader(id).Value.Now.Count);
+        merges.Log.Dispose();
+        // Its file can't be read by anyone, whatever it holds.
+        foreach (var file in world.Disk.Files.Where(file => file.Contains($"-{merges.Epoch:x8}.data", StringComparison.Ordinal)).ToArray())
+            world.Disk.Flip(file, 3);
+        world.Seal(merges.Epoch, merges.Log.SealedEnd);
+        var next = world.TakeOver();
+        using (var reader = next.Log.OpenReader(id).Value)
+            Assert.Null(reader.Verify());
+        // Its own state may not count for others yet: the files of the former epochs go with the next epoch.
+        Assert.Null(next.Log.RunCheckpoint());
+        Assert.Equal(10, DataFiles());
+        next.Log.Passivate(id);
+        using (var reader = next.Log.OpenReader(id).Value)
+            Assert.Single(reader.Now.Segments);
+        Assert.Equal(10, DataFiles());
+        End(world, next);
+        using var last = world.Open().Log;
+        using (var reader = last.OpenReader(id).Value)
+            Assert.Equal(9, reader.Now.Count);
+        Assert.Equal(1, DataFiles());
+
+        int DataFiles() => world.Disk.Files.Count(file => file.EndsWith(PartitionSegment.DataSuffix, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Sync_Fails_TheOwnerIsToldOnceAndTheNextEpochHasWhatWasSynced()
     {

@@ -19,6 +19,7 @@ internal sealed class SharedWorld
     public SharedWorld(int seed)
     {
         (Disk, Random) = (new SimulatedDisk(seed) { CanSyncFileSystem = seed % 2 == 0 }, new Random(seed));
+        MaxSegments = (seed % 3) switch { 0 => 1, 1 => 3, _ => 8 };
         Disk.Fault = (_, _) => _current?.BeforeCall();
     }
 
@@ -30,6 +31,9 @@ internal sealed class SharedWorld
     public List<SealedJournal> Journals { get; } = [];
 
     public long LastEpoch { get; private set; }
+
+    /// <summary>How many segments are left alone: in every third world all are merged.</summary>
+    public int MaxSegments { get; init; }
 
     public int TakeOvers { get; private set; }
 
@@ -171,6 +175,7 @@ internal sealed class SharedWorld
             {
                 ReserveBytes = 0,
                 MaxActive = 2,
+                MaxSegments = world.MaxSegments,
                 Shared = new SharedLog
                 {
                     Epoch = epoch,

@@ -82,6 +82,9 @@ internal sealed class DirectoryFiles(
         return Decode(partition, path, maxWriters);
     }
 
+    /// <summary>Merges small segments of a partition that is not open, where several hosts share the directory; whether its state has changed.</summary>
+    public bool TryMerge(PartitionState state, int most) => epochs is not null && SegmentMerge.TryRun(disk, Partitions, state, epoch, most);
+
     /// <summary>A partition's state as its file has it, without a look at what else is there; any thread may ask.</summary>
     public PartitionState PeekState(IncarnationId partition, int maxWriters)
     {

@@ -65,15 +65,21 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTail
     {
         var path = PathOf(state.Id);
         var foreign = new List<string>();
-        var known = state.Segments.Select(segment => PartitionSegment.StemOf(path, segment.Epoch, segment.Base.Ordinal)).ToArray();
+        var known = state.Segments.Concat(state.Superseded).Select(segment => PartitionSegment.StemOf(path, segment.Epoch, segment.Base.Ordinal)).ToHashSet();
+        var leftovers = new List<string>();
         foreach (var name in disk.List(path))
         {
             if (!IsOurs(name))
                 foreign.Add($"{path}/{name}");
             else if (PartitionSegment.IsName(name) && IsLeftover(PartitionSegment.EpochOf(name), state) &&
                 !known.Contains($"{path}/{name[..name.IndexOf('.', StringComparison.Ordinal)]}"))
-                disk.Delete($"{path}/{name}");
+                leftovers.Add($"{path}/{name}");
         }
+        // They may have been merged, and whoever comes later must find the state that says so.
+        if (leftovers.Count > 0 && own is not null)
+            disk.SyncDirectory(path);
+        foreach (var leftover in leftovers)
+            disk.Delete(leftover);
         return foreign;
     }
 
@@ -114,6 +120,12 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTail
 
     private bool IsOwnSegment(string name) => PartitionSegment.IsName(name) && PartitionSegment.EpochOf(name) == own;
 
-    /// <summary>Whether a segment that a state does not have may be removed, by its epoch.</summary>
-    private bool IsLeftover(long epoch, PartitionState state) => own is null ? epoch > state.ShardEpoch : epoch < own;
+    /// <summary>
+    /// Whether a segment that a state does not have may be removed, by its epoch. Where several hosts share the directory, that is for
+    /// later epochs than the one that wrote the state: only of what was sealed is it sure that it counts.
+    /// </summary>
+    private bool IsLeftover(long epoch, PartitionState state) => own is null ? epoch > state.ShardEpoch : epoch < own && !IsOfOwnEpoch(state);
+
+    private bool IsOfOwnEpoch(PartitionState state) =>
+        state.StoredAs is { } path && EpochFile.TryParse(PartitionState.Name, path[(path.LastIndexOf('/') + 1)..], out var file) && file.Epoch == own;
 }

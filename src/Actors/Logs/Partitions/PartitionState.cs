@@ -47,6 +47,9 @@ internal sealed class PartitionState(IncarnationId id, Framing framing, long cre
 
     public List<SegmentState> Segments { get; } = [];
 
+    /// <summary>Those that were merged since it was read, whose files are kept; not written.</summary>
+    public List<SegmentState> Superseded { get; } = [];
+
     public WriterTable Writers { get; } = new(maxWriters);
 
     public SortedDictionary<string, long> Cursors { get; } = new(StringComparer.Ordinal);

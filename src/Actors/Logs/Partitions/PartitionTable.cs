@@ -202,7 +202,9 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
 
     private PartitionLog OpenFiles(IncarnationId id)
     {
-        var log = PartitionLog.Open(disk, files.Partitions, files.ReadState(id, options.MaxWriters));
+        var state = files.ReadState(id, options.MaxWriters);
+        var isMerged = files.TryMerge(state, options.MaxSegments);
+        var log = PartitionLog.Open(disk, files.Partitions, state);
         try
         {
             log.CheckFiles();
@@ -218,6 +220,7 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
             log.Feed.Release();
             throw;
         }
+        log.Dirty = isMerged;
         return log;
     }
 
