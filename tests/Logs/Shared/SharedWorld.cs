@@ -256,10 +256,11 @@ internal sealed class SharedWorld
 
         private void Create(ulong id)
         {
+            // Where it dies within the call the partition may be there.
+            var truth = world._truth[id] = new Truth();
             if (!Sure(Log.Create(new IncarnationId(id), Framing.Lines)))
                 return;
             _written[id] = [];
-            var truth = world._truth[id] = new Truth();
             _unsure.Add(() => truth.IsSure = true);
         }
 
