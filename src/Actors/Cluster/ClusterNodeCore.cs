@@ -59,6 +59,10 @@ public sealed class ClusterNodeCore : ShardCore.IMember
     /// <param name="shard">The shard.</param>
     public (Ownership State, long Epoch) this[int shard] => (_shards[shard].State, _shards[shard].Epoch);
 
+    /// <summary>From which epoch on it is known what each owner of a shard has left; its epoch here, where that is not known.</summary>
+    /// <param name="shard">The shard, which this host has.</param>
+    public long SinceOf(int shard) => _shards[shard].Since;
+
     /// <summary>
     /// Whether something of a shard may be told to anyone: an acknowledgement, a size, bytes. To be asked when what is told
     /// is known and all that it rests on is synced, with the time read after that.

@@ -157,6 +157,29 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public void Shard_SinceItWasFirstOwned_IsKnownToEveryOwnerUntilItsKeyIsLost()
+    {
+        var a = Join("a");
+        Pass(Settled);
+        var first = a.Host.Open[3];
+        Assert.Equal(first, a.Node.Core.SinceOf(3));
+        a.Host.Length = 0;
+        a.Node.Leave();
+        Pass(Settled);
+        var b = Join("b");
+        Pass(Settled);
+        Assert.True(b.Host.Open[3] > first);
+        Assert.Empty(b.Host.Journals[3]);
+        Assert.Equal(first, b.Node.Core.SinceOf(3));
+        b.Node.Dispose();
+        Pass(LongAfterTheLease);
+        _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Delete(_keys.Shard(3))));
+        var c = Join("c");
+        Pass(Settled);
+        Assert.Equal(c.Host.Open[3], c.Node.Core.SinceOf(3));
+    }
+
+    [Fact]
     public void ShardKey_DeletedByHandWhileNobodyOwnsIt_NextEpochIsLargerStill()
     {
         var a = Join("a");

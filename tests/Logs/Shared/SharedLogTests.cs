@@ -125,7 +125,7 @@ public sealed class SharedLogTests
         Assert.Null(owner.Log.Create(new IncarnationId(1), Framing.Lines));
         Assert.True(owner.Sync());
         owner.Log.Dispose();
-        world.Journals.Clear();
+        world.Forget();
         Assert.Equal(LogError.Corrupt, Assert.Throws<LogIOException>(world.Open).Error);
     }
 
@@ -177,6 +177,29 @@ public sealed class SharedLogTests
         LogDirectory Open(long epoch) => LogDirectory.Open(
             disk, SharedWorld.Root, Workload.Options with { Shared = new SharedLog { Epoch = epoch, Journals = journals, MayAnswer = () => owner == epoch } },
             new TestClock()).Value;
+    }
+
+    /// <summary>What an owner of which the cluster knows writes late is nothing, also where nobody else has written anything.</summary>
+    [Fact]
+    public void Open_OnlyAFormerOwnerHasWrittenAndLate_IsNew()
+    {
+        var world = new SharedWorld(4);
+        var late = world.TakeOver();
+        End(world, world.TakeOver());
+        // It had looked at its right before it lost it.
+        Assert.Null(late.Log.Create(new IncarnationId(1), Framing.Lines));
+        Assert.Null(late.Log.Append(new IncarnationId(1), FaultTests.Lines("late")).Fault);
+        late.HasRight = false;
+        late.Log.Sync();
+        late.Log.Dispose();
+        Assert.Empty(world.Journals);
+        using var next = world.Open().Log;
+        Assert.Empty(next.List().Value);
+        Assert.Null(next.Create(new IncarnationId(1), Framing.Lines));
+        Assert.Null(next.Append(new IncarnationId(1), FaultTests.Lines("first")).Fault);
+        using var reader = next.OpenReader(new IncarnationId(1)).Value;
+        Assert.Null(next.Sync());
+        Assert.Equal(1, reader.Now.Count);
     }
 
     [Fact]

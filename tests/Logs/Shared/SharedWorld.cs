@@ -32,6 +32,9 @@ internal sealed class SharedWorld
 
     public long LastEpoch { get; private set; }
 
+    /// <summary>From which epoch on the cluster knows of all.</summary>
+    public long Since { get; private set; } = long.MaxValue;
+
     /// <summary>How many segments are left alone: in every third world all are merged.</summary>
     public int MaxSegments { get; init; }
 
@@ -55,7 +58,10 @@ internal sealed class SharedWorld
     public Owner Open()
     {
         // As large as revisions of etcd may be.
+        var isFirst = LastEpoch == 0;
         var owner = new Owner(this, LastEpoch += 1 + Random.NextInt64(1L << 34));
+        if (isFirst)
+            Since = owner.Epoch;
         var outer = _current;
         _current = owner;
         try
@@ -69,6 +75,13 @@ internal sealed class SharedWorld
             _current = outer;
         }
         return owner;
+    }
+
+    /// <summary>The cluster's record was deleted by hand.</summary>
+    public void Forget()
+    {
+        Journals.Clear();
+        Since = LastEpoch + 1;
     }
 
     /// <summary>All hosts begin anew.</summary>
@@ -179,6 +192,7 @@ internal sealed class SharedWorld
                 Shared = new SharedLog
                 {
                     Epoch = epoch,
+                    Since = world.Since,
                     Journals = [.. world.Journals],
                     MayAnswer = () => HasRight,
                     Checkpointed = upTo =>

@@ -251,6 +251,7 @@ internal sealed class MountHost : IPeers, IPeerByteClient, IDisposable
             JournalMaxBytes = 64 << 10,
             CheckpointInterval = TimeSpan.FromSeconds(10),
             MaxActive = 16,
+            MaxSegments = 2,
         },
         Source = new LogSourceOptions
         {

@@ -61,6 +61,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         var self = Self;
         var lease = new ShardLease(shard, epoch, _node.Core.Lease, _clock)
         {
+            Since = _node.Core.SinceOf(shard),
             OnGivenUp = () => self.Tell(new NodeStep(() => _node.GiveUp(shard, epoch)), null),
             OnCheckpointed = upTo => self.Tell(new NodeStep(() => _node.Checkpointed(shard, upTo)), null),
         };

@@ -12,7 +12,7 @@ public sealed class ShardLease
     private volatile bool _isOver;
 
     internal ShardLease(int shard, long epoch, LeaseGuard? member, TimeProvider clock) =>
-        (Shard, Epoch, _member, _clock, _lease) = (shard, epoch, member, clock, member?.Id ?? 0);
+        (Shard, Epoch, Since, _member, _clock, _lease) = (shard, epoch, epoch, member, clock, member?.Id ?? 0);
 
     /// <summary>The right to a shard that nobody can take over.</summary>
     internal ShardLease(int pinned)
@@ -29,13 +29,16 @@ public sealed class ShardLease
     /// <summary>The epoch, which is written with all that is stored; 0 where nobody can take the shard over.</summary>
     public long Epoch { get; }
 
+    /// <summary>From which epoch on it is known what each has left, also that it is nothing.</summary>
+    public long Since { get; init; }
+
     /// <summary>Whether what is known now may be told: an acknowledgement, a size, bytes. To be asked after all that it rests
     /// on is synced.</summary>
     public bool MayAnswer => !_isOver && _whole?.MayAnswer != false && _member?.MayAcknowledge(_clock.GetElapsedTime(0), _lease) != false;
 
     /// <summary>The same right, for one of several who keep something with the shard.</summary>
     /// <param name="checkpointed">Told what he has checkpointed; any thread may tell.</param>
-    public ShardLease With(Action<long> checkpointed) => new(this) { OnCheckpointed = checkpointed, OnGivenUp = OnGivenUp };
+    public ShardLease With(Action<long> checkpointed) => new(this) { Since = Since, OnCheckpointed = checkpointed, OnGivenUp = OnGivenUp };
 
     /// <summary>What the journals of former epochs hold up to one is checkpointed, so that they need not be known any more. Any
     /// thread may tell.</summary>

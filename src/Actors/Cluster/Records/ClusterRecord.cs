@@ -39,7 +39,8 @@ public sealed record OwnerRecord(string Member, string Uid, long Epoch);
 /// <summary>What of a shard outlives its owners.</summary>
 /// <param name="Epoch">The newest epoch.</param>
 /// <param name="Journals">The journals that are needed, oldest epoch first; the last may be the owner's.</param>
-public sealed record ShardRecord(long Epoch, IReadOnlyList<JournalRecord> Journals)
+/// <param name="Since">The epoch that made this record: of those from there on it is known whether they have left something. Null of an older version.</param>
+public sealed record ShardRecord(long Epoch, IReadOnlyList<JournalRecord> Journals, long? Since = null)
 {
     /// <summary>How many journals a shard may have; one with more is not opened, which an operator must see to.</summary>
     public const int MaxJournals = 256;

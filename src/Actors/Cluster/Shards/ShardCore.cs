@@ -70,6 +70,9 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     /// <summary>The epoch in which the member has the shard; 0 where it has not.</summary>
     public long Epoch { get; private set; }
 
+    /// <summary>From which epoch on it is known what each owner has left; the own one, where that is not known.</summary>
+    public long Since => _record?.Since ?? Epoch;
+
     private ClusterView View => member.View;
 
     /// <summary>Whether the member has the shard, and has not said that it is done with it.</summary>
@@ -205,7 +208,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
         _obstacle = null;
         // Larger than any epoch before, also where the shard's record was deleted by hand.
         var epoch = Math.Max(known?.Record?.Epoch ?? 0, View.Revision) + 1;
-        var record = new ShardRecord(epoch, [.. known?.Record?.Journals ?? [], new JournalRecord(epoch, member.Lease, null)]);
+        var record = new ShardRecord(epoch, [.. known?.Record?.Journals ?? [], new JournalRecord(epoch, member.Lease, null)], known?.Record?.Since ?? epoch);
         var attempt = Begin();
         effects.Commit(
             EtcdTransaction

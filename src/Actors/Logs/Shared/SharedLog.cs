@@ -13,6 +13,12 @@ public sealed record SharedLog
     /// <summary>The journals of former epochs that are needed, oldest first. Nothing beyond their ends exists.</summary>
     public IReadOnlyList<SealedJournal> Journals { get; init; } = [];
 
+    /// <summary>
+    /// From which epoch on it is known of each whether it has left something that counts: what such a one has left that is not among
+    /// <see cref="Journals"/> came too late. What earlier ones have left, of which nothing is known any more, is not taken for nothing.
+    /// </summary>
+    public long Since { get; init; } = long.MaxValue;
+
     /// <summary>Whether what is synced may be told to anyone. It is asked after each sync, by any thread; a false may turn true again.</summary>
     public required Func<bool> MayAnswer { get; init; }
 

@@ -98,10 +98,12 @@ internal sealed class SharedRecovery
     /// <summary>A directory that is in use, and of which the cluster knows nothing any more, is not opened as if it were new.</summary>
     private void RefuseLeftovers(IReadOnlyList<string> names)
     {
-        if (EpochFile.Of(SharedCheckpoint.Name, names).Any(file => file.Epoch != _epochs.Own && file.Lsn > 0) ||
-            SealedJournals.EpochsIn(_disk, _files.Journal).Any(epoch => epoch != _epochs.Own && SealedJournals.Measure(_disk, _files.Root, epoch) > SealedJournal.Nothing))
+        if (EpochFile.Of(SharedCheckpoint.Name, names).Any(file => IsUnknown(file.Epoch) && file.Lsn > 0) ||
+            SealedJournals.EpochsIn(_disk, _files.Journal).Any(epoch => IsUnknown(epoch) && SealedJournals.Measure(_disk, _files.Root, epoch) > SealedJournal.Nothing))
             throw new LogIOException(LogError.Corrupt, $"{_files.Root} holds messages, and the cluster knows of no journal of it");
     }
+
+    private bool IsUnknown(long epoch) => epoch != _epochs.Own && epoch < _shared.Since;
 
     /// <summary>Applies the journals; whether there was something to checkpoint.</summary>
     private bool Apply(SealedJournals journals, RecoveryPlan plan, SyncMark mark)

@@ -266,6 +266,7 @@ public sealed class SharedLogStorage : IShardStorage, ISharedShards
                 Shared = new SharedLog
                 {
                     Epoch = lease.Epoch,
+                    Since = lease.Since,
                     Journals = journals,
                     MayAnswer = () => lease.MayAnswer,
                     Checkpointed = Checkpointed,
