@@ -57,16 +57,18 @@ internal sealed class MergedPart(PartHandle handle, int maxSpans, int maxBytes) 
         Failure? failure = null;
         if (_wantedMessage is { } message)
         {
+            // Those that follow known ones are where these end; of others it is only known that they are somewhere.
+            var place = _spansCount > 0 && message == _spansFrom + _spansCount && _spans[_spansCount - 1] is var last ? last.Position + last.Length : 0;
             _spans = Grown(_spans, SpansAtOnce, maxSpans);
             (failure, _spansCount) = await handle.ReadAsync(
-                (reader, token) => reader.ReadSpansAsync(message, _spans, token), reader => reader.End, cancellation).ConfigureAwait(false);
+                (reader, token) => reader.ReadSpansAsync(message, _spans, token), (reader, fault) => fault == Fault.NotHere ? place : reader.End, cancellation).ConfigureAwait(false);
             _spansFrom = message;
         }
         if (failure is null && _wantedByte is { } position)
         {
             _bytes = Grown(_bytes, FirstBytes, maxBytes);
             (failure, _bytesCount) = await handle.ReadAsync(
-                (reader, token) => reader.ReadAsync(position, _bytes, token), _ => position, cancellation).ConfigureAwait(false);
+                (reader, token) => reader.ReadAsync(position, _bytes, token), (_, _) => position, cancellation).ConfigureAwait(false);
             _bytesFrom = position;
         }
         (_wantedMessage, _wantedByte) = (null, null);

@@ -44,11 +44,11 @@ internal sealed class PartHandle(IActorRef partitions, PartitionId partition, Ha
     /// is waited for. The task does not fail.
     /// </summary>
     /// <param name="read">What to do.</param>
-    /// <param name="missing">Where what is missing comes, position in bytes; null where nothing need be there.</param>
+    /// <param name="missing">Where what is missing comes, position in bytes, and by which fault it was told; null where nothing need be there.</param>
     /// <param name="cancellation">Ends it; the failure is then <see cref="Fault.Cancelled"/>.</param>
     /// <returns>Why not, or how much was read.</returns>
     public async Task<(Failure? Failure, int Count)> ReadAsync(
-        Func<IPartitionReader, CancellationToken, ValueTask<ReadOutcome>> read, Func<IPartitionReader, long>? missing, CancellationToken cancellation)
+        Func<IPartitionReader, CancellationToken, ValueTask<ReadOutcome>> read, Func<IPartitionReader, Fault, long>? missing, CancellationToken cancellation)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closed.Token);
         var end = 0L;
@@ -66,7 +66,7 @@ internal sealed class PartHandle(IActorRef partitions, PartitionId partition, Ha
                 (end, tries) = (reader.End, 0);
             var failure = (isMissing, fault) switch
             {
-                (true, _) when tries < MaxTries => await WaitAsync(missing!(reader), untilComplete: true, either.Token).ConfigureAwait(false),
+                (true, _) when tries < MaxTries => await WaitAsync(missing!(reader, fault), untilComplete: true, either.Token).ConfigureAwait(false),
                 (false, Fault.UnknownHandle) when tries < MaxTries => await ReopenAsync(reader).ConfigureAwait(false),
                 (true, _) => new Failure(Fault.InputOutput, $"messages of partition {partition} that were there do not come"),
                 _ => new Failure(fault, $"partition {partition} can't be read"),
