@@ -56,6 +56,20 @@ public sealed class ConfigurationTests
         is "$(cat $file)" "$default"
         """);
 
+    /// <summary>A shell's redirection does not say what its close was told.</summary>
+    [Fact]
+    public Task Refusal_AtAClose_IsLoggedWithItsReason() => Sandbox.Run(
+        """
+        serve streamactors mount log:kept mnt; mkdir -p mnt/s/t
+        bash -c 'echo "{\"colour\":1}" >mnt/s/.configuration'; echo one >>mnt/s/t/0; bash -c 'echo "{}" >mnt/s/.configuration'
+        bash -c 'printf "{\"valu\":1}" >mnt/s/t/.json/.produce'
+        fails 'Invalid argument' cp mnt/s/.configuration mnt/s/t/.json/.produce; fails 'Invalid argument' mkdir mnt/.x
+        kill $server; ended 0
+        grep -q 'warn.*\.configuration of stream .* EINVAL: a framing has the members' log || fail "$(cat log)"
+        grep -q 'warn.*\.configuration of stream .* EPERM' log || fail "$(cat log)"
+        grep -q 'warn.*SinkHandle .* EINVAL' log || fail "$(cat log)"; is "$(wc -l <log)" 3
+        """);
+
     [Fact]
     public Task Configuration_OfAStreamWithMessages_StaysAsItIs() => Sandbox.Run(Up +
         """

@@ -67,6 +67,31 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.All(next, count => Assert.True(count > 0));
     }
 
+    /// <summary>Who waited for what is yet to come is told that the server is gone, and the next one knows the same file.</summary>
+    [Theory]
+    [InlineData("kill -9")]
+    [InlineData("kill")]
+    public Task View_YetToCome_IsTheSameFileAfterTheServerEndedWhileSomebodyWaited(string end) => Sandbox.Run(
+        """
+        serve streamactors mount log:kept mnt; mkdir -p mnt/s/t; seq 0 2 >>mnt/s/t/0
+        offset=mnt/s/t/.at/5 time=mnt/s/t/.at/2200-01-01T00:00Z
+        cat $offset/.follow/0 >five 2>err & five=$!; cat $time/.follow/0 >then 2>err & then=$!; awaits $five; awaits $then
+        cat $time/.merged >merged; numbers=$(stat -c %i $offset/0 $offset/.follow/0 $time/0 $time/.follow/0 $time/.json/0)
+
+        """ + end + " $server; wait $server || true\n" +
+        """
+        for reader in $five $then; do got=0; wait $reader || got=$?; done; [ ! -s five ]; [ ! -s then ]; [ ! -s merged ]
+        serve streamactors mount log:kept mnt
+        is "$(stat -c %i $offset/0 $offset/.follow/0 $time/0 $time/.follow/0 $time/.json/0)" "$numbers"
+        is "$(cat $offset/0 $time/0)" ''; is "$(stat -c %s $offset/0 $time/0)" "$(printf '0\n0')"
+        head -n 1 $offset/.follow/0 >five & five=$!; head -n 1 $time/.follow/0 >then & then=$!; awaits $five; awaits $then
+        seq 3 6 >>mnt/s/t/0; echo '{"value":"late","timestamp":"2250-01-01T00:00:00Z"}' >mnt/s/t/.json/.produce
+        wait $five; wait $then; is "$(cat five then)" "$(printf '5\nlate')"
+        is "$(cat $offset/0)" "$(printf '5\n6\nlate')"; is "$(cat $time/0)" late
+        is "$(stat -c %i $offset/0 $offset/.follow/0)" "$(head -n 2 <<<"$numbers")"
+        kill $server; ended 0
+        """);
+
     [Fact]
     public async Task Writer_OnAFullDisk_GetsEnospcAndTheLogStaysWhole()
     {

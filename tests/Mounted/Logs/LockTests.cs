@@ -64,6 +64,35 @@ public sealed class LockTests(MountedLog log) : IClassFixture<MountedLog>
     }
 
     [Fact]
+    public async Task DescriptionLocks_AreOfTheOpenFile_AndEndWithItsLastDescriptor()
+    {
+        var topic = await log.NewTopic();
+        await topic.Python(Helpers +
+            """
+            GET, SET, SETW = 36, 37, 38  # F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW
+            one, other = os.open('0', APPEND), os.open('0', APPEND)
+            range_lock(one, fcntl.F_WRLCK, 10, 20, SET)
+            # Of one process, and of two open files; nobody is told whose it is.
+            equal(error(range_lock, other, fcntl.F_WRLCK, 15, 1, SET), 'EAGAIN')
+            equal(error(range_lock, other, fcntl.F_WRLCK, 15, 1), 'EAGAIN')
+            equal(range_lock(other, fcntl.F_WRLCK, 0, 0, GET), (fcntl.F_WRLCK, 0, 10, 20, -1))
+            range_lock(other, fcntl.F_WRLCK, 0, 10, SET); range_lock(one, fcntl.F_UNLCK, 15, 5, SET); range_lock(other, fcntl.F_WRLCK, 15, 5, SET)
+            # A close of another open file, or of a copy, ends nothing; a child shares it.
+            copy = os.dup(one); os.close(os.open('0', os.O_RDONLY)); os.close(one)
+            equal(error(range_lock, other, fcntl.F_WRLCK, 25, 1, SET), 'EAGAIN')
+            def sharer(say, hear):
+                range_lock(copy, fcntl.F_WRLCK, 10, 5, SET); say(); hear()
+            pid, hear, say = child(sharer); hear(); os.close(copy)
+            equal(error(range_lock, other, fcntl.F_WRLCK, 25, 1, SET), 'EAGAIN')
+            def waiter(say, hear):
+                file = os.open('0', APPEND); say(); range_lock(file, fcntl.F_WRLCK, 25, 1, SETW); say()
+            waiting, waiter_hear, _ = child(waiter); waiter_hear()
+            say(); ended(pid); waiter_hear(); ended(waiting)
+            range_lock(other, fcntl.F_WRLCK, 0, 0, SETW)
+            """);
+    }
+
+    [Fact]
     public async Task Lock_RightAfterAnotherClosed_IsNotRefused()
     {
         var topic = await log.NewTopic();

@@ -54,6 +54,19 @@ public sealed class ViewDirectoryTests
         for path in s/t/.json s/t/.json/.at s/.follow/t; do is "$(stat -c %i mnt/$path/..)" "$(stat -c %i "mnt/$(dirname $path)")"; done
         """);
 
+    /// <summary>Of a view that begins elsewhere, too: what it shows follows from where that is in each partition.</summary>
+    [Fact]
+    public Task Listing_OfEachViewDirectory_HasTheNumbersThatALookUpFinds() => Sandbox.Run(Up +
+        """
+        mkdir -p mnt/s/t mnt/s/u; touch mnt/s/t/1 mnt/s/t/2; seq 9 >>mnt/s/t/0; seq 5 >>mnt/s/t/1; mkdir mnt/s/t/.cursors/me
+        for view in . .json .size .follow .at/3 .at/-2 .at/0 .at/1h .at/99 .at/2199-01-01T00:00Z .json/.at/-1 .at/4/.follow .cursors .cursors/me .cursors/me/.json; do
+          is "$(ls -i mnt/s/t/$view | sed 's/^ *//')" "$(stat -c '%i %n' mnt/s/t/$view/* | sed "s#mnt/.*/##" | sort -k 2)"
+          is "$(ls mnt/s/t/$view | wc -l)" $([ $view = .cursors ] && echo 1 || echo 3)
+        done
+        for view in mnt/.at/3 mnt/s/.at/3 mnt/.json/s; do is "$(ls -i $view | sed 's/^ *//')" "$(stat -c '%i %n' $view/* | sed "s#mnt/.*/##")"; done
+        is "$(stat -c %i mnt/s/t/.at/3/0)" "$(stat -c %i mnt/s/t/.at/-9/0)"
+        """);
+
     [Fact]
     public Task DotDirectories_CanNotBeChanged() => Sandbox.Run(Up +
         """

@@ -116,14 +116,11 @@ internal sealed partial class StreamsContext
     };
 
     /// <summary>Answers a call with a failure's errno, and logs the failure by its weight, unless an interrupt has answered it.</summary>
-    public void Refuse(Call call, Failure failure, object request)
-    {
-        if (call.Reply is ParkedReply { IsAnswered: true })
-            return;
-        var errno = ErrnoTable.ErrnoOf(failure.Fault);
-        LogRefused(_logger, ErrnoTable.LevelOf(failure.Fault), failure.Cause, request, errno, failure.Reason);
-        call.Finish(errno);
-    }
+    public void Refuse(Call call, Failure failure, object request) => Refuse(call, failure, request, ErrnoTable.LevelOf(failure.Fault));
+
+    /// <summary>As <see cref="Refuse(Call, Failure, object)"/>, and logs it in any case: most programs, shells among them, do not look at what a close says.</summary>
+    public void RefuseAtClose(Call call, Failure failure, object request) =>
+        Refuse(call, failure, request, (LogLevel)Math.Max((int)LogLevel.Warning, (int)ErrnoTable.LevelOf(failure.Fault)));
 
     /// <summary>Logs a failure that nobody gets as an answer, by its weight.</summary>
     public void LogFailure(Failure failure, object request) =>
@@ -137,6 +134,15 @@ internal sealed partial class StreamsContext
 
     /// <summary>Says once that a stream can't be shown.</summary>
     public void LogNotShown(EntityName stream) => LogStreamNotShown(_logger, stream);
+
+    private void Refuse(Call call, Failure failure, object request, LogLevel level)
+    {
+        if (call.Reply is ParkedReply { IsAnswered: true })
+            return;
+        var errno = ErrnoTable.ErrnoOf(failure.Fault);
+        LogRefused(_logger, level, failure.Cause, request, errno, failure.Reason);
+        call.Finish(errno);
+    }
 
     private async Task AskAsync<TReply>(Call call, IActorRef actor, object request, Action<TReply> answer, Func<Failure, bool>? refuse)
     {

@@ -12,6 +12,9 @@ internal sealed class TopicDirectory : DirectoryInode
 {
     private const uint Exclusive = 0x80;
 
+    /// <summary>So many partitions are asked at a time where a listing needs to know what each of them begins with.</summary>
+    private const int MaxAskedAtOnce = 64;
+
     private readonly TopicId _topic;
     private readonly DateTimeOffset? _createdAt;
     private volatile StreamDirectory _stream;
@@ -106,7 +109,14 @@ internal sealed class TopicDirectory : DirectoryInode
     /// <inheritdoc/>
     public override void List(Call call, Action<IReadOnlyList<ListedName>> listed) =>
         Context.Ask<TopicReply.Partitions>(
-            call, Context.Addresses.Topics, new TopicRequest.ListPartitions(_topic), partitions => listed(NamesOf(partitions)));
+            call, Context.Addresses.Topics, new TopicRequest.ListPartitions(_topic), partitions =>
+            {
+                // Elsewhere each answer could take a round trip, or a deadline: who wants to know looks the name up.
+                if (Path.View is { Start: { } start, Cursor: null } && Context.Options.OwnsNames)
+                    _ = ListFromAsync(call, partitions, start, listed);
+                else
+                    listed(NamesOf(partitions));
+            });
 
     /// <summary>Answers a look-up with the directory of named cursors.</summary>
     public void ShowCursors(Call call) => Context.Inode(InodeKind.Cursors, Id, () => new CursorsDirectory(this, _topic)).Show(call);
@@ -131,6 +141,31 @@ internal sealed class TopicDirectory : DirectoryInode
             names[index] = new ListedName(PartitionNames.Of(index), number, false, index);
         }
         return names;
+    }
+
+    /// <summary>Lists partitions that begin elsewhere: each is asked where, since its inode number follows from that.</summary>
+    private async Task ListFromAsync(
+        Call call, TopicReply.Partitions partitions, StartPlace start, Action<IReadOnlyList<ListedName>> listed)
+    {
+        try
+        {
+            var names = NamesOf(partitions);
+            for (var first = 0; first < names.Length; first += MaxAskedAtOnce)
+            {
+                var asked = partitions.Ids.Skip(first).Take(MaxAskedAtOnce)
+                    .Select(id => Context.AskAsync(Context.Addresses.Partitions, new PartitionRequest.FindView(id, Path.View.Kind, start)));
+                var replies = await Task.WhenAll(asked).ConfigureAwait(false);
+                for (var i = 0; i < replies.Length; i++)
+                    // One that can't tell is listed all the same, and whoever looks it up learns why.
+                    if (replies[i] is PartitionReply.Found found)
+                        names[first + i] = names[first + i] with { Ino = TopicFiles.NumberOf(Context, partitions.Ids[first + i], found.View, Path.View.Follows) };
+            }
+            listed(names);
+        }
+        catch (Exception cause)
+        {
+            Context.Refuse(call, ErrnoTable.FailureOf(cause), nameof(TopicRequest.ListPartitions));
+        }
     }
 
     private void LookupSpecial(Call call, ReadOnlySpan<byte> name)

@@ -18,13 +18,21 @@ internal static class TopicFiles
     /// <param name="mode">The mode it asks for.</param>
     public static bool IsRegular(uint mode) => (mode & TypeMask) is 0 or RegularFile;
 
-    /// <summary>The inode number that a listing tells of a partition; of one that begins elsewhere it would have to be asked.</summary>
+    /// <summary>The inode number of a view of a partition.</summary>
+    /// <param name="context">What the inodes share.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="view">What is shown of it.</param>
+    /// <param name="follows">Whether a read at the end waits.</param>
+    public static ulong NumberOf(StreamsContext context, PartitionId partition, ViewId view, bool follows) =>
+        context.Numbers.Of(InodeKind.Partition, FileIds.OfPartition(partition, view, follows));
+
+    /// <summary>The inode number that a listing tells of a partition; one that begins elsewhere has to be asked for its view.</summary>
     /// <param name="context">What the inodes share.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="generation">The generation of its default view.</param>
     /// <param name="view">How it is shown.</param>
     public static ulong NumberOf(StreamsContext context, PartitionId partition, int generation, FileView view) => view.Cursor is null
-        ? context.Numbers.Of(InodeKind.Partition, FileIds.OfPartition(partition, new ViewId(view.Kind, generation, null), view.Follows))
+        ? NumberOf(context, partition, new ViewId(view.Kind, generation, null), view.Follows)
         : context.Numbers.Of(InodeKind.Cursor, FileIds.OfView(partition.Value, view));
 
     /// <summary>Answers a look-up with a partition.</summary>

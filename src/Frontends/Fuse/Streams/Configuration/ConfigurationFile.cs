@@ -87,14 +87,23 @@ internal sealed class ConfigurationFile : StreamInode
     /// <param name="framing">The framing.</param>
     /// <param name="taken">Told before the answer, where it was taken.</param>
     public void Set(Call parked, Framing framing, Action taken) =>
-        Context.Ask<StreamReply.Done>(parked, Context.Addresses.Streams, new StreamRequest.SetFraming(_stream, framing), _ =>
-        {
-            taken();
-            parked.Finish(Errno.None);
-        });
+        Context.Ask<StreamReply.Done>(
+            parked, Context.Addresses.Streams, new StreamRequest.SetFraming(_stream, framing),
+            _ =>
+            {
+                taken();
+                parked.Finish(Errno.None);
+            },
+            failure =>
+            {
+                Refuse(parked, failure);
+                return true;
+            });
 
     /// <summary>Answers with EINVAL: what was written is no framing.</summary>
-    public void Refuse(Call call, string reason) => Context.Refuse(call, new Failure(Fault.Invalid, reason), nameof(StreamRequest.SetFraming));
+    public void Refuse(Call call, string reason) => Refuse(call, new Failure(Fault.Invalid, reason));
+
+    private void Refuse(Call call, Failure failure) => Context.RefuseAtClose(call, failure, $".configuration of stream {_stream}");
 
     private void WithText(Call parked, Action<byte[]> known) =>
         Context.Ask<StreamReply.Described>(

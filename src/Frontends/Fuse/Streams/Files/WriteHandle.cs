@@ -250,7 +250,10 @@ internal abstract class WriteHandle : StreamHandle
             if (splitter.HasRestOf(owner))
                 failure = await StoreRestAsync(splitter, keeps: false).ConfigureAwait(false) ?? failure;
         }
-        Answer(parked, failure);
+        if (failure is null)
+            parked.Finish(Errno.None);
+        else
+            _target.Context.RefuseAtClose(parked, failure, GetType().Name);
     }
 
     private async Task SyncAsync(Call parked)
