@@ -166,7 +166,8 @@ public sealed class HostCluster : IAsyncLifetime
     private string SettingsOf(MemberServer member) =>
         $$"""
         cluster {
-          name = films, member = {{member.Name}}, shards = 16, lease-ttl = 8s
+          // Longer than a busy machine holds a member up; and whoever is lost is replaced before what waits for it ends, after ten seconds.
+          name = films, member = {{member.Name}}, shards = 16, lease-ttl = 6s
           etcd.endpoints = [{{string.Join(", ", _etcd.Select(server => $"\"{server.Endpoint}\""))}}]
           listen = "{{member.Host.Address}}:{{MemberServer.Port}}", data = {{member.Data}}
           {{_certificates!.SettingsOf(member.Name, member.Host.Address)}}
