@@ -9,8 +9,7 @@ internal sealed class SharedRecovery
 {
     private readonly ILogFileSystem _disk;
     private readonly LogOptions _options;
-    private readonly SealedJournal[] _journals;
-    private readonly Func<bool> _mayAnswer;
+    private readonly SharedLog _shared;
     private readonly DirectoryFiles _files;
     private readonly Epochs _epochs;
     private readonly FindingList _findings = new();
@@ -19,8 +18,7 @@ internal sealed class SharedRecovery
     {
         _disk = disk;
         _options = options;
-        _mayAnswer = shared.MayAnswer;
-        _journals = [.. shared.Journals.Select(journal => journal.End == SealedJournal.Nothing ? journal with { End = 0 } : journal)];
+        _shared = shared with { Journals = [.. shared.Journals.Select(journal => journal.End == SealedJournal.Nothing ? journal with { End = 0 } : journal)] };
         _epochs = new Epochs(shared.Epoch);
         // Members of an older format may have it next, so it stays what it is.
         _files = new DirectoryFiles(disk, root, format.Id, shared.Epoch, new HeldTails(0, options.HeldBlockBytes), format.Version, _epochs);
@@ -58,13 +56,13 @@ internal sealed class SharedRecovery
         try
         {
             using var journals = SealedJournals.Open(
-                _disk, _files.Journal, _files.Id, from, _journals.Where(journal => journal.Epoch >= since));
+                _disk, _files.Journal, _files.Id, from, _shared.Journals.Where(journal => journal.Epoch >= since));
             var plan = new RecoveryPlan();
             journals.Scan(plan.Note);
             var hasCheckpoint = Apply(journals, plan, mark);
             mark.TryWrite(journals.End);
             var journal = new Journal(
-                _disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, journals.End) { MayBegin = _mayAnswer };
+                _disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, journals.End) { MayBegin = _shared.MayAnswer };
             return new LogDirectory(_disk, _files, _options, clock, journal, hasCheckpoint, _findings);
         }
         catch
@@ -79,10 +77,10 @@ internal sealed class SharedRecovery
     /// <returns>From which LSN journals are needed.</returns>
     private long ReadCheckpoint(out long since)
     {
-        foreach (var journal in _journals)
+        foreach (var journal in _shared.Journals)
             _epochs.Add(journal.Epoch, journal.End);
         var names = _disk.List(_files.Root);
-        if (_journals.Length == 0)
+        if (_shared.Journals.Count == 0)
             RefuseLeftovers(names);
         since = 0;
         // One of the epoch itself was cut short; it is made anew.
