@@ -73,7 +73,7 @@ internal sealed class Replay(
         }
         foreach (var log in _logs.Values)
         {
-            foreach (var path in files.Partitions.Tidy(log.State))
+            foreach (var path in files.Partitions.Tidy(log.State, removes: files.Epochs is null))
                 findings.Note(FindingKind.Foreign, path, "it is not the log's");
             log.Flush();
             if (files.MayCut(log.Tail))

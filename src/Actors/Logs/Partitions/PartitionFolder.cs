@@ -61,7 +61,12 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTail
     /// Removes segments that a roll made and the journal never knew of (power loss can do that), and names what is not
     /// the log's.
     /// </summary>
-    public IReadOnlyList<string> Tidy(PartitionState state)
+    /// <param name="state">The partition's state.</param>
+    /// <param name="removes">
+    /// Whether it removes: not where several hosts share the directory and no checkpoint says yet what took the place of these segments.
+    /// A former owner's checkpoint, which comes late and still counts, may need them.
+    /// </param>
+    public IReadOnlyList<string> Tidy(PartitionState state, bool removes = true)
     {
         var path = PathOf(state.Id);
         var foreign = new List<string>();
@@ -71,7 +76,7 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTail
         {
             if (!IsOurs(name))
                 foreign.Add($"{path}/{name}");
-            else if (PartitionSegment.IsName(name) && IsLeftover(PartitionSegment.EpochOf(name), state) &&
+            else if (removes && PartitionSegment.IsName(name) && IsLeftover(PartitionSegment.EpochOf(name), state) &&
                 !known.Contains($"{path}/{name[..name.IndexOf('.', StringComparison.Ordinal)]}"))
                 leftovers.Add($"{path}/{name}");
         }
