@@ -101,7 +101,8 @@ internal sealed class SharedRecovery
             throw new LogIOException(LogError.Corrupt, $"{_files.Root} holds messages, and the cluster knows of no journal of it");
     }
 
-    private bool IsUnknown(long epoch) => epoch != _epochs.Own && epoch < _shared.Since;
+    // Epochs that are greater than this one are of a cluster that began anew.
+    private bool IsUnknown(long epoch) => epoch != _epochs.Own && (epoch < _shared.Since || epoch > _epochs.Own);
 
     /// <summary>Applies the journals; whether there was something to checkpoint.</summary>
     private bool Apply(SealedJournals journals, RecoveryPlan plan, SyncMark mark)
