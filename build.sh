@@ -5,6 +5,7 @@ cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 launcher=$PWD/artifacts/bin/streamactors
+hosts_tests=artifacts/bin/StreamActors.Hosts.Tests/release/StreamActors.Hosts.Tests
 
 # Debian packages. The server itself needs fuse3 only where it is not root (fusermount3).
 demo_packages=(fuse3)
@@ -21,7 +22,7 @@ usage: ./build.sh VERB
   cluster  set up, build, start etcd and three members with three mounts on this machine,
            kill the owner of what is tailed, show that the tail goes on, stop all
   test     set up, build, run all tests; the last line counts them
-  hosts    set up, build, run the tests of hosts: members in network namespaces that are killed, frozen and cut off
+  hosts    set up, build, run only the tests of hosts: members in network namespaces that are killed, frozen and cut off
   simulate build, run the simulation of hosts: simulate [TIMES] [FIRST], so many times the seeds of a test run, from
            the first one on; a failure tells its seed, which STREAMACTORS_SEED=SEED runs again
   bench    set up, build, measure beside the peers: bench [files|streams|logs|kafka|cluster|all] [NAME]
@@ -166,11 +167,14 @@ stop_cluster() {
   for mount in mnt1 mnt2 mnt3; do "$launcher" umount "$mount" 2>/dev/null || true; done
 }
 
-# Each test project is a program of its own; their summary lines are added up.
+# Each test project is a program of its own; their summary lines are added up. Those of hosts come last: they take both processors.
 run_tests() {
-  local log=artifacts/tests.log program status=0
+  local log=artifacts/tests.log program programs=() status=0
   : >"$log"
   for program in artifacts/bin/*.Tests/release/*.Tests; do
+    [ "$program" = "$hosts_tests" ] || programs+=("$program")
+  done
+  for program in "${programs[@]}" "$hosts_tests"; do
     echo "== $(basename "$program")"
     # A shell in the background ignores SIGINT, and what it starts inherits that: tests that interrupt a reader would hang.
     LAUNCHER=$launcher env --default-signal=INT,QUIT "$program" -noLogo -noColor 2>&1 | tee -a "$log" || status=1
@@ -200,7 +204,7 @@ case "${1:-}" in
     need "${test_packages[@]}"
     dotnet build tests/Hosts/StreamActors.Hosts.Tests.csproj --configuration Release --verbosity quiet
     build
-    HOSTS_TESTS=1 LAUNCHER=$launcher artifacts/bin/StreamActors.Hosts.Tests/release/StreamActors.Hosts.Tests -noLogo -noColor
+    LAUNCHER=$launcher env --default-signal=INT,QUIT "$hosts_tests" -noLogo -noColor
     ;;
   simulate)
     dotnet build tests/Simulation/StreamActors.Simulation.Tests.csproj --configuration Release --verbosity quiet
