@@ -3,7 +3,7 @@ namespace StreamActors.Simulation.Tests;
 /// <summary>A cluster with faults from a seed.</summary>
 public sealed class ClusterSimulationTests
 {
-    private const int SeedsOfABatch = 40;
+    private const int SeedsOfABatch = 140;
 
     public static TheoryData<int> Batches => [.. Enumerable.Range(0, 10)];
 
