@@ -166,7 +166,7 @@ internal sealed class Recovery
             if (HasState(id))
                 _files.Present.Add(id);
             else if (_files.Exists(id) || !_files.Partitions.RemoveUnborn(id))
-                _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has no state file");
+                _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it has no state file that can be read");
         }
         foreach (var id in _files.Present.Where(id => !there.Contains(id) && !replay.Knows(id)))
             _findings.Note(FindingKind.Corrupt, _files.Partitions.PathOf(id), "it is missing");

@@ -140,7 +140,8 @@ internal sealed partial class StreamsContext
         if (call.Reply is ParkedReply { IsAnswered: true })
             return;
         var errno = ErrnoTable.ErrnoOf(failure.Fault);
-        LogRefused(_logger, level, failure.Cause, request, errno, failure.Reason);
+        // A warning is of the disk, of load or of the caller: where the program noticed it tells nobody anything.
+        LogRefused(_logger, level, level == LogLevel.Warning ? null : failure.Cause, request, errno, failure.Reason);
         call.Finish(errno);
     }
 
