@@ -3,7 +3,7 @@ namespace StreamActors.Simulation.Tests.Mounts;
 /// <summary>Several mounts of one tree, with faults from a seed.</summary>
 public sealed class MountSimulationTests
 {
-    private const int SeedsOfABatch = 60;
+    private const int SeedsOfABatch = 40;
 
     public static TheoryData<int> Batches => [.. Enumerable.Range(0, 10)];
 
