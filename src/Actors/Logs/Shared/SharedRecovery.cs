@@ -62,7 +62,10 @@ internal sealed class SharedRecovery
             var hasCheckpoint = Apply(journals, plan, mark);
             mark.TryWrite(journals.End);
             var journal = new Journal(
-                _disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, journals.End) { MayBegin = _shared.MayAnswer };
+                _disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, journals.End)
+            {
+                MayBegin = _shared.MayAnswer,
+            };
             return new LogDirectory(_disk, _files, _options, clock, journal, hasCheckpoint, _findings);
         }
         catch
