@@ -92,6 +92,16 @@ internal sealed class Replay(
         return [.. _logs.Values];
     }
 
+    /// <summary>
+    /// Removes the segments that nothing needs any more, where several hosts share the directory: once a checkpoint that surely counts
+    /// says what took their place.
+    /// </summary>
+    public void RemoveLeftovers()
+    {
+        foreach (var log in _logs.Values)
+            files.Partitions.Tidy(log.State);
+    }
+
     public void Dispose()
     {
         foreach (var log in _logs.Values)

@@ -124,6 +124,11 @@ internal sealed class SharedRecovery
             recovered.Count >= _options.SyncWholeFrom ? mark.TrySyncFileSystem : null);
         var fault = checkpoint.Run();
         checkpoint.ReleaseFiles();
-        return fault is null ? true : throw fault.ToException();
+        if (fault is not null)
+            throw fault.ToException();
+        // By the right that still holds whoever comes later finds this checkpoint, and none of a former owner in its place.
+        if (_shared.MayAnswer())
+            replay.RemoveLeftovers();
+        return true;
     }
 }
