@@ -208,7 +208,8 @@ public sealed class ClusterTests : IDisposable
         using var reader = await SourceBench.Open(partition);
         Assert.Equal("a\nb\n", reader.ReadToEnd());
         // The aborted one and its marker took an offset each.
-        Assert.Equal(Fault.None, reader.OffsetAt(2, out var offset));
+        var (told, offset, _) = reader.MessageAt(2);
+        Assert.Equal(Fault.None, told);
         Assert.Equal(3, offset);
         Assert.Null((await partition.FindCursor(new EntityName("none"))).Value);
     }

@@ -220,7 +220,8 @@ public sealed class FaultTests
 
         using var reader = await SourceBench.Open(partition);
         Assert.Equal("0\n4\n5\n", reader.ReadToEnd());
-        Assert.Equal(Fault.None, reader.OffsetAt(2, out var offset));
+        var (told, offset, _) = reader.MessageAt(2);
+        Assert.Equal(Fault.None, told);
         Assert.Equal(4, offset);
     }
 

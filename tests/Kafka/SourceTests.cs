@@ -172,7 +172,8 @@ public sealed class SourceTests
         Assert.Equal("d\n", last.ReadToEnd());
         Assert.Equal("b\nc\nd\n", second.ReadToEnd());
         Assert.Equal("a\nb\nc\nd\n", all.ReadToEnd());
-        Assert.Equal(Fault.None, second.OffsetAt(2, out var offset));
+        var (told, offset, _) = second.MessageAt(2);
+        Assert.Equal(Fault.None, told);
         Assert.Equal(2, offset);
     }
 

@@ -59,15 +59,15 @@ public interface IPartitionReader : IDisposable
     ValueTask<ReadOutcome> ReadAsync(long position, Memory<byte> target, CancellationToken cancellation) =>
         new(new ReadOutcome(Read(position, target.Span, out var count), count));
 
-    /// <summary>The message that a byte belongs to, as <see cref="OffsetAt"/> tells it, and where it begins; also where another host has to be asked.</summary>
+    /// <summary>As <see cref="MessageAt"/>, also where another host has to be asked.</summary>
     /// <param name="position">Position in bytes, not negative.</param>
     /// <returns>The message; the task does not fail.</returns>
     ValueTask<MessagePlace> MessageAtAsync(long position) => new(MessageAt(position));
 
-    /// <summary>The message that a byte belongs to, as <see cref="OffsetAt"/> tells it, and where it begins.</summary>
+    /// <summary>The message that a byte belongs to: those before it lie wholly before the position.</summary>
     /// <param name="position">Position in bytes, not negative.</param>
-    /// <returns>The message.</returns>
-    MessagePlace MessageAt(long position) => new(OffsetAt(position, out var offset), offset);
+    /// <returns>The message, or why it can't be told.</returns>
+    MessagePlace MessageAt(long position);
 
     /// <summary>Whether the byte at a position before the end can be read now. Where it can't, who asks makes it come.</summary>
     /// <param name="position">Position in bytes, not negative.</param>
@@ -82,12 +82,6 @@ public interface IPartitionReader : IDisposable
     /// none. The reader owns it.
     /// </summary>
     SafeFileHandle? BackingFile => null;
-
-    /// <summary>The message that a byte belongs to: those before it lie wholly before the position.</summary>
-    /// <param name="position">Position in bytes, not negative.</param>
-    /// <param name="offset">The message's offset; at the end and after it, that of the next message.</param>
-    /// <returns><see cref="Fault.None"/>, or why it can't be told.</returns>
-    Fault OffsetAt(long position, out long offset);
 
     /// <summary>Where messages of the view lie, and their times: as many as fit, from one on.</summary>
     /// <param name="message">How many messages of the view lie before the first of them.</param>

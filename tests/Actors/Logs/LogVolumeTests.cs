@@ -461,7 +461,8 @@ public sealed class LogVolumeTests : LogVolumeTestBase
 
     private static long OffsetAt(Messages.IPartitionReader reader, long position)
     {
-        Assert.Equal(Fault.None, reader.OffsetAt(position, out var offset));
+        var (told, offset, _) = reader.MessageAt(position);
+        Assert.Equal(Fault.None, told);
         return offset;
     }
 

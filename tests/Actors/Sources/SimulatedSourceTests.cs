@@ -412,7 +412,8 @@ public sealed class SimulatedSourceTests
 
     private static IEnumerable<long> OffsetsOf(IPartitionReader reader, int positions) => Enumerable.Range(0, positions).Select(position =>
     {
-        Assert.Equal(Fault.None, reader.OffsetAt(position, out var offset));
+        var (told, offset, _) = reader.MessageAt(position);
+        Assert.Equal(Fault.None, told);
         return offset;
     });
 

@@ -68,7 +68,8 @@ public abstract class SourceContract
 
         Assert.Equal([0, 0, 1, 1, 2], Enumerable.Range(0, 5).Select(position =>
         {
-            Assert.Equal(Fault.None, reader.OffsetAt(position, out var offset));
+            var (told, offset, _) = reader.MessageAt(position);
+            Assert.Equal(Fault.None, told);
             return offset;
         }));
     }

@@ -244,11 +244,7 @@ internal sealed class FakeReader(FakePartition partition) : IPartitionReader
         return Fault.None;
     }
 
-    public Fault OffsetAt(long position, out long offset)
-    {
-        offset = partition.Text.Take((int)position).Count(c => c == '\n');
-        return Fault.None;
-    }
+    public MessagePlace MessageAt(long position) => new(Fault.None, partition.Text.Take((int)position).Count(c => c == '\n'));
 
     public void Dispose() => IsDisposed = true;
 }

@@ -28,11 +28,7 @@ internal sealed class BenchBytes : IPartitionReader
         return Fault.None;
     }
 
-    public Fault OffsetAt(long position, out long offset)
-    {
-        offset = 0;
-        return Fault.None;
-    }
+    public MessagePlace MessageAt(long position) => new(Fault.None, 0);
 
     public void Dispose()
     {

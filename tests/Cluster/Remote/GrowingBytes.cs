@@ -44,12 +44,6 @@ internal sealed class GrowingBytes : IPartitionReader
         return Fault.None;
     }
 
-    public Fault OffsetAt(long position, out long offset)
-    {
-        offset = position / 8;
-        return Fault.None;
-    }
-
     /// <summary>Whether it is told where a message begins.</summary>
     public bool TellsBegin { get; set; } = true;
 

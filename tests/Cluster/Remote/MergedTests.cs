@@ -28,7 +28,7 @@ public sealed class MergedTests
             Assert.Equal(expected, await ReadAll(_world, reader, 0, 1000));
             Assert.Equal(expected[100..], await ReadAll(_world, reader, 100, 77));
             Assert.Equal(Fault.NotHere, reader.Read(0, new byte[1], out _));
-            Assert.Equal(Fault.Invalid, reader.OffsetAt(0, out _));
+            Assert.Equal(Fault.Invalid, reader.MessageAt(0).Fault);
         }
     }
 

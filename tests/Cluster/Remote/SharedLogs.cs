@@ -132,11 +132,7 @@ internal sealed class SharedSource(SharedLogs logs) : IStreamSource
             return Fault.None;
         }
 
-        public Fault OffsetAt(long position, out long offset)
-        {
-            offset = log.Bytes.Take((int)position).Count(value => value == '\n');
-            return Fault.None;
-        }
+        public MessagePlace MessageAt(long position) => new(Fault.None, log.Bytes.Take((int)position).Count(value => value == '\n'));
 
         public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
         {

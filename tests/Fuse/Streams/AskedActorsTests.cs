@@ -367,7 +367,7 @@ public sealed class AskedActorsTests : TestKitBase
             return Fault.None;
         }
 
-        public Fault OffsetAt(long position, out long offset) => throw new NotSupportedException();
+        public MessagePlace MessageAt(long position) => throw new NotSupportedException();
 
         public void Dispose() => IsDisposed = true;
     }

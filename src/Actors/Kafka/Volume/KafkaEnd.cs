@@ -23,11 +23,7 @@ internal sealed class KafkaEnd(TopicLife topic, Func<PartitionStat> stat) : IPar
     }
 
     /// <inheritdoc/>
-    public Fault OffsetAt(long position, out long offset)
-    {
-        offset = 0;
-        return Fault.AccessDenied;
-    }
+    public MessagePlace MessageAt(long position) => new(Fault.AccessDenied, 0);
 
     /// <inheritdoc/>
     public void Dispose()

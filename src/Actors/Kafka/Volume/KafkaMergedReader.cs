@@ -71,11 +71,7 @@ internal sealed class KafkaMergedReader : IPartitionReader
     public bool IsHere(long position) => Read(position, stackalloc byte[1], out _) != Fault.NotHere;
 
     /// <summary>Messages of several partitions have no offset in common.</summary>
-    public Fault OffsetAt(long position, out long offset)
-    {
-        offset = 0;
-        return Fault.Invalid;
-    }
+    public MessagePlace MessageAt(long position) => new(Fault.Invalid, 0);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -101,13 +101,6 @@ internal sealed class KafkaReader : IPartitionReader
     public void Want(long ordinal) => _mirror.Want(_log.Cached, ordinal);
 
     /// <inheritdoc/>
-    public Fault OffsetAt(long position, out long offset)
-    {
-        (var fault, offset, _) = MessageAt(position);
-        return fault;
-    }
-
-    /// <inheritdoc/>
     public MessagePlace MessageAt(long position)
     {
         var log = Now();

@@ -78,11 +78,7 @@ internal sealed class RemoteReader : IPartitionReader
         return Fault.NotHere;
     }
 
-    public Fault OffsetAt(long position, out long offset)
-    {
-        offset = 0;
-        return Fault.NotHere;
-    }
+    public MessagePlace MessageAt(long position) => new(Fault.NotHere, 0);
 
     public async ValueTask<ReadOutcome> ReadAsync(long position, Memory<byte> target, CancellationToken cancellation)
     {

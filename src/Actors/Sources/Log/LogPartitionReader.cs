@@ -46,12 +46,6 @@ internal sealed class LogPartitionReader(LogSource source, IncarnationId id, Par
         return read.Succeeded ? Fault.None : LogFailures.FaultOf(read.Fault.Error);
     }
 
-    public Fault OffsetAt(long position, out long offset)
-    {
-        (var fault, offset, _) = MessageAt(position);
-        return fault;
-    }
-
     public MessagePlace MessageAt(long position)
     {
         var found = view.MessageAt(position);

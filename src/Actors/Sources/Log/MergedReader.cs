@@ -64,12 +64,8 @@ internal sealed class MergedReader : IPartitionReader
         return read.Succeeded ? Fault.None : LogFailures.FaultOf(read.Fault.Error);
     }
 
-    public Fault OffsetAt(long position, out long offset)
-    {
-        // The messages of several partitions have no common offsets.
-        offset = 0;
-        return Fault.Invalid;
-    }
+    // The messages of several partitions have no common offsets.
+    public MessagePlace MessageAt(long position) => new(Fault.Invalid, 0);
 
     public void Dispose()
     {

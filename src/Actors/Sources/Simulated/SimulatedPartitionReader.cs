@@ -21,11 +21,7 @@ internal sealed class SimulatedPartitionReader(SimulatedPartition partition, Rea
         return Fault.None;
     }
 
-    public Fault OffsetAt(long position, out long offset)
-    {
-        offset = partition.OffsetAt(position);
-        return Fault.None;
-    }
+    public MessagePlace MessageAt(long position) => new(Fault.None, partition.OffsetAt(position));
 
     public void Dispose()
     {

@@ -87,12 +87,8 @@ internal sealed class MergedReader : IPartitionReader
         }
     }
 
-    public Fault OffsetAt(long position, out long offset)
-    {
-        // The messages of several partitions have no common offsets.
-        offset = 0;
-        return Fault.Invalid;
-    }
+    // The messages of several partitions have no common offsets.
+    public MessagePlace MessageAt(long position) => new(Fault.Invalid, 0);
 
     public void Dispose()
     {

@@ -194,11 +194,7 @@ public sealed class ElsewhereTests : PlayedActors
         private (Memory<byte> Target, CancellationToken Cancellation, TaskCompletionSource<ReadOutcome> Outcome) Next() =>
             _asked.TryTake(out var asked, TimeSpan.FromSeconds(30)) ? asked : throw new InvalidOperationException("nothing was asked");
 
-        public Fault OffsetAt(long position, out long offset)
-        {
-            offset = 0;
-            return Fault.NotHere;
-        }
+        public MessagePlace MessageAt(long position) => new(Fault.NotHere, 0);
 
         public void Dispose() => _asked.Dispose();
     }

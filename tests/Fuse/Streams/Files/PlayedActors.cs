@@ -269,20 +269,13 @@ public abstract class PlayedActors : TestKitBase
             return IsLost ? Fault.UnknownHandle : Fault.None;
         }
 
-        public Fault OffsetAt(long position, out long offset)
-        {
-            offset = First + Text[..(int)position].Count(c => c == '\n');
-            return IsLost ? Fault.UnknownHandle : Fault.None;
-        }
-
         /// <summary>Whether it is told where a message begins.</summary>
         public bool TellsBegin { get; init; } = true;
 
-        public MessagePlace MessageAt(long position)
-        {
-            var fault = OffsetAt(position, out var offset);
-            return new MessagePlace(fault, offset, TellsBegin ? Text[..(int)position].LastIndexOf('\n') + 1 : null);
-        }
+        public MessagePlace MessageAt(long position) => new(
+            IsLost ? Fault.UnknownHandle : Fault.None,
+            First + Text[..(int)position].Count(c => c == '\n'),
+            TellsBegin ? Text[..(int)position].LastIndexOf('\n') + 1 : null);
 
         public void Dispose() => IsDisposed = true;
     }

@@ -231,11 +231,7 @@ public sealed class ReadHandleTests : PlayedActors
             return Fault.Removed;
         }
 
-        public Fault OffsetAt(long position, out long offset)
-        {
-            offset = 0;
-            return Fault.Removed;
-        }
+        public MessagePlace MessageAt(long position) => new(Fault.Removed, 0);
 
         public void Dispose()
         {
