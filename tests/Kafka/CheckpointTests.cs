@@ -260,9 +260,8 @@ public sealed class CheckpointTests : IDisposable
         using var reader = await SourceBench.Open(partition);
         Assert.Equal(text, reader.ReadHere(0, text.Length));
         var random = new Random(7);
-        foreach (var data in Directory.GetFiles(Path.Combine(Home("home"), "cache"), "*.data", SearchOption.AllDirectories))
+        Damage("*.data", file =>
         {
-            using var file = File.Open(data, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             for (var flip = 0; flip < 5; flip++)
             {
                 file.Position = random.NextInt64(file.Length);
@@ -270,7 +269,7 @@ public sealed class CheckpointTests : IDisposable
                 file.Position--;
                 file.WriteByte(flipped);
             }
-        }
+        });
 
         Assert.Equal(text, reader.ReadHere(0, text.Length));
         Assert.Contains("damaged", bench.Log.Text, StringComparison.Ordinal);
@@ -287,17 +286,25 @@ public sealed class CheckpointTests : IDisposable
         using var partition = await bench.Partition("films");
         using var reader = await SourceBench.Open(partition);
         Assert.Equal(text, reader.ReadHere(0, text.Length));
-        foreach (var index in Directory.GetFiles(Path.Combine(Home("home"), "cache"), "*.index", SearchOption.AllDirectories))
+        Damage("*.index", file =>
         {
-            using var file = File.Open(index, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             file.Position = file.Length / 2;
             file.Write(new byte[100]);
-        }
+        });
 
         Assert.Equal(text, reader.ReadHere(0, text.Length));
     }
 
     private string Home(string name) => Directory.CreateDirectory(Path.Combine(_home.FullName, name)).FullName;
+
+    private void Damage(string files, Action<FileStream> damage)
+    {
+        foreach (var path in Directory.GetFiles(Path.Combine(Home("home"), "cache"), files, SearchOption.AllDirectories))
+        {
+            using var file = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            damage(file);
+        }
+    }
 
     private void LoseCache() => Directory.Delete(Path.Combine(Home("home"), "cache"), recursive: true);
 

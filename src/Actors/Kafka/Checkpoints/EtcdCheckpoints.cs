@@ -1,4 +1,3 @@
-using System.Globalization;
 using StreamActors.Etcd;
 using StreamActors.Messages;
 using StreamActors.Sources;
@@ -14,31 +13,29 @@ public sealed class EtcdCheckpoints(EtcdTable table) : ICheckpoints
     public int MaxPlaces => 64;
 
     /// <inheritdoc/>
-    public CheckpointList Known(string topic, int partition) => Read(table.Rows.GetValueOrDefault(KeyOf(topic, partition))?.Value);
+    public CheckpointList Known(string topic, int partition) => Read(table.Rows.GetValueOrDefault(EtcdRows.KeyOf(topic, partition))?.Value);
 
     /// <inheritdoc/>
     public Result<CheckpointList> Load(string topic, int partition)
     {
-        var row = Wait(table.ReadAsync(KeyOf(topic, partition)));
+        var row = EtcdRows.Wait(table.ReadAsync(EtcdRows.KeyOf(topic, partition)));
         return row.Value is { } read ? Read(read.Value) : row.Failure!;
     }
 
     /// <inheritdoc/>
     public Failure? Save(string topic, int partition, CheckpointList list)
     {
-        var key = KeyOf(topic, partition);
+        var key = EtcdRows.KeyOf(topic, partition);
         // One that was written meanwhile is another owner's, and stays, as does one that is known to go further.
         var known = table.Rows.GetValueOrDefault(key) ?? new EtcdRow(key, null, 0);
         if (IsBehind(list, Read(known.Value)))
             return null;
-        return Wait(table.ChangeAsync(known, Convert.ToBase64String(CheckpointForm.Write(list)))).Failure;
+        return EtcdRows.Wait(table.ChangeAsync(known, Convert.ToBase64String(CheckpointForm.Write(list)))).Failure;
     }
 
     private static bool IsBehind(CheckpointList list, CheckpointList known) =>
         known.Places.Count > 0 && (list.Generation < known.Generation ||
             (list.Generation == known.Generation && (list.Places.Count == 0 || list.Places[^1].Ordinal <= known.Places[^1].Ordinal)));
-
-    private static string KeyOf(string topic, int partition) => string.Create(CultureInfo.InvariantCulture, $"{topic}/{partition}");
 
     /// <summary>What was written over by hand is none: what is lost is then fetched without a comparison.</summary>
     private static CheckpointList Read(string? text)
@@ -46,12 +43,5 @@ public sealed class EtcdCheckpoints(EtcdTable table) : ICheckpoints
         var bytes = new byte[text?.Length ?? 0];
         return Convert.TryFromBase64String(text ?? "", bytes, out var count) && CheckpointForm.Read(bytes.AsSpan(0, count)) is { } list
             ? list : new CheckpointList(0, []);
-    }
-
-    /// <summary>Waits for etcd. Those who call may block.</summary>
-    private static Result<EtcdRow> Wait(Task<EtcdResult<EtcdRow>> asked)
-    {
-        var answer = asked.GetAwaiter().GetResult();
-        return answer.Fault is { } fault ? EtcdFailures.Of(fault) : answer.Value!;
     }
 }

@@ -10,6 +10,11 @@ namespace StreamActors.Kafka;
 /// <param name="Crc">A running CRC-32C of offset, time, sizes and checksum of every message before it.</param>
 public readonly record struct MirrorCheckpoint(long Ordinal, long Offset, long Position, long Json, uint Crc)
 {
+    /// <summary>The beginning of a generation.</summary>
+    /// <param name="offset">The first offset.</param>
+    /// <returns>The boundary before it.</returns>
+    public static MirrorCheckpoint AtStart(long offset) => new(0, offset, 0, 0, 0);
+
     /// <summary>How many bytes of a view lie before it.</summary>
     /// <param name="kind">The view.</param>
     /// <returns>The byte's place.</returns>

@@ -216,7 +216,7 @@ internal sealed class MirrorChecks(ICheckpoints? store, string topic, int partit
     /// <summary>How many messages there are to where a checkpoint is due, at most all.</summary>
     private int CountToNext(ReadOnlySpan<IndexEntry> entries, PartitionSnapshot now, MirrorCheckpoint from)
     {
-        var due = (_places.Count > 0 ? MeasureOf(_places[^1]) : 0) + Math.Max(minSpacing, _spacing);
+        var due = LastKept + Spacing;
         for (var count = 1; count < entries.Length; count++)
             if (entries[count].Position - now.Begin.Position + from.Position + ((_at.Ordinal + count) * EntryBytes) >= due)
                 return count;
@@ -233,14 +233,8 @@ internal sealed class MirrorChecks(ICheckpoints? store, string topic, int partit
             crc = BitOperations.Crc32C(crc, ((ulong)(uint)entry.Length << 32) | (uint)entry.JsonLength);
             crc = BitOperations.Crc32C(crc, entry.Crc);
         }
-        ref readonly var last = ref entries[^1];
-        _at = new MirrorCheckpoint(
-            _at.Ordinal + entries.Length,
-            last.Offset + 1,
-            last.Position + now.Framing.Overhead + last.ValueLength - now.Begin.Position + from.Position,
-            last.Json + last.JsonLength - now.Begin.Json + from.Json,
-            crc);
-        if (!IsPending && MeasureOf(_at) - (_places.Count > 0 ? MeasureOf(_places[^1]) : 0) >= Math.Max(minSpacing, _spacing))
+        _at = After(entries[^1], _at.Ordinal + entries.Length, now, from) with { Crc = crc };
+        if (!IsPending && MeasureOf(_at) - LastKept >= Spacing)
             Keep();
     }
 
@@ -264,10 +258,10 @@ internal sealed class MirrorChecks(ICheckpoints? store, string topic, int partit
         if (_places.Count <= store!.MaxPlaces)
             return;
         // Some are closer than others: those where an earlier run has ended.
-        _spacing = Math.Max(minSpacing, _spacing) * 2;
+        _spacing = Spacing * 2;
         var kept = new List<MirrorCheckpoint>();
         foreach (var place in _places)
-            if (MeasureOf(place) - (kept.Count > 0 ? MeasureOf(kept[^1]) : 0) >= _spacing)
+            if (MeasureOf(place) - MeasureOf(kept.LastOrDefault()) >= _spacing)
                 kept.Add(place);
         _places.Clear();
         _places.AddRange(kept);
@@ -284,22 +278,26 @@ internal sealed class MirrorChecks(ICheckpoints? store, string topic, int partit
     private void Publish(MirrorCheckpoint verified = default) =>
         _state = new State(verified, _next < _places.Count ? _places[^1] : default, _next < _places.Count);
 
+    private long Spacing => Math.Max(minSpacing, _spacing);
+
+    private long LastKept => MeasureOf(_places.LastOrDefault());
+
     private static long MeasureOf(in MirrorCheckpoint place) => place.Position + (place.Ordinal * EntryBytes);
 
     private static MirrorCheckpoint? PlaceOf(PartitionReader reader, MirrorCheckpoint from, long ordinal)
     {
         var now = reader.Now;
         var entry = reader.Entry(ordinal - 1 - from.Ordinal + now.Begin.Ordinal);
-        if (!entry.Succeeded)
-            return null;
-        var last = entry.Value;
-        return new MirrorCheckpoint(
-            ordinal,
-            last.Offset + 1,
-            last.Position + now.Framing.Overhead + last.ValueLength - now.Begin.Position + from.Position,
-            last.Json + last.JsonLength - now.Begin.Json + from.Json,
-            0);
+        return entry.Succeeded ? After(entry.Value, ordinal, now, from) : null;
     }
+
+    /// <summary>The boundary behind a message, but for its checksum.</summary>
+    private static MirrorCheckpoint After(in IndexEntry last, long ordinal, PartitionSnapshot now, in MirrorCheckpoint from) => new(
+        ordinal,
+        last.Offset + 1,
+        last.Position + now.Framing.Overhead + last.ValueLength - now.Begin.Position + from.Position,
+        last.Json + last.JsonLength - now.Begin.Json + from.Json,
+        0);
 
     private sealed record State(MirrorCheckpoint Verified, MirrorCheckpoint Recorded, bool IsPending);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using StreamActors.Etcd;
@@ -16,28 +15,24 @@ public sealed class EtcdGenerations(EtcdTable table) : IGenerations
 
     /// <inheritdoc/>
     public Generation? Known(string topic, int partition) =>
-        table.Rows.TryGetValue(KeyOf(topic, partition), out var row) ? TryRead(row.Value!) : null;
+        table.Rows.TryGetValue(EtcdRows.KeyOf(topic, partition), out var row) ? TryRead(row.Value!) : null;
 
     /// <inheritdoc/>
-    public Result<GenerationRow> Read(string topic, int partition) => Wait(table.ReadAsync(KeyOf(topic, partition)));
+    public Result<GenerationRow> Read(string topic, int partition) => Wait(table.ReadAsync(EtcdRows.KeyOf(topic, partition)));
 
     /// <inheritdoc/>
     public Result<GenerationRow> Begin(string topic, int partition, GenerationRow known, Generation next)
     {
         ArgumentNullException.ThrowIfNull(known);
-        var row = new EtcdRow(KeyOf(topic, partition), null, known.Revision);
+        var row = new EtcdRow(EtcdRows.KeyOf(topic, partition), null, known.Revision);
         return Wait(table.ChangeAsync(row, JsonSerializer.Serialize(next, GenerationJson.Default.Generation)));
     }
 
-    private static string KeyOf(string topic, int partition) => string.Create(CultureInfo.InvariantCulture, $"{topic}/{partition}");
-
-    /// <summary>Waits for etcd. Those who call may block.</summary>
     private static Result<GenerationRow> Wait(Task<EtcdResult<EtcdRow>> asked)
     {
-        var answer = asked.GetAwaiter().GetResult();
-        if (answer.Fault is { } fault)
-            return EtcdFailures.Of(fault);
-        var row = answer.Value!;
+        var answer = EtcdRows.Wait(asked);
+        if (answer.Value is not { } row)
+            return answer.Failure!;
         if (row.Value is null)
             return new GenerationRow(null, row.Revision);
         // What was written over by hand is not guessed at: a number that was used before may not be used for other bytes.

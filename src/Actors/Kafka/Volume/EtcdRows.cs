@@ -1,13 +1,24 @@
+using System.Globalization;
 using StreamActors.Etcd;
 using StreamActors.Messages;
+using StreamActors.Sources;
 
 namespace StreamActors.Kafka;
 
-/// <summary>What faults of etcd are to those who read a partition.</summary>
-internal static class EtcdFailures
+/// <summary>The rows of partitions in etcd, as what holds a partition reads them.</summary>
+internal static class EtcdRows
 {
-    /// <summary>A fault of etcd as a failure.</summary>
-    public static Failure Of(EtcdFault fault) => new(
+    /// <summary>The key of a partition's row.</summary>
+    public static string KeyOf(string topic, int partition) => string.Create(CultureInfo.InvariantCulture, $"{topic}/{partition}");
+
+    /// <summary>Waits for a row. Those who call may block.</summary>
+    public static Result<EtcdRow> Wait(Task<EtcdResult<EtcdRow>> asked)
+    {
+        var answer = asked.GetAwaiter().GetResult();
+        return answer.Fault is { } fault ? FailureOf(fault) : answer.Value!;
+    }
+
+    private static Failure FailureOf(EtcdFault fault) => new(
         fault.Error switch
         {
             EtcdError.NoSpace => Fault.NoSpace,

@@ -64,40 +64,13 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     }
 
     /// <inheritdoc/>
-    public async Task<Result<PartitionReply.Described>> Describe()
-    {
-        var opened = OpenedReader();
-        if (opened.Failure is not null)
-            return opened.Failure;
-        var created = clock.GetUtcNow();
-        if (opened.Value!.Reader is not { } reader)
-            return new PartitionReply.Described(new PartitionDescription(0, 0, 0, 0, created, null, null, Framing.Lines, 0, IsComplete: false));
-        var now = reader.Now;
-        var view = PartitionView.Open(reader, ViewKind.Default);
-        if (!view.Succeeded)
-            return MirrorFaults.FailureOf(view.Fault);
-        var stat = StatOf(view.Value, new ViewId(ViewKind.Default, 0, null));
-        var first = now.Count == 0 ? default(LogResult<IndexEntry>?) : reader.Entry(now.Begin.Ordinal);
-        if (first is { Fault: { } fault })
-            return MirrorFaults.FailureOf(fault);
-        return new PartitionReply.Described(new PartitionDescription(
-            _mirror.Shown.Base.Ordinal == 0 && first is { } entry ? entry.Value.Offset : _mirror.First,
-            Math.Max(Math.Max(now.End.Offset, _mirror.Next), _mirror.Recorded.Offset),
-            stat.Messages,
-            stat.Size,
-            DateTimeOffset.FromUnixTimeMilliseconds(now.Created),
-            first is { } oldest ? DateTimeOffset.FromUnixTimeMilliseconds(oldest.Value.Timestamp) : null,
-            now.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(now.MaxTimestamp),
-            now.Framing,
-            _mirror.Generation + now.Generation,
-            _mirror.IsComplete));
-    }
+    public Task<Result<PartitionReply.Described>> Describe() => Task.FromResult(Described());
 
     /// <inheritdoc/>
-    public async Task<Result<IPartitionReader>> OpenReader(ViewId view)
+    public Task<Result<IPartitionReader>> OpenReader(ViewId view)
     {
-        var opened = await Open(view).ConfigureAwait(false);
-        return opened.Value is { } reader ? new Result<IPartitionReader>(reader) : opened.Failure!;
+        var opened = Open(view);
+        return Task.FromResult(opened.Value is { } reader ? new Result<IPartitionReader>(reader) : opened.Failure!);
     }
 
     /// <inheritdoc/>
@@ -117,7 +90,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     /// <summary>Opens the bytes of a view; may block.</summary>
     /// <param name="view">The view.</param>
     /// <param name="isWhole">Whether the log has to have all of it, also where the cache has lost it; else that comes as it is read.</param>
-    public async Task<Result<KafkaReader>> Open(ViewId view, bool isWhole = false)
+    public Result<KafkaReader> Open(ViewId view, bool isWhole = false)
     {
         if (IsEnded)
             return Gone();
@@ -324,6 +297,35 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
         }
         old?.Dispose();
         return new Opened(reader);
+    }
+
+    private Result<PartitionReply.Described> Described()
+    {
+        var opened = OpenedReader();
+        if (opened.Failure is not null)
+            return opened.Failure;
+        var created = clock.GetUtcNow();
+        if (opened.Value!.Reader is not { } reader)
+            return new PartitionReply.Described(new PartitionDescription(0, 0, 0, 0, created, null, null, Framing.Lines, 0, IsComplete: false));
+        var now = reader.Now;
+        var view = PartitionView.Open(reader, ViewKind.Default);
+        if (!view.Succeeded)
+            return MirrorFaults.FailureOf(view.Fault);
+        var stat = StatOf(view.Value, new ViewId(ViewKind.Default, 0, null));
+        var first = now.Count == 0 ? default(LogResult<IndexEntry>?) : reader.Entry(now.Begin.Ordinal);
+        if (first is { Fault: { } fault })
+            return MirrorFaults.FailureOf(fault);
+        return new PartitionReply.Described(new PartitionDescription(
+            _mirror.Shown.Base.Ordinal == 0 && first is { } entry ? entry.Value.Offset : _mirror.First,
+            Math.Max(Math.Max(now.End.Offset, _mirror.Next), _mirror.Recorded.Offset),
+            stat.Messages,
+            stat.Size,
+            DateTimeOffset.FromUnixTimeMilliseconds(now.Created),
+            first is { } oldest ? DateTimeOffset.FromUnixTimeMilliseconds(oldest.Value.Timestamp) : null,
+            now.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(now.MaxTimestamp),
+            now.Framing,
+            _mirror.Generation + now.Generation,
+            _mirror.IsComplete));
     }
 
     private async Task<Result<PartitionReply.Stated>> StatOther(IncarnationId log, ViewId view)

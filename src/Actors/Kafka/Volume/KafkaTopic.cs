@@ -69,7 +69,7 @@ internal sealed class KafkaTopic(KafkaClient client, TopicTable table, KafkaVolu
         using (source)
         {
             var found = await source.FindView(kind, start).ConfigureAwait(false);
-            return found.Value is { } view ? await source.Open(view.View, isWhole: true).ConfigureAwait(false) : found.Failure!;
+            return found.Value is { } view ? source.Open(view.View, isWhole: true) : found.Failure!;
         }
     }
 

@@ -1,4 +1,5 @@
 using StreamActors.Logs;
+using StreamActors.Messages;
 
 namespace StreamActors.Kafka;
 
@@ -29,30 +30,39 @@ internal sealed class ReadCheck
         var found = last is { } known && known.Position <= position && IsNear(reader, known, position, out var near) ? near : reader.FindPosition(position);
         if (!found.Succeeded)
             return found.Fault;
-        var ordinal = found.Value;
+        var (ordinal, framing) = (found.Value, reader.Now.Framing);
         Span<IndexEntry> entries = stackalloc IndexEntry[EntriesAtOnce];
         var (right, end) = (0, position + bytes.Length);
-        while (true)
+        var (reached, at) = (-1L, 0L);
+        try
         {
-            var run = reader.Entries(ordinal, entries);
-            // What is before a damaged entry is right; whoever reads on finds the damage at its own place.
-            if (!run.Succeeded)
-                return right > 0 ? right : run.Fault;
-            if (run.Value == 0)
-                return bytes.Length;
-            foreach (ref readonly var entry in entries[..run.Value])
+            while (true)
             {
-                if (entry.Position >= end)
+                var run = reader.Entries(ordinal, entries);
+                // What is before a damaged entry is right; whoever reads on finds the damage at its own place.
+                if (!run.Succeeded)
+                    return right > 0 ? right : run.Fault;
+                if (run.Value == 0)
                     return bytes.Length;
-                if (!IsRight(reader, ordinal, entry, position, bytes))
+                foreach (ref readonly var entry in entries[..run.Value])
                 {
-                    damaged = ordinal;
-                    return (int)Math.Max(0, entry.Position - position);
+                    if (entry.Position >= end)
+                        return bytes.Length;
+                    if (!IsRight(reader, framing, ordinal, entry, position, bytes))
+                    {
+                        damaged = ordinal;
+                        return (int)Math.Max(0, entry.Position - position);
+                    }
+                    (reached, at) = (ordinal, entry.Position);
+                    right = (int)Math.Clamp(entry.Position + framing.Overhead + entry.ValueLength - position, 0, bytes.Length);
+                    ordinal++;
                 }
-                _last = new Place(ordinal, entry.Position);
-                right = (int)Math.Clamp(entry.Position + reader.Now.Framing.Overhead + entry.ValueLength - position, 0, bytes.Length);
-                ordinal++;
             }
+        }
+        finally
+        {
+            if (reached >= 0)
+                _last = new Place(reached, at);
         }
     }
 
@@ -69,9 +79,8 @@ internal sealed class ReadCheck
         return position == next.Value.Position;
     }
 
-    private bool IsRight(PartitionReader reader, long ordinal, in IndexEntry entry, long position, ReadOnlySpan<byte> bytes)
+    private bool IsRight(PartitionReader reader, Framing framing, long ordinal, in IndexEntry entry, long position, ReadOnlySpan<byte> bytes)
     {
-        var framing = reader.Now.Framing;
         var from = entry.Position + framing.Before - position;
         var to = from + entry.ValueLength;
         if (from >= 0 && to + framing.Overhead - framing.Before <= bytes.Length)
