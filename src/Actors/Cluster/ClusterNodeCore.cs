@@ -216,7 +216,7 @@ public sealed class ClusterNodeCore : ShardCore.IMember
 
     private void Place()
     {
-        var owners = View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()
+        var owners = View.MemberRecords
             .Where(member => Placement.MayOwn(member, _settings.ShardRole)).ToArray();
         for (var shard = 0; shard < _wanted.Length; shard++) _wanted[shard] = Placement.OwnerOf(shard, owners);
     }

@@ -164,7 +164,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
 
     private void TellWherePinnedAre()
     {
-        var now = _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()
+        var now = _node.Core.View.MemberRecords
             .Where(member => member.Name != _settings.MemberName).ToDictionary(member => member.Name, member => member.Uid, StringComparer.Ordinal);
         var changed = new List<(int Shard, string? Member)>();
         foreach (var name in _others.Keys.Concat(now.Keys).Distinct().Order(StringComparer.Ordinal).ToArray())
@@ -180,7 +180,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
 
     private void LogWhatIsLacking()
     {
-        MemberRecord[] members = [.. _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()];
+        MemberRecord[] members = [.. _node.Core.View.MemberRecords];
         _checked.IntersectWith(members.Select(member => member.Uid));
         foreach (var member in members.Where(member => _checked.Add(member.Uid)))
             foreach (var volume in JoinCheck.Lacking(_settings, member)) Context.System.Log.Lacks(member.Name, member.Address, volume);
@@ -247,12 +247,12 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
 
     private void TellPeers()
     {
-        MemberRecord[] members = [.. _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>()];
+        MemberRecord[] members = [.. _node.Core.View.MemberRecords];
         _peers.MembersAre(_node.Core.Self?.Uid, members);
         _exchange.MembersAre(Incarnations());
     }
 
-    private string[] Incarnations() => [.. _node.Core.View.Members.Values.Select(member => member.Record).OfType<MemberRecord>().Select(member => member.Uid)];
+    private string[] Incarnations() => [.. _node.Core.View.MemberRecords.Select(member => member.Uid)];
 
     private void TellRegions(object message)
     {

@@ -99,9 +99,9 @@ internal sealed class MemberCore
         if (told.Length < others.Length)
         {
             _farewells++;
-            EndAfter(LastWords, FarewellHeard);
+            After(LastWords, _ => FarewellHeard());
         }
-        EndAfter(_settings.LeaseTimeToLive, End);
+        After(_settings.LeaseTimeToLive, _ => End());
     }
 
     /// <summary>The others have heard that this host goes.</summary>
@@ -241,15 +241,15 @@ internal sealed class MemberCore
     private void Weigh(TimeSpan now)
     {
         if (State != MemberState.Up || _isWeighing) return;
-        var isToWait = IsToWait();
+        var (isToWait, patience) = (IsToWait(), LonelyLives * _settings.LeaseTimeToLive);
         if (isToWait)
         {
             if (_lonelySince is null)
             {
                 _lonelySince = now;
-                WeighLater(LonelyLives * _settings.LeaseTimeToLive);
+                After(patience, Weigh);
             }
-            if (now < _lonelySince + (LonelyLives * _settings.LeaseTimeToLive)) return;
+            if (now < _lonelySince + patience) return;
             if (!_isLonelyTold) _effects.Add(new ClusterEffect.Lonely());
             _isLonelyTold = true;
         }
@@ -258,25 +258,13 @@ internal sealed class MemberCore
             (_lonelySince, _isLonelyTold) = (null, false);
         }
         if (isToWait == Self!.IsJoining) return;
-        var (record, key, attempt) = (Waiting(Self, isToWait), _keys.Member(Self.Name), _attempt);
+        var record = Waiting(Self, isToWait);
         _isWeighing = true;
-        _effects.Commit(
-            EtcdTransaction.If(new EtcdCondition.CreatedAt(key, CreateRevision)).Do(new EtcdOperation.Put(key, Records.Write(record), Lease.Id)),
-            (_, outcome) =>
-            {
-                if (attempt != _attempt) return;
-                _isWeighing = false;
-                if (outcome.Value is { Succeeded: true } && State == MemberState.Up) Self = record;
-                WeighLater(RetryWait);
-            });
-    }
-
-    private void WeighLater(TimeSpan due)
-    {
-        var attempt = _attempt;
-        _effects.After(due, now =>
+        PutSelf(record, outcome =>
         {
-            if (attempt == _attempt) Weigh(now);
+            _isWeighing = false;
+            if (outcome.Value is { Succeeded: true } && State == MemberState.Up) Self = record;
+            After(RetryWait, Weigh);
         });
     }
 
@@ -323,10 +311,8 @@ internal sealed class MemberCore
 
     private void WatchForLapse(TimeSpan now)
     {
-        var attempt = _attempt;
-        _effects.After(Lease.End - now, later =>
+        After(Lease.End - now, later =>
         {
-            if (attempt != _attempt) return;
             if (Lease.Holds(later)) WatchForLapse(later);
             else Fence(later, "etcd did not keep the lease in time");
         });
@@ -348,30 +334,34 @@ internal sealed class MemberCore
     private void Announce(TimeSpan now)
     {
         State = MemberState.Leaving;
-        var record = Self! with { IsLeaving = true };
-        var key = _keys.Member(record.Name);
-        Self = record;
-        var attempt = _attempt;
+        Self = Self! with { IsLeaving = true };
+        PutSelf(Self, outcome =>
+        {
+            if (!outcome.Succeeded) After(RetryWait, Announce);
+        });
+    }
+
+    // Under the key that this incarnation made, and no other's.
+    private void PutSelf(MemberRecord record, Action<EtcdResult<EtcdCommit>> then)
+    {
+        var (key, attempt) = (_keys.Member(record.Name), _attempt);
         _effects.Commit(
             EtcdTransaction.If(new EtcdCondition.CreatedAt(key, CreateRevision)).Do(new EtcdOperation.Put(key, Records.Write(record), Lease.Id)),
-            (later, outcome) =>
+            (_, outcome) =>
             {
-                if (attempt != _attempt || outcome.Succeeded) return;
-                _effects.After(RetryWait, again =>
-                {
-                    if (attempt == _attempt) Announce(again);
-                });
+                if (attempt == _attempt) then(outcome);
             });
     }
 
     private bool Hears(MemberRecord other) => Math.Min(other.NewestProtocol, _settings.Protocol) >= ClusterNodeSettings.FarewellProtocol;
 
-    private void EndAfter(TimeSpan due, Action end)
+    /// <summary>Does something later, unless the host has begun anew or left by then.</summary>
+    private void After(TimeSpan due, Action<TimeSpan> step)
     {
         var attempt = _attempt;
-        _effects.After(due, _ =>
+        _effects.After(due, now =>
         {
-            if (attempt == _attempt) end();
+            if (attempt == _attempt) step(now);
         });
     }
 
@@ -404,12 +394,9 @@ internal sealed class MemberCore
 
     private void Retry()
     {
-        var attempt = ++_attempt;
+        _attempt++;
         State = MemberState.Joining;
-        _effects.After(RetryWait, now =>
-        {
-            if (attempt == _attempt) Start(now);
-        });
+        After(RetryWait, Start);
     }
 
     private void Commit(EtcdTransaction transaction, Action<TimeSpan, EtcdCommit> then)

@@ -26,6 +26,9 @@ public sealed class ClusterView(ClusterKeys keys)
     /// <summary>The members by name, in ordinal order.</summary>
     public IReadOnlyDictionary<string, Versioned<MemberRecord>> Members => _members;
 
+    /// <summary>What the members say of themselves, by name in ordinal order; but for records that were written over by hand.</summary>
+    public IEnumerable<MemberRecord> MemberRecords => _members.Values.Select(member => member.Record).OfType<MemberRecord>();
+
     /// <summary>The owner of a shard; null while it has none.</summary>
     /// <param name="shard">The shard.</param>
     public Versioned<OwnerRecord>? OwnerOf(int shard) => _owners.GetValueOrDefault(shard);

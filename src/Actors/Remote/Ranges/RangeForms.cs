@@ -6,7 +6,7 @@ using StreamActors.Messages;
 
 namespace StreamActors.Remote;
 
-/// <summary>What one host asks another one of a reader.</summary>
+/// <summary>What can be asked of a reader on another host.</summary>
 internal enum RangeKind
 {
     /// <summary>Bytes, or only the state where they are none.</summary>
