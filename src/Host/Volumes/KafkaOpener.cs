@@ -48,7 +48,7 @@ internal static class KafkaOpener
             NewTopicsHaveOnePartition = settings.TopicPartitions == 1,
         };
         var volume = new StreamsVolume(
-            actors, new StreamsAddresses(regions.Streams, regions.Topics, regions.Partitions, names) { Merged = regions.Merged }, shown,
+            actors, VolumeHost.AddressesOf(regions, names), shown,
             VolumeHost.OwnerSince(TimeProvider.System.GetUtcNow()), null, host.Loggers.CreateLogger("StreamActors.Streams"));
         return new OpenKafka(actors, source, tables, volume, ownsActors: host.Cluster is null);
     }

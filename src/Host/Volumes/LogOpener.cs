@@ -57,7 +57,7 @@ internal static class LogOpener
         var names = members.Actors.ActorOf(
             Props.Create(() => new VolumeElsewhere(members.Volumes, ClusterSources.PrefixOf(settings.Path))), members.NextNames());
         var shown = new StreamsVolume(
-            members.Actors, new StreamsAddresses(members.Regions.Streams, members.Regions.Topics, members.Regions.Partitions, names) { Merged = members.Regions.Merged },
+            members.Actors, VolumeHost.AddressesOf(members.Regions, names),
             ShownAs(host, settings), VolumeHost.OwnerSince(TimeProvider.System.GetUtcNow()), null, host.Loggers.CreateLogger("StreamActors.Streams"));
         return new OpenRemote(shown);
     }
@@ -86,7 +86,7 @@ internal static class LogOpener
 
     private static StreamsVolume ShownBy(VolumeHost host, LogVolumeSettings settings, ActorSystem actors, LogVolume log, FileDescriptor home)
     {
-        var addresses = new StreamsAddresses(log.Regions.Streams, log.Regions.Topics, log.Regions.Partitions, log.Names) { Merged = log.Regions.Merged };
+        var addresses = VolumeHost.AddressesOf(log.Regions, log.Names);
         return new StreamsVolume(actors, addresses, ShownAs(host, settings), VolumeHost.OwnerSince(AgeOf(home)), home, host.Loggers.CreateLogger("StreamActors.Streams"));
     }
 

@@ -29,7 +29,7 @@ internal static class OverlayOpener
                 members.Add(settings.Path, source);
                 return (members.Regions, members.NextNames());
             });
-        var addresses = new StreamsAddresses(streams.Regions.Streams, streams.Regions.Topics, streams.Regions.Partitions, streams.Catalog);
+        var addresses = VolumeHost.AddressesOf(streams.Regions, streams.Catalog);
         var shown = new OverlayStreams(actors, addresses, streams.Known, host.Streams, logger);
         var options = new OverlayOptions { MaxDirectories = host.Settings.Overlay.Descriptors, NumberSalt = SaltOf(settings.Path) };
         var error = OverlayVolume.Open(settings.Source, shown, options, out var overlay);

@@ -63,7 +63,7 @@ internal static class SharedLogOpener
         }
         var names = actors.ActorOf(Props.Create(() => new VolumeActor(volume.Source, host.Entities)), cluster.NextNames());
         var shown = new StreamsVolume(
-            actors, new StreamsAddresses(cluster.Regions.Streams, cluster.Regions.Topics, cluster.Regions.Partitions, names) { Merged = cluster.Regions.Merged },
+            actors, VolumeHost.AddressesOf(cluster.Regions, names),
             LogOpener.ShownAs(host, settings), VolumeHost.OwnerSince(LogOpener.AgeOf(home)), home, host.Loggers.CreateLogger("StreamActors.Streams"));
         return new OpenShared(volume, home, shown);
     }

@@ -40,6 +40,12 @@ internal sealed record VolumeHost(StreamActorsSettings Settings, ILoggerFactory 
         MailboxCapacity = Settings.Actors.MailboxCapacity,
     });
 
+    /// <summary>Whom what is shown asks.</summary>
+    /// <param name="regions">The regions of its entities.</param>
+    /// <param name="names">Finds streams.</param>
+    public static StreamsAddresses AddressesOf(StreamRegions regions, IActorRef names) =>
+        new(regions.Streams, regions.Topics, regions.Partitions, names) { Merged = regions.Merged };
+
     /// <summary>Whom streams belong to: the mounter.</summary>
     /// <param name="since">When the volume began.</param>
     public static StreamOwner OwnerSince(DateTimeOffset since) => new(Syscall.GetEUid(), Syscall.GetEGid(), since);
