@@ -113,14 +113,12 @@ internal sealed class Checkpoint
             log.Feed.Release();
     }
 
-    /// <summary>Removes the states that these have replaced, where each has a name of its own.</summary>
-    public void RemoveOldStates()
+    /// <summary>Removes what the states have replaced, where several hosts share the directory: see <see cref="PartitionFolder.RemoveReplaced"/>.</summary>
+    /// <param name="isThere">Whether a partition was not deleted meanwhile.</param>
+    public void RemoveReplaced(Func<IncarnationId, bool> isThere)
     {
         foreach (var (log, _, path, _) in _partitions)
-        {
-            if (log.State.StoredAs is { } old && old != path)
-                _disk.Delete(old);
-            log.State.StoredAs = path;
-        }
+            if (isThere(log.State.Id))
+                _files.Partitions.RemoveReplaced(log.State, path);
     }
 }

@@ -39,7 +39,8 @@ public sealed partial class LogDirectory
         var fault = Guarded(() =>
         {
             var names = _disk.List(_files.Root);
-            var newest = EpochFile.Of(SharedCheckpoint.Name, names).Where(file => file.Epoch == epochs.Own).Max(file => file.Lsn);
+            // None where a later owner has removed it, whose checkpoint has replaced it.
+            var newest = EpochFile.Of(SharedCheckpoint.Name, names).Where(file => file.Epoch == epochs.Own).Select(file => file.Lsn).Append(0).Max();
             foreach (var file in EpochFile.Of(SharedCheckpoint.Name, names).Where(file => file.Epoch <= epochs.Own && file.Lsn < newest))
                 _disk.Delete($"{_files.Root}/{file.Name}");
             foreach (var name in _disk.List(_files.Journal))
@@ -105,11 +106,12 @@ public sealed partial class LogDirectory
         }
         if (checkpoint.Sync is { } sync)
             _journal.CompleteSync(sync);
+        // Before anything is removed: the epoch has left something then, whatever becomes of the rest.
+        _hasCheckpoint = true;
         _journal.DropBefore(checkpoint.Lsn);
         if (_files.Epochs is not null)
         {
-            checkpoint.RemoveOldStates();
-            _hasCheckpoint = true;
+            checkpoint.RemoveReplaced(_files.Exists);
             DropFormer();
         }
         _table.PassivateClean();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace StreamActors.Logs;
@@ -73,7 +72,7 @@ internal sealed class Replay(
         }
         foreach (var log in _logs.Values)
         {
-            foreach (var path in files.Partitions.Tidy(log.State, removes: files.Epochs is null))
+            foreach (var path in files.Partitions.Tidy(log.State))
                 findings.Note(FindingKind.Foreign, path, "it is not the log's");
             log.Flush();
             if (files.MayCut(log.Tail))
@@ -90,16 +89,6 @@ internal sealed class Replay(
             disk.SyncDirectory(files.Partitions.PathOf(id));
         }
         return [.. _logs.Values];
-    }
-
-    /// <summary>
-    /// Removes the segments that nothing needs any more, where several hosts share the directory: once a checkpoint that surely counts
-    /// says what took their place.
-    /// </summary>
-    public void RemoveLeftovers()
-    {
-        foreach (var log in _logs.Values)
-            files.Partitions.Tidy(log.State);
     }
 
     public void Dispose()
@@ -197,8 +186,7 @@ internal sealed class Replay(
         if (!_aside.TryGetValue(id, out var aside))
         {
             disk.CreateDirectory(files.Partitions.PathOf(id));
-            var name = string.Create(CultureInfo.InvariantCulture, $"{PartitionFolder.UnappliedPrefix}{header.Lsn:x16}");
-            var path = $"{files.Partitions.PathOf(id)}/{name}";
+            var path = $"{files.Partitions.PathOf(id)}/{files.UnappliedNameOf(header.Lsn)}";
             disk.Delete(path);
             aside = (disk.Open(path, LogFileMode.CreateNew), 0);
         }

@@ -43,6 +43,9 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     /// <summary>Told of each file that is opened.</summary>
     public Action<string>? Opened { get; set; }
 
+    /// <summary>Told before names are looked for, and before a file that is there is opened.</summary>
+    public Action<string>? Looking { get; set; }
+
     /// <summary>Whether <see cref="ILogFile.Reserve"/> does anything, as on ext4, or nothing, as on some network disks.</summary>
     public bool CanReserve { get; set; } = true;
 
@@ -145,6 +148,8 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     {
         Alive(_life);
         Opened?.Invoke(path);
+        if (mode != LogFileMode.CreateNew)
+            Looking?.Invoke(path);
         var directory = DirectoryOf(path);
         if (mode == LogFileMode.CreateNew)
         {
@@ -162,6 +167,7 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     public bool Exists(string path)
     {
         Alive(_life);
+        Looking?.Invoke(path);
         return _directories.ContainsKey(path) ||
             (_directories.TryGetValue(Parent(path), out var directory) && directory.Now.ContainsKey(Name(path)));
     }
@@ -169,6 +175,7 @@ internal sealed class SimulatedDisk(int seed) : ILogFileSystem
     public IReadOnlyList<string> List(string path)
     {
         Alive(_life);
+        Looking?.Invoke(path);
         return _directories.TryGetValue(path, out var directory)
             ? [.. directory.Now.Keys.Concat(directory.Folders).Order(StringComparer.Ordinal)]
             : throw new LogIOException(LogError.NotFound, $"list {path}");

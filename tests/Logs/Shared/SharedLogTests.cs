@@ -307,13 +307,17 @@ public sealed class SharedLogTests
         var next = world.TakeOver();
         using (var reader = next.Log.OpenReader(id).Value)
             Assert.Null(reader.Verify());
-        // Its own state may not count for others yet: the files of the former epochs go with the next epoch.
+        // The files of the former epochs, and what the one that died has left, go when the own state surely counts for others.
+        Assert.Equal(11, DataFiles());
+        next.HasRight = false;
+        Assert.Equal(LogError.Unconfirmed, next.Log.RunCheckpoint()?.Error);
+        Assert.Equal(11, DataFiles());
+        next.HasRight = true;
         Assert.Null(next.Log.RunCheckpoint());
-        Assert.Equal(10, DataFiles());
+        Assert.Equal(1, DataFiles());
         next.Log.Passivate(id);
         using (var reader = next.Log.OpenReader(id).Value)
             Assert.Single(reader.Now.Segments);
-        Assert.Equal(10, DataFiles());
         End(world, next);
         using var last = world.Open().Log;
         using (var reader = last.OpenReader(id).Value)

@@ -21,6 +21,11 @@ internal sealed class SharedWorld
         (Disk, Random) = (new SimulatedDisk(seed) { CanSyncFileSystem = seed % 2 == 0 }, new Random(seed));
         MaxSegments = (seed % 3) switch { 0 => 1, 1 => 3, _ => 8 };
         Disk.Fault = (_, _) => _current?.BeforeCall();
+        Disk.Looking = _ =>
+        {
+            if (HoldsUpLooks)
+                _current?.BeforeCall();
+        };
     }
 
     public SimulatedDisk Disk { get; }
@@ -37,6 +42,9 @@ internal sealed class SharedWorld
 
     /// <summary>How many segments are left alone: in every third world all are merged.</summary>
     public int MaxSegments { get; init; }
+
+    /// <summary>Whether owners may also be held up before they look for names, and not only before they change something.</summary>
+    public bool HoldsUpLooks { get; init; }
 
     public int TakeOvers { get; private set; }
 
@@ -57,11 +65,7 @@ internal sealed class SharedWorld
 
     public Owner Open()
     {
-        // As large as revisions of etcd may be.
-        var isFirst = LastEpoch == 0;
-        var owner = new Owner(this, LastEpoch += 1 + Random.NextInt64(1L << 34));
-        if (isFirst)
-            Since = owner.Epoch;
+        var owner = NewOwner();
         var outer = _current;
         _current = owner;
         try
@@ -69,6 +73,37 @@ internal sealed class SharedWorld
             owner.Open();
             TakeOvers++;
             Check(owner);
+        }
+        finally
+        {
+            _current = outer;
+        }
+        return owner;
+    }
+
+    /// <summary>Takes the directory over, where the new owner is held up before a call while it opens it, and has no right to it any more then.</summary>
+    /// <param name="call">Which call.</param>
+    /// <param name="held">What happens meanwhile; not called where there are fewer calls.</param>
+    /// <returns>The owner, which could open it or not.</returns>
+    public Owner OpenHeldUp(long call, Action held)
+    {
+        Seal(LastEpoch, SealedJournals.Measure(Disk, Root, LastEpoch));
+        var owner = NewOwner();
+        owner.HeldUp = (call, () =>
+        {
+            owner.HasRight = false;
+            held();
+        }
+        );
+        var outer = _current;
+        _current = owner;
+        try
+        {
+            owner.Open();
+        }
+        catch (LogIOException) when (!owner.HasRight)
+        {
+            // Others have removed what it looked for.
         }
         finally
         {
@@ -138,6 +173,16 @@ internal sealed class SharedWorld
         }
     }
 
+    private Owner NewOwner()
+    {
+        // As large as revisions of etcd may be.
+        var isFirst = LastEpoch == 0;
+        var owner = new Owner(this, LastEpoch += 1 + Random.NextInt64(1L << 34));
+        if (isFirst)
+            Since = owner.Epoch;
+        return owner;
+    }
+
     /// <summary>What is known of a partition.</summary>
     private sealed class Truth
     {
@@ -177,6 +222,9 @@ internal sealed class SharedWorld
 
         public LogDirectory Log { get; private set; } = null!;
 
+        /// <summary>Whether it could open the directory.</summary>
+        public bool IsOpen => Log is not null;
+
         /// <summary>Before which of its calls it is held up, and what happens then.</summary>
         public (long Call, Action Do)? HeldUp { get; set; }
 
@@ -206,7 +254,8 @@ internal sealed class SharedWorld
             Log = LogDirectory.Open(world.Disk, Root, options, world._clock).Value;
             Log.DropFormer();
             foreach (var id in Log.List().Value)
-                _written[id.Value] = [.. MessagesOf(id)];
+                if (HasRight)
+                    _written[id.Value] = [.. MessagesOf(id)];
         }
 
         public void BeforeCall()

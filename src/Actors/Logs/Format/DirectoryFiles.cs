@@ -72,7 +72,7 @@ internal sealed class DirectoryFiles(
         if (!disk.Exists(folder))
             throw new LogIOException(LogError.Corrupt, $"{folder} is missing");
         var names = disk.List(folder);
-        if (names.FirstOrDefault(name => name.StartsWith(PartitionFolder.UnappliedPrefix, StringComparison.Ordinal)) is { } aside)
+        if (names.FirstOrDefault(IsAside) is { } aside)
             throw new LogIOException(LogError.Corrupt, $"{folder}/{aside} holds records that could not be applied to a damaged partition");
         var path = epochs is null
             ? Partitions.StatePathOf(partition)
@@ -81,6 +81,11 @@ internal sealed class DirectoryFiles(
             throw new LogIOException(LogError.Corrupt, $"{path} is missing");
         return Decode(partition, path, maxWriters);
     }
+
+    /// <summary>What a file is called that keeps the records which a damaged partition did not take, from an LSN on.</summary>
+    public string UnappliedNameOf(long lsn) => epochs is null
+        ? string.Create(CultureInfo.InvariantCulture, $"{PartitionFolder.UnappliedPrefix}{lsn:x16}")
+        : EpochFile.NameOf(PartitionFolder.UnappliedName, lsn, epoch);
 
     /// <summary>Merges small segments of a partition that is not open, where several hosts share the directory; whether its state has changed.</summary>
     public bool TryMerge(PartitionState state, int most) => epochs is not null && SegmentMerge.TryRun(disk, Partitions, state, epoch, most);
@@ -95,6 +100,13 @@ internal sealed class DirectoryFiles(
             ? Decode(partition, $"{folder}/{newest.Name}", maxWriters)
             : throw new LogIOException(LogError.NotFound, $"{folder} has no state");
     }
+
+    /// <summary>
+    /// Whether a file says that the partition is damaged. To an owner that has lost the directory meanwhile everything looks damaged whose
+    /// files the next one has replaced; what it sets aside then does not count.
+    /// </summary>
+    private bool IsAside(string name) => name.StartsWith(PartitionFolder.UnappliedPrefix, StringComparison.Ordinal) &&
+        !(EpochFile.TryParse(PartitionFolder.UnappliedName, name, out var file) && epochs?.Counts(file) == false);
 
     private PartitionState Decode(IncarnationId partition, string path, int maxWriters)
     {

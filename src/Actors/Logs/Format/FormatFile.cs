@@ -22,11 +22,19 @@ internal static class FormatFile
 
     private const string FirstWord = "streamactors-log ";
 
-    public static void Write(ILogFileSystem disk, string root, Guid directory)
+    /// <summary>Writes it.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="root">The log directory.</param>
+    /// <param name="directory">The directory's id.</param>
+    /// <param name="epoch">Whose it is until it is whole, where several hosts may write it at the same time; null where none other does.</param>
+    public static void Write(ILogFileSystem disk, string root, Guid directory, long? epoch = null)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{FirstWord}{Version}\ndirectory {directory:n}\n");
         var crc = Crc32C.Compute(Encoding.ASCII.GetBytes(text));
-        AtomicFile.Write(disk, $"{root}/{Name}", Encoding.ASCII.GetBytes($"{text}crc {crc:x8}\n"));
+        var made = epoch is { } own ? EpochFile.NameOf(Name, 0, own) : Name;
+        AtomicFile.Write(disk, $"{root}/{made}", Encoding.ASCII.GetBytes($"{text}crc {crc:x8}\n"));
+        if (made != Name)
+            disk.Rename($"{root}/{made}", $"{root}/{Name}");
         disk.SyncDirectory(root);
     }
 

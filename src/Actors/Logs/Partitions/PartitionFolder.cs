@@ -11,7 +11,7 @@ namespace StreamActors.Logs;
 internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTails tails, uint? directoryTag, long? own)
 {
     public const string Name = "partitions";
-    public const string UnappliedPrefix = "unapplied-";
+    public const string UnappliedName = "unapplied", UnappliedPrefix = UnappliedName + "-";
 
     public string Root => $"{root}/{Name}";
 
@@ -32,8 +32,7 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTail
     public static bool IsOurs(string name) =>
         name is PartitionState.Name or PartitionState.Name + AtomicFile.TemporarySuffix ||
         name.StartsWith(UnappliedPrefix, StringComparison.Ordinal) || PartitionSegment.IsName(name) ||
-        EpochFile.TryParse(PartitionState.Name, name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal)
-            ? name[..^AtomicFile.TemporarySuffix.Length] : name, out _);
+        TryParseState(name, out _);
 
     /// <summary>Makes an empty directory for a partition; leftovers of a creation that was cut short are removed.</summary>
     public void Make(IncarnationId id)
@@ -59,43 +58,46 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTail
 
     /// <summary>
     /// Removes segments that a roll made and the journal never knew of (power loss can do that), and names what is not
-    /// the log's.
+    /// the log's. Where several hosts share the directory, it removes nothing: see <see cref="RemoveReplaced"/>.
     /// </summary>
-    /// <param name="state">The partition's state.</param>
-    /// <param name="removes">
-    /// Whether it removes: not where several hosts share the directory and no checkpoint says yet what took the place of these segments.
-    /// A former owner's checkpoint, which comes late and still counts, may need them.
-    /// </param>
-    public IReadOnlyList<string> Tidy(PartitionState state, bool removes = true)
+    public IReadOnlyList<string> Tidy(PartitionState state)
     {
-        var path = PathOf(state.Id);
-        var foreign = new List<string>();
-        var known = state.Segments.Concat(state.Superseded).Select(segment => PartitionSegment.StemOf(path, segment.Epoch, segment.Base.Ordinal)).ToHashSet();
-        var leftovers = new List<string>();
-        foreach (var name in disk.List(path))
+        var names = disk.List(PathOf(state.Id));
+        if (own is null)
         {
-            if (!IsOurs(name))
-                foreign.Add($"{path}/{name}");
-            else if (removes && PartitionSegment.IsName(name) && IsLeftover(PartitionSegment.EpochOf(name), state) &&
-                !known.Contains($"{path}/{name[..name.IndexOf('.', StringComparison.Ordinal)]}"))
-                leftovers.Add($"{path}/{name}");
+            var known = NamesOf(state.Segments);
+            foreach (var name in names.Where(name => PartitionSegment.IsName(name) && PartitionSegment.EpochOf(name) > state.ShardEpoch && !known.Contains(StemOf(name))))
+                disk.Delete($"{PathOf(state.Id)}/{name}");
         }
-        // They may have been merged, and whoever comes later must find the state that says so.
-        if (leftovers.Count > 0 && own is not null)
-            disk.SyncDirectory(path);
-        foreach (var leftover in leftovers)
-            disk.Delete(leftover);
-        return foreign;
+        return [.. names.Where(name => !IsOurs(name)).Select(name => $"{PathOf(state.Id)}/{name}")];
     }
 
     /// <summary>
-    /// Removes states of former epochs that a newer one has replaced. Whoever comes later has found the newer one, too.
+    /// Whether former epochs have left something that a state of theirs does not need, where several hosts share the directory. It can't be
+    /// removed by that: another state, which a former owner writes late, may count as well and need it. A state of the own epoch takes the
+    /// place of all of them.
     /// </summary>
-    public void RemoveOldStates(PartitionState state)
+    public bool HasReplaced(PartitionState state) => own is not null && !IsOfOwnEpoch(state.StoredAs) && Replaced(state, state.StoredAs).Any();
+
+    /// <summary>
+    /// Removes what a state of the own epoch has replaced, where several hosts share the directory: other states, and segments that it does
+    /// not have. To be called once a checkpoint with it is synced and the right to the directory then still holds: every later owner
+    /// finds this state or a newer one of its own then, whatever a former one writes late, and however late this is.
+    /// </summary>
+    /// <param name="state">The partition's state.</param>
+    /// <param name="stored">The file that it is in.</param>
+    public void RemoveReplaced(PartitionState state, string stored)
     {
-        foreach (var file in EpochFile.Of(PartitionState.Name, disk.List(PathOf(state.Id))))
-            if (file.Epoch < own && $"{PathOf(state.Id)}/{file.Name}" != state.StoredAs)
-                disk.Delete($"{PathOf(state.Id)}/{file.Name}");
+        // Later ones of the epoch replace what is known.
+        if (!IsOfOwnEpoch(state.StoredAs))
+            foreach (var name in Replaced(state, stored).ToArray())
+                disk.Delete($"{PathOf(state.Id)}/{name}");
+        else if (state.StoredAs != stored)
+            disk.Delete(state.StoredAs!);
+        foreach (var segment in state.Superseded)
+            RemoveSegment(state.Id, segment.Epoch, segment.Base.Ordinal);
+        state.Superseded.Clear();
+        state.StoredAs = stored;
     }
 
     /// <summary>Removes a partition whose creation never reached the journal: it has no state, and its files are empty.</summary>
@@ -125,12 +127,24 @@ internal sealed class PartitionFolder(ILogFileSystem disk, string root, HeldTail
 
     private bool IsOwnSegment(string name) => PartitionSegment.IsName(name) && PartitionSegment.EpochOf(name) == own;
 
-    /// <summary>
-    /// Whether a segment that a state does not have may be removed, by its epoch. Where several hosts share the directory, that is for
-    /// later epochs than the one that wrote the state: only of what was sealed is it sure that it counts.
-    /// </summary>
-    private bool IsLeftover(long epoch, PartitionState state) => own is null ? epoch > state.ShardEpoch : epoch < own && !IsOfOwnEpoch(state);
+    private IEnumerable<string> Replaced(PartitionState state, string? stored)
+    {
+        var known = NamesOf(state.Segments);
+        foreach (var name in disk.List(PathOf(state.Id)))
+            if (PartitionSegment.IsName(name)
+                ? PartitionSegment.EpochOf(name) < own && !known.Contains(StemOf(name))
+                : TryParseState(name, out var file) && file.Epoch < own && $"{PathOf(state.Id)}/{name}" != stored)
+                yield return name;
+    }
 
-    private bool IsOfOwnEpoch(PartitionState state) =>
-        state.StoredAs is { } path && EpochFile.TryParse(PartitionState.Name, path[(path.LastIndexOf('/') + 1)..], out var file) && file.Epoch == own;
+    private bool IsOfOwnEpoch(string? stored) => stored is not null && TryParseState(stored[(stored.LastIndexOf('/') + 1)..], out var file) && file.Epoch == own;
+
+    /// <summary>Whether a name is that of a state where several hosts share the directory, or of one that is being written.</summary>
+    private static bool TryParseState(string name, out EpochFile file) => EpochFile.TryParse(
+        PartitionState.Name, name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal) ? name[..^AtomicFile.TemporarySuffix.Length] : name, out file);
+
+    private static HashSet<string> NamesOf(IEnumerable<SegmentState> segments) =>
+        [.. segments.Select(segment => PartitionSegment.NameOf(segment.Epoch, segment.Base.Ordinal))];
+
+    private static string StemOf(string name) => name[..name.IndexOf('.', StringComparison.Ordinal)];
 }

@@ -46,8 +46,10 @@ internal sealed class PartitionSegment : IDisposable
     /// <summary>Whether there are bytes that the files lack.</summary>
     public bool HoldsBytes => Data.HoldsBytes || Index.HoldsBytes || Keys.HoldsBytes;
 
-    public static string StemOf(string folder, long epoch, long ordinal) =>
-        string.Create(CultureInfo.InvariantCulture, $"{folder}/{ordinal:x16}-{epoch:x8}");
+    public static string StemOf(string folder, long epoch, long ordinal) => $"{folder}/{NameOf(epoch, ordinal)}";
+
+    /// <summary>What the names of its files have in common.</summary>
+    public static string NameOf(long epoch, long ordinal) => string.Create(CultureInfo.InvariantCulture, $"{ordinal:x16}-{epoch:x8}");
 
     public static bool IsName(string name)
     {

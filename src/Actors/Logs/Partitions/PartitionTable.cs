@@ -210,8 +210,8 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
             log.CheckFiles();
             foreach (var path in files.Partitions.Tidy(log.State))
                 findings.Note(FindingKind.Foreign, path, "it is not the log's");
-            if (files.Epochs is not null)
-                files.Partitions.RemoveOldStates(log.State);
+            // The next checkpoint writes a state that takes the place of all that is there, and then removes it.
+            log.Dirty = isMerged || files.Partitions.HasReplaced(log.State);
             if (files.MayCut(log.Tail) && log.CutUncommitted())
                 findings.Note(FindingKind.Uncommitted, files.Partitions.PathOf(id), "bytes beyond the committed end were cut");
         }
@@ -220,7 +220,6 @@ internal sealed class PartitionTable(ILogFileSystem disk, DirectoryFiles files, 
             log.Feed.Release();
             throw;
         }
-        log.Dirty = isMerged;
         return log;
     }
 

@@ -2,8 +2,8 @@ namespace StreamActors.Logs;
 
 /// <summary>
 /// Makes one segment of the last small ones of a partition, which former epochs have left. It is in files of the epoch that does it,
-/// and counts once a checkpoint has written a state that has it; the others stay until a later epoch has found that state. So whoever is
-/// cut short, or has no right to the directory any more, has changed nothing.
+/// and counts once a checkpoint has written a state that has it; the others stay until that is sure. So whoever is cut short, or has no
+/// right to the directory any more, has changed nothing.
 /// </summary>
 internal static class SegmentMerge
 {

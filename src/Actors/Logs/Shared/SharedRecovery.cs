@@ -26,7 +26,7 @@ internal sealed class SharedRecovery
 
     public static LogDirectory Open(ILogFileSystem disk, string root, LogOptions options, SharedLog shared, TimeProvider clock)
     {
-        MakeWhereNew(disk, root, options, shared.Journals.Count == 0);
+        MakeWhereNew(disk, root, options, shared);
         return new SharedRecovery(disk, root, options, shared, FormatFile.Read(disk, root)).Run(clock);
     }
 
@@ -34,16 +34,16 @@ internal sealed class SharedRecovery
     /// Two hosts that make it at the same time write the same. While nothing is known of it, whoever made it may have died
     /// before it was sure to stay.
     /// </summary>
-    private static void MakeWhereNew(ILogFileSystem disk, string root, LogOptions options, bool mayBeNew)
+    private static void MakeWhereNew(ILogFileSystem disk, string root, LogOptions options, SharedLog shared)
     {
         disk.CreateDirectory(root);
         if (!disk.Exists($"{root}/{FormatFile.Name}"))
         {
             disk.CreateDirectory($"{root}/{DirectoryFiles.JournalName}");
             disk.CreateDirectory($"{root}/{PartitionFolder.Name}");
-            FormatFile.Write(disk, root, options.NewDirectoryId);
+            FormatFile.Write(disk, root, options.NewDirectoryId, shared.Epoch);
         }
-        else if (!mayBeNew)
+        else if (shared.Journals.Count > 0)
             return;
         disk.SyncDirectory(root);
         disk.SyncNameOf(root);
@@ -128,7 +128,7 @@ internal sealed class SharedRecovery
             throw fault.ToException();
         // By the right that still holds whoever comes later finds this checkpoint, and none of a former owner in its place.
         if (_shared.MayAnswer())
-            replay.RemoveLeftovers();
+            checkpoint.RemoveReplaced(_ => true);
         return true;
     }
 }
