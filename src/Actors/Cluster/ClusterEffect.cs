@@ -82,11 +82,16 @@ public abstract record ClusterEffect
     /// <param name="Token">The outcome's stamp.</param>
     public sealed record Measure(int Shard, long Epoch, long Token) : ClusterEffect;
 
-    /// <summary>Open a shard for messages; <see cref="ClusterNodeCore.ShardOpened"/> says that it is.</summary>
+    /// <summary>Open a shard's storage; <see cref="ClusterNodeCore.ShardOpened"/> says that it is open.</summary>
     /// <param name="Shard">The shard.</param>
     /// <param name="Epoch">The epoch that is written with all that is stored.</param>
     /// <param name="Journals">What exists of former epochs, oldest first. Nothing beyond these lengths does.</param>
     public sealed record Open(int Shard, long Epoch, IReadOnlyList<JournalRecord> Journals) : ClusterEffect;
+
+    /// <summary>A shard takes messages from here on.</summary>
+    /// <param name="Shard">The shard.</param>
+    /// <param name="Epoch">Its epoch here.</param>
+    public sealed record Opened(int Shard, long Epoch) : ClusterEffect;
 
     /// <summary>Take no more messages, finish what was begun, close; the outcome goes to
     /// <see cref="ClusterNodeCore.ShardClosed"/>.</summary>

@@ -101,7 +101,8 @@ public sealed class ClusterNodeCore : ShardCore.IMember
         if (!_isStarted)
         {
             _isStarted = true;
-            _member.Start(now);
+            // It may have left by then.
+            if (_member.State == MemberState.Joining) _member.Start(now);
         }
         if (touchesMembers) ReconcileAll();
         else foreach (var shard in touched) _shards[shard].Reconcile();
@@ -135,7 +136,7 @@ public sealed class ClusterNodeCore : ShardCore.IMember
     /// <returns>What is to be done.</returns>
     public IReadOnlyList<ClusterEffect> TimerDue(TimeSpan now, long token) => Arrived(now, token, null);
 
-    /// <summary>A shard takes messages.</summary>
+    /// <summary>A shard's storage is open. It takes messages with <see cref="ClusterEffect.Opened"/>.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="epoch">Its epoch.</param>
     /// <returns>What is to be done.</returns>

@@ -9,7 +9,7 @@ public interface IShardHost
     /// <param name="measured">To be called once, by any thread: the length in bytes, 0 where there is none, null where it can't be read.</param>
     void Measure(int shard, long epoch, Action<long?> measured);
 
-    /// <summary>Opens a shard.</summary>
+    /// <summary>Opens a shard's storage; it takes messages with <see cref="ClusterEffect.Opened"/>.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="epoch">The epoch that is written with all that is stored.</param>
     /// <param name="journals">What exists of former epochs, oldest first. Nothing beyond these lengths does.</param>
@@ -33,8 +33,8 @@ public interface IShardHost
     /// not be done twice, and send nothing more.</param>
     void Farewell(IReadOnlyList<string> members, Action heard);
 
-    /// <summary>Something has happened that concerns the whole host.</summary>
-    /// <param name="effect"><see cref="ClusterEffect.OwnersChanged"/>,
+    /// <summary>Something has happened that concerns the whole host, or others are to know of.</summary>
+    /// <param name="effect"><see cref="ClusterEffect.Opened"/>, <see cref="ClusterEffect.OwnersChanged"/>,
     /// <see cref="ClusterEffect.MembersChanged"/>, <see cref="ClusterEffect.Joined"/>,
     /// <see cref="ClusterEffect.Refused"/>, <see cref="ClusterEffect.Fenced"/>, <see cref="ClusterEffect.Lonely"/>, <see cref="ClusterEffect.Blocked"/> or <see cref="ClusterEffect.Left"/>.</param>
     void Happened(ClusterEffect effect);

@@ -65,6 +65,16 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public void Leave_BeforeEtcdHasAnswered_DoesNotJoin()
+    {
+        var a = Join("a");
+        a.Node.Leave();
+        Pass(LongAfterTheLease);
+        Assert.Equal([new ClusterEffect.Left()], a.Host.Happenings);
+        Assert.Empty(_etcd.Peek(_keys.Member("a")));
+    }
+
+    [Fact]
     public void Leave_OthersHaveNotHeard_GoesWhenTheyHaveOrAreSilentForTooLong()
     {
         var (a, b, c) = (Join("a"), Join("b"), Join("c"));
@@ -157,7 +167,7 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
-    public void Shard_SinceItWasFirstOwned_IsKnownToEveryOwnerUntilItsKeyIsLost()
+    public void Shard_SinceItWasFirstOpened_IsKnownToEveryOwnerUntilItsKeyIsLost()
     {
         var a = Join("a");
         Pass(Settled);
@@ -177,6 +187,48 @@ public sealed class NodeTests : IDisposable
         var c = Join("c");
         Pass(Settled);
         Assert.Equal(c.Host.Open[3], c.Node.Core.SinceOf(3));
+    }
+
+    /// <summary>As where its directory holds messages of which this etcd knows nothing: the next owner looks as closely as the first one.</summary>
+    [Fact]
+    public void Shard_WhoseStorageDoesNotOpen_TakesNoMessagesAndIsKnownOfNoEpoch()
+    {
+        var a = Join("a");
+        a.Host.Opens = false;
+        Pass(Settled);
+        Assert.Equal(16, a.Host.Open.Count);
+        Assert.False(a.Node.Core.TakesMessages(3, a.Host.Open[3]));
+        a.Node.Dispose();
+        Pass(LongAfterTheLease);
+        var b = Join("b");
+        b.Host.Opens = false;
+        Pass(Settled);
+        Assert.True(b.Host.Open[3] > a.Host.Open[3]);
+        // What is there under the number of its epoch is not its own.
+        Assert.Empty(b.Host.Journals[3]);
+        Assert.Equal(b.Host.Open[3], b.Node.Core.SinceOf(3));
+    }
+
+    /// <summary>It takes messages only once etcd knows that it could be opened, also where what stands there has changed or gone meanwhile.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Shard_OpenedWhileItsKeyChanges_TakesMessagesOnceEtcdKnows(bool isDeleted)
+    {
+        var a = Join("a");
+        a.Host.Opens = false;
+        Pass(Settled);
+        var record = Records.TryRead<ShardRecord>(_etcd.Peek(_keys.Shard(3)).Single().Value)!;
+        Assert.Equal(0, record.Opened);
+        _etcd.Intervene(EtcdTransaction.Of(isDeleted
+            ? new EtcdOperation.Delete(_keys.Shard(3)) : new EtcdOperation.Put(_keys.Shard(3), Records.Write(record))));
+        a.Host.Opened[3]();
+        Assert.False(a.Node.Core.TakesMessages(3, a.Host.Open[3]));
+        Assert.DoesNotContain(a.Host.Happenings.OfType<ClusterEffect.Opened>(), opened => opened.Shard == 3);
+        Pass(LongAfterTheLease);
+        Assert.True(a.Node.Core.TakesMessages(3, a.Host.Open[3]));
+        Assert.Single(a.Host.Happenings.OfType<ClusterEffect.Opened>(), opened => opened.Shard == 3);
+        Assert.Equal(a.Host.Open[3], Records.TryRead<ShardRecord>(_etcd.Peek(_keys.Shard(3)).Single().Value)!.Opened);
     }
 
     [Fact]
@@ -241,6 +293,47 @@ public sealed class NodeTests : IDisposable
         Pass(Settled);
         var record = Records.TryRead<ShardRecord>(_etcd.Peek(_keys.Shard(3)).Single().Value)!;
         Assert.Equal([b.Host.Open[3]], record.Journals.Select(journal => journal.Epoch));
+    }
+
+    /// <summary>The answer to a change of a shard's record is lost, as a call may time out; then the record changes again, and the shard moves.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Checkpointed_AnswerOfEtcdIsLost_TheShardGoesOnToMove(bool changesAgain)
+    {
+        var a = Join("a");
+        Pass(Settled);
+        a.Node.Dispose();
+        var b = Join("b");
+        Pass(LongAfterTheLease);
+        var moving = Enumerable.Range(0, 16).First(shard => Placement.OwnerOf(shard, [RecordOf("b"), RecordOf("c")]) == "c");
+        var (former, mine) = (b.Host.Journals[moving][0].Epoch, b.Host.Open[moving]);
+        b.Node.Checkpointed(moving, former);
+        for (var passed = 0; Journals().Length > 1; passed++)
+        {
+            Assert.True(passed < 1000, "etcd was not asked");
+            Pass(TimeSpan.FromMicroseconds(100));
+        }
+        b.Etcd.IsCutOff = true;
+        Pass(TimeSpan.FromMilliseconds(100));
+        b.Etcd.IsCutOff = false;
+        if (changesAgain)
+        {
+            Pass(LongAfterTheLease);
+            b.Node.Checkpointed(moving, former);
+        }
+        var c = Join("c");
+        Pass(LongAfterTheLease);
+        Assert.Empty(b.Host.Happenings.OfType<ClusterEffect.Fenced>());
+        Assert.True(c.Host.Open[moving] > mine);
+        Assert.Equal([mine], c.Host.Journals[moving].Select(journal => journal.Epoch));
+        c.Node.Checkpointed(moving, mine);
+        Pass(Settled);
+        Assert.Equal([c.Host.Open[moving]], Journals());
+
+        static MemberRecord RecordOf(string name) => new(name, name, $"{name}:1", [], 1, ClusterNodeSettings.OldestProtocol, ClusterNodeSettings.OldestProtocol, false);
+
+        long[] Journals() => [.. Records.TryRead<ShardRecord>(_etcd.Peek(_keys.Shard(moving)).Single().Value)!.Journals.Select(journal => journal.Epoch)];
     }
 
     [Fact]

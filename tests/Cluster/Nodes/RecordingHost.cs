@@ -15,6 +15,12 @@ internal sealed class RecordingHost : IShardHost
     /// <summary>How long journals are, in bytes; null where they can't be read.</summary>
     public long? Length { get; set; } = 100;
 
+    /// <summary>Whether the storage of shards is opened at once; else <see cref="Opened"/> has what says that it is.</summary>
+    public bool Opens { get; set; } = true;
+
+    /// <summary>What says that the storage of a shard is open.</summary>
+    public SortedDictionary<int, Action> Opened { get; } = [];
+
     /// <summary>Gets what is to be called when others have heard that this host goes.</summary>
     public Action<Action> Hears { get; set; } = heard => heard();
 
@@ -29,7 +35,8 @@ internal sealed class RecordingHost : IShardHost
     {
         _open[shard] = epoch;
         Journals[shard] = journals;
-        opened();
+        Opened[shard] = opened;
+        if (Opens) opened();
         Changed?.Invoke();
     }
 

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamActors.Cluster.Tests.Etcd;
 using StreamActors.Etcd;
@@ -76,6 +78,50 @@ public sealed class SharedVolumeTests : IAsyncDisposable
         await c.SweptAsync();
         Assert.Empty(Directory.EnumerateFiles(_directory, "*.data", SearchOption.AllDirectories));
         await c.LeaveAsync();
+    }
+
+    /// <summary>
+    /// etcd begins anew, and its epochs grow past those in the directory: shards that hold messages are not opened by anyone, and with the
+    /// old etcd all is where it was.
+    /// </summary>
+    [Fact]
+    public async Task Etcd_Emptied_WhatTheDirectoryHoldsIsNeitherLostNorMixedWithOtherMessages()
+    {
+        await using var etcd = await RealEtcd.StartAsync();
+        PartitionId partition;
+        int shard;
+        using (var a = await Member.StartAsync("a", etcd.Endpoint, _directory))
+        {
+            await a.HasAsync(Shards);
+            partition = await a.NewPartitionAsync();
+            await a.AppendAsync(partition, "one\ntwo");
+            shard = a.ShardOf(partition);
+            await a.LeaveAsync();
+        }
+        var root = $"{_directory}/volume/{shard:d4}";
+        var last = Directory.EnumerateFiles(root, "checkpoint-*").Max(path => Convert.ToInt64(path[(path.LastIndexOf('-') + 1)..], 16));
+
+        await using var empty = await RealEtcd.StartAsync();
+        using (var b = await Member.StartAsync("b", empty.Endpoint, _directory))
+        {
+            await b.HasAsync(Shards - 1);
+            Assert.Contains("holds messages", await b.RefusedAsync(shard), StringComparison.Ordinal);
+            // By what else stands there epochs grow.
+            await b.RaiseRevisionAsync(last);
+            b.Kill();
+        }
+        using (var c = await Member.StartAsync("c", empty.Endpoint, _directory))
+        {
+            await c.HasAsync(Shards - 1);
+            Assert.Contains("holds messages", await c.RefusedAsync(shard), StringComparison.Ordinal);
+            Assert.True(c.EpochOf(shard) > last);
+            c.Kill();
+        }
+
+        using var d = await Member.StartAsync("d", etcd.Endpoint, _directory);
+        await d.HasAsync(Shards);
+        Assert.Equal("one\ntwo\n", await d.ReadAsync(partition));
+        await d.LeaveAsync();
     }
 
     [Fact]
@@ -162,13 +208,14 @@ public sealed class SharedVolumeTests : IAsyncDisposable
         private readonly EtcdClient _etcd;
         private readonly SharedLogVolume _volume;
         private readonly ClusterNode _node;
+        private readonly Refusals _log = new();
         private int _open;
 
         private Member(string name, Uri endpoint, string directory)
         {
             _etcd = new EtcdClient(new EtcdOptions { Endpoints = [endpoint] }, TimeProvider.System);
             _volume = SharedLogVolume.Open(
-                OptionsOf(directory), _etcd, "/names/", TestKitBase.Deadline, TimeProvider.System, TaskScheduler.Default, NullLogger.Instance).Value;
+                OptionsOf(directory), _etcd, "/names/", TestKitBase.Deadline, TimeProvider.System, TaskScheduler.Default, _log).Value;
             _node = new ClusterNode(
                 new ClusterNodeSettings
                 {
@@ -208,6 +255,22 @@ public sealed class SharedVolumeTests : IAsyncDisposable
         {
             while (Volatile.Read(ref _open) < shards)
                 Assert.True(await _changed.WaitAsync(TestKitBase.Deadline));
+        }
+
+        public int ShardOf(PartitionId partition) => _volume.Storage.ShardOf(partition);
+
+        /// <summary>The epoch in which a shard is this member's, which was told to open it.</summary>
+        public long EpochOf(int shard) => _leases[shard].Epoch;
+
+        /// <summary>Waits until a shard could not be opened.</summary>
+        public Task<string> RefusedAsync(int shard) => _log.Of(shard).WaitAsync(TestKitBase.Deadline);
+
+        /// <summary>Writes to etcd until its revision is greater than a number.</summary>
+        public async Task RaiseRevisionAsync(long number)
+        {
+            while ((await _etcd.CommitAsync(EtcdTransaction.Of(new EtcdOperation.Put("/elsewhere", "x")))).Value!.Revision <= number)
+            {
+            }
         }
 
         public async Task<PartitionId> NewPartitionAsync()
@@ -280,6 +343,7 @@ public sealed class SharedVolumeTests : IAsyncDisposable
         {
             _leases[shard] = new ShardLease(shard, epoch, _node.Core.Lease, BootClock.Instance)
             {
+                Since = _node.Core.SinceOf(shard),
                 OnCheckpointed = upTo => _steps.Run(() => _node.Checkpointed(shard, upTo)),
             };
             _volume.Storage.Open(shard, _leases[shard], journals, () =>
@@ -309,5 +373,25 @@ public sealed class SharedVolumeTests : IAsyncDisposable
             if (effect is ClusterEffect.Left)
                 _left.SetResult();
         }
+    }
+
+    /// <summary>Keeps what is logged of shards that can't be opened.</summary>
+    private sealed class Refusals : ILogger
+    {
+        private readonly ConcurrentDictionary<int, TaskCompletionSource<string>> _refused = new();
+
+        public Task<string> Of(int shard) => Source(shard).Task;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Name == "ShardNotOpened" && state is IReadOnlyList<KeyValuePair<string, object?>> values)
+                Source((int)values.First(value => value.Key == "Shard").Value!).TrySetResult(formatter(state, exception));
+        }
+
+        private TaskCompletionSource<string> Source(int shard) => _refused.GetOrAdd(shard, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 }

@@ -312,5 +312,7 @@ internal sealed class MountWorld : IDisposable
         }
     }
 
-    private string Describe() => string.Join('\n', _hosts.Select(host => $"{host.Name}: {host.Describe()}"));
+    private string Describe() => string.Join('\n', [
+        .. _hosts.Select(host => $"{host.Name}: {host.Describe()}"),
+        .. Etcd.Peek(new ClusterKeys(MountHost.Settings("").KeyPrefix).Prefix).Select(entry => $"{entry.Key} ({entry.ModRevision}): {entry.Value}")]);
 }

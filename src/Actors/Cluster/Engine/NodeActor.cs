@@ -66,7 +66,7 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
             OnCheckpointed = upTo => self.Tell(new NodeStep(() => _node.Checkpointed(shard, upTo)), null),
         };
         _leases[shard] = lease;
-        _storage.Open(shard, lease, journals, () => self.Tell(new NodeStep(() => StorageOpened(lease, opened)), null));
+        _storage.Open(shard, lease, journals, opened);
     }
 
     public void Close(int shard, long epoch, Action<long> closed)
@@ -96,6 +96,9 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
     {
         switch (effect)
         {
+            case ClusterEffect.Opened opened when _leases.GetValueOrDefault(opened.Shard) is { } lease && lease.Epoch == opened.Epoch:
+                TellRegions(new OpenShard(lease));
+                break;
             case ClusterEffect.OwnersChanged changed:
                 TellRegions(new OwnersAre([.. changed.Shards.Select(shard => (shard, OtherOwner(shard)))]));
                 break;
@@ -184,13 +187,6 @@ internal sealed class NodeActor : ReceiveActor, IShardHost, IDisposable
         _checked.IntersectWith(members.Select(member => member.Uid));
         foreach (var member in members.Where(member => _checked.Add(member.Uid)))
             foreach (var volume in JoinCheck.Lacking(_settings, member)) Context.System.Log.Lacks(member.Name, member.Address, volume);
-    }
-
-    private void StorageOpened(ShardLease lease, Action opened)
-    {
-        if (_leases.GetValueOrDefault(lease.Shard) != lease) return;
-        opened();
-        TellRegions(new OpenShard(lease));
     }
 
     private void RegionIsDone(int shard, long epoch, IActorRef region)

@@ -39,8 +39,12 @@ public sealed record OwnerRecord(string Member, string Uid, long Epoch);
 /// <summary>What of a shard outlives its owners.</summary>
 /// <param name="Epoch">The newest epoch.</param>
 /// <param name="Journals">The journals that are needed, oldest epoch first; the last may be the owner's.</param>
-/// <param name="Since">The epoch that made this record: of those from there on it is known whether they have left something. Null of an older version.</param>
-public sealed record ShardRecord(long Epoch, IReadOnlyList<JournalRecord> Journals, long? Since = null)
+/// <param name="Opened">
+/// The first epoch that has opened the shard's storage: it has found nothing there of which etcd does not know, so that of it and those
+/// behind it is known whether they have left something. 0 while none has: then none has left anything, and what is there under its number is of a
+/// cluster that was there before. Null of an older version, which does not tell.
+/// </param>
+public sealed record ShardRecord(long Epoch, IReadOnlyList<JournalRecord> Journals, long? Opened = null)
 {
     /// <summary>How many journals a shard may have; one with more is not opened, which an operator must see to.</summary>
     public const int MaxJournals = 256;
@@ -92,7 +96,7 @@ internal static class Records
         ClusterRecord cluster => cluster.Shards is >= 1 and <= ClusterNodeSettings.MaxShards && cluster.Id.Length > 0,
         MemberRecord member => member.Weight is >= 0 and <= Placement.MaxWeight && member.Uid.Length > 0,
         OwnerRecord owner => owner.Epoch > 0,
-        ShardRecord shard => shard.Epoch > 0 && AreSound(shard.Journals, shard.Epoch),
+        ShardRecord shard => shard.Epoch > 0 && shard.Opened is null or >= 0 && AreSound(shard.Journals, shard.Epoch),
         _ => false,
     };
 

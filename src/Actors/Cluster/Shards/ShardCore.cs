@@ -30,6 +30,9 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     // How long the journal is of a shard that is closed, and not yet released.
     private long? _closed;
 
+    // Its storage is open, which etcd may not know yet.
+    private bool _isOpen;
+
     // A journal that was closed without being sealed, because the owner's key was lost.
     private (long Epoch, long Length)? _unsealed;
 
@@ -71,9 +74,11 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     public long Epoch { get; private set; }
 
     /// <summary>From which epoch on it is known what each owner has left; the own one, where that is not known.</summary>
-    public long Since => _record?.Since ?? Epoch;
+    public long Since => _record?.Opened is > 0 and var opened ? opened : Epoch;
 
     private ClusterView View => member.View;
+
+    private EtcdOperation[] WhatStands => [new EtcdOperation.Get(keys.Owner(shard)), new EtcdOperation.Get(keys.Shard(shard))];
 
     /// <summary>Whether the member has the shard, and has not said that it is done with it.</summary>
     public bool MayAnswer => State is Ownership.Owned or Ownership.HandingOver && _closed is null;
@@ -103,6 +108,9 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
                 break;
             case Ownership.Settling:
                 Settle();
+                break;
+            case Ownership.Opening when _isOpen:
+                TakeMessages();
                 break;
             case Ownership.Owned when (_isGivenUp || !member.Wants(shard)) && member.MayHandOver:
                 State = Ownership.HandingOver;
@@ -134,11 +142,11 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
         Become(Ownership.Free, 0);
     }
 
-    /// <summary>The shard takes messages.</summary>
+    /// <summary>The shard's storage is open.</summary>
     public void Opened(long epoch)
     {
         if (epoch != Epoch || State != Ownership.Opening) return;
-        State = Ownership.Owned;
+        _isOpen = true;
         Reconcile();
     }
 
@@ -208,7 +216,8 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
         _obstacle = null;
         // Larger than any epoch before, also where the shard's record was deleted by hand.
         var epoch = Math.Max(known?.Record?.Epoch ?? 0, View.Revision) + 1;
-        var record = new ShardRecord(epoch, [.. known?.Record?.Journals ?? [], new JournalRecord(epoch, member.Lease, null)], known?.Record?.Since ?? epoch);
+        var record = new ShardRecord(
+            epoch, [.. known?.Record?.Journals ?? [], new JournalRecord(epoch, member.Lease, null)], known is null ? 0 : known.Record!.Opened);
         var attempt = Begin();
         effects.Commit(
             EtcdTransaction
@@ -270,9 +279,24 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
         effects.AskLease(open.Lease, (_, outcome) =>
         {
             if (!IsCurrent(attempt)) return;
-            if (outcome.Fault is { Error: EtcdError.LeaseNotFound }) MeasureAndSeal(open);
-            else RetryLater();
+            if (outcome.Fault is not { Error: EtcdError.LeaseNotFound }) RetryLater();
+            else if (_record!.Opened == 0) Write(WithSeal(_record, open.Epoch, 0), Settle);
+            else MeasureAndSeal(open);
         });
+    }
+
+    // What the storage had of which etcd does not know would have kept it from opening. Later epochs don't look for that any more, since
+    // what a former owner of theirs writes late is there, too: so it is written before anything is.
+    private void TakeMessages()
+    {
+        if (_record!.Opened is null or 0)
+        {
+            Write(_record with { Opened = Epoch }, Reconcile);
+            return;
+        }
+        State = Ownership.Owned;
+        effects.Add(new ClusterEffect.Opened(shard, Epoch));
+        Reconcile();
     }
 
     private void MeasureAndSeal(JournalRecord open)
@@ -315,7 +339,8 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
                     new EtcdCondition.ModifiedAt(keys.Shard(shard), _recordRevision))
                 .Do(
                     new EtcdOperation.Delete(keys.Owner(shard)),
-                    new EtcdOperation.Put(keys.Shard(shard), Records.Write(WithSeal(_record!, Epoch, length)))),
+                    new EtcdOperation.Put(keys.Shard(shard), Records.Write(WithSeal(_record!, Epoch, length))))
+                .Else(WhatStands),
             (_, outcome) =>
             {
                 if (!IsCurrent(attempt)) return;
@@ -327,6 +352,10 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
                     Become(Ownership.Free, 0);
                     if (isGivenUp) RetryLater();
                     else Reconcile();
+                }
+                else if (outcome.Value is { } refused && IsStillOwner(refused))
+                {
+                    Release(length);
                 }
                 else if (outcome.Value is not null)
                 {
@@ -352,7 +381,8 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
                 .If(
                     new EtcdCondition.CreatedAt(keys.Owner(shard), _createRevision),
                     new EtcdCondition.ModifiedAt(keys.Shard(shard), _recordRevision))
-                .Do(new EtcdOperation.Put(keys.Shard(shard), Records.Write(record))),
+                .Do(new EtcdOperation.Put(keys.Shard(shard), Records.Write(record)))
+                .Else(WhatStands),
             (_, outcome) =>
             {
                 if (!IsCurrent(attempt)) return;
@@ -363,9 +393,24 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
                 }
                 else
                 {
+                    if (outcome.Value is { } refused) IsStillOwner(refused);
                     RetryLater();
                 }
             });
+    }
+
+    /// <summary>
+    /// Whether the shard is this member's still, where a commit of its owner was refused; then the record is as it was found. The answer to the
+    /// last change of it may have been lost, or somebody has deleted it by hand.
+    /// </summary>
+    private bool IsStillOwner(EtcdCommit refused)
+    {
+        var found = refused.Found.ToDictionary(entry => entry.Key, StringComparer.Ordinal);
+        if (found.GetValueOrDefault(keys.Owner(shard))?.CreateRevision != _createRevision) return false;
+        if (found.GetValueOrDefault(keys.Shard(shard)) is not { } known) _recordRevision = 0;
+        else if (Records.TryRead<ShardRecord>(known.Value) is { } record && record.Epoch == Epoch) (_record, _recordRevision) = (record, known.ModRevision);
+        else return false;
+        return true;
     }
 
     // The record was deleted by hand. Its owner knows what stood in it.
@@ -397,7 +442,7 @@ internal sealed class ShardCore(int shard, ShardCore.IMember member, ClusterKeys
     private void Become(Ownership state, long epoch)
     {
         _attempt++;
-        (_isBusy, State, Epoch) = (false, state, epoch);
+        (_isBusy, _isOpen, State, Epoch) = (false, false, state, epoch);
         if (epoch == 0) (_createRevision, _record, _recordRevision, _closed, _isGivenUp) = (0, null, 0, null, false);
     }
 

@@ -104,8 +104,8 @@ internal sealed class SharedRecovery
             throw new LogIOException(LogError.Corrupt, $"{_files.Root} holds messages, and the cluster knows of no journal of it");
     }
 
-    // Epochs that are greater than this one are of a cluster that began anew.
-    private bool IsUnknown(long epoch) => epoch != _epochs.Own && (epoch < _shared.Since || epoch > _epochs.Own);
+    // Those from this one on are of a cluster that began anew: where there is nothing to recover, it has written nothing itself yet.
+    private bool IsUnknown(long epoch) => epoch < _shared.Since || epoch >= _epochs.Own;
 
     /// <summary>Applies the journals; whether there was something to checkpoint.</summary>
     private bool Apply(SealedJournals journals, RecoveryPlan plan, SyncMark mark)
