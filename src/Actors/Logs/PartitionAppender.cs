@@ -86,6 +86,8 @@ internal sealed class PartitionAppender(ILogFileSystem disk, DirectoryFiles file
     {
         var id = log.State.Id;
         log.Tail.Flush();
+        // What an earlier try has made, and the disk did not let it remove.
+        files.Partitions.RemoveSegment(id, shardEpoch, log.State.End.Ordinal);
         var segment = PartitionSegment.Create(disk, files.Partitions, id, shardEpoch, log.State.End);
         try
         {

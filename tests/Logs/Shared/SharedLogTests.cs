@@ -367,6 +367,41 @@ public sealed class SharedLogTests
             new TestClock()).Value;
     }
 
+    /// <summary>Seed 5267 of the simulation: a disk that fails twice leaves a part of a new file, which is not in the way once it works again.</summary>
+    [Theory]
+    [InlineData(PartitionSegment.IndexSuffix, DiskCall.Create)]
+    [InlineData(".journal", DiskCall.Write)]
+    public void Append_FileCanBeNeitherMadeNorRemoved_IsStoredOnceTheDiskWorks(string suffix, DiskCall failing)
+    {
+        var world = new SharedWorld(12);
+        var id = new IncarnationId(1);
+        var first = world.Open();
+        Assert.Null(first.Log.Create(id, Framing.Lines));
+        Assert.Null(first.Log.Append(id, FaultTests.Lines("first")).Fault);
+        End(world, first);
+        var owner = world.Open();
+        var failed = 0;
+        world.Disk.Fault = (call, path) =>
+        {
+            if ((call != failing || !path.EndsWith(suffix, StringComparison.Ordinal)) && call is not DiskCall.Delete)
+                return;
+            failed++;
+            throw new LogIOException(LogError.Io, path);
+        };
+        Assert.Equal(LogError.Io, owner.Log.Append(id, FaultTests.Lines("lost")).Fault?.Error);
+        Assert.True(failed > 1, "it could be removed");
+        world.Disk.Fault = null;
+        Assert.Null(owner.Log.Append(id, FaultTests.Lines("second")).Fault);
+        Assert.True(owner.Sync());
+        using (var reader = owner.Log.OpenReader(id).Value)
+            Assert.Equal(2, reader.Now.Count);
+        End(world, owner);
+        using var next = world.Open().Log;
+        using var again = next.OpenReader(id).Value;
+        Assert.Equal(2, again.Now.Count);
+        Assert.Null(again.Verify());
+    }
+
     [Fact]
     public async Task Store_HandedOver_AppendsAreSureWhenTheyAreAnswered()
     {

@@ -41,6 +41,9 @@ internal sealed class Journal : IDisposable
     private readonly List<JournalSegment> _segments = [];
     private readonly Queue<string> _spares = [];
     private int _unsyncedFrom;
+
+    // A segment that could not be made whole, and that the disk may not have let go.
+    private string? _unmade;
     private long _ahead;
     private bool _namesUnsynced;
 
@@ -217,12 +220,26 @@ internal sealed class Journal : IDisposable
         if (_segments.Count > 0 && _segments[^1] is var tail && tail.Epoch == _epoch &&
             (End == tail.BaseLsn || End - tail.BaseLsn + length <= _segmentBytes))
             return tail;
-        var segment = _spares.TryDequeue(out var spare)
-            ? JournalSegment.Reuse(_disk, spare, _folder, _directory, End, _epoch)
-            : JournalSegment.Create(_disk, _folder, _directory, End, _epoch);
+        var segment = _spares.TryDequeue(out var spare) ? JournalSegment.Reuse(_disk, spare, _folder, _directory, End, _epoch) : Create();
         _segments.Add(segment);
         _ahead = spare is null ? 0 : segment.File.Length;
         _namesUnsynced = true;
         return segment;
+    }
+
+    private JournalSegment Create()
+    {
+        if (_unmade is not null)
+            _disk.Delete(_unmade);
+        _unmade = null;
+        try
+        {
+            return JournalSegment.Create(_disk, _folder, _directory, End, _epoch);
+        }
+        catch (LogIOException e) when (e.Error != LogError.Exists)
+        {
+            _unmade = $"{_folder}/{JournalSegment.NameOf(End, _epoch)}";
+            throw;
+        }
     }
 }
