@@ -282,10 +282,11 @@ public sealed class CheckpointTests : IDisposable
     {
         using var cluster = new ClusterFront().With("films");
         var text = await Produce(cluster);
+        await ReadAll(cluster, text);
+        // What this run has read is remembered; it has read nothing yet.
         await using var bench = Bench(cluster);
         using var partition = await bench.Partition("films");
         using var reader = await SourceBench.Open(partition);
-        Assert.Equal(text, reader.ReadHere(0, text.Length));
         Damage("*.index", file =>
         {
             file.Position = file.Length / 2;

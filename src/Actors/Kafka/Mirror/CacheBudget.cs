@@ -18,6 +18,7 @@ internal sealed class CacheBudget(LogStore store, long maxBytes)
     private readonly Lock _gate = new();
     private readonly Lock _evicting = new();
     private readonly Dictionary<IncarnationId, CachedLog> _logs = [];
+    private readonly BlockChecksums _checked = new();
     private long _bytes;
     private long _reads;
 
@@ -36,7 +37,7 @@ internal sealed class CacheBudget(LogStore store, long maxBytes)
         {
             if (_logs.TryGetValue(id, out var known))
                 return known;
-            var log = new CachedLog(id) { End = now.End };
+            var log = new CachedLog(id, _checked) { End = now.End };
             _logs.Add(id, log);
             AddKnown(log, now.PresentBytes);
             return log;

@@ -3,7 +3,7 @@ using StreamActors.Logs;
 namespace StreamActors.Kafka;
 
 /// <summary>What the cache's budget knows of a log. Safe for several threads.</summary>
-internal sealed class CachedLog(IncarnationId id)
+internal sealed class CachedLog(IncarnationId id, BlockChecksums blocks)
 {
     private const long Unread = -1;
 
@@ -14,6 +14,9 @@ internal sealed class CachedLog(IncarnationId id)
 
     /// <summary>The log.</summary>
     public IncarnationId Id => id;
+
+    /// <summary>What of all logs was found right.</summary>
+    public BlockChecksums Checked => blocks;
 
     /// <summary>How many bytes of messages, keys and headers are there.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);

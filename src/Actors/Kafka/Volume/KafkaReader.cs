@@ -37,7 +37,7 @@ internal sealed class KafkaReader : IPartitionReader
     internal sealed record Log(PartitionView View, CachedLog Cached, MirrorCheckpoint Base)
     {
         /// <summary>Compares what is read of it.</summary>
-        public ReadCheck Check { get; } = new();
+        public ReadCheck Check { get; } = new(Cached);
     }
 
     /// <summary>The bytes, from the log's beginning or from the view's start on.</summary>

@@ -18,7 +18,7 @@ internal enum LogMeasure
 /// </summary>
 internal static class SnapshotReader
 {
-    private const int EntriesAtOnce = 64;
+    private const int EntriesAtOnce = 256;
 
     public static int ReadData(PartitionReader reader, long position, Span<byte> buffer)
     {
@@ -50,7 +50,7 @@ internal static class SnapshotReader
     {
         if (ordinal < now.Begin.Ordinal)
             throw new LogIOException(LogError.Removed, $"message {ordinal} of partition {now.Id} was removed");
-        Span<byte> bytes = stackalloc byte[EntriesAtOnce * IndexEntry.Size];
+        Span<byte> bytes = stackalloc byte[Math.Min(EntriesAtOnce, entries.Length) * IndexEntry.Size];
         var done = 0;
         while (done < entries.Length && ordinal + done < now.End.Ordinal)
         {
