@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text;
 using StreamActors.Kafka.Tests.Front;
+using StreamActors.Sources;
 using static StreamActors.Kafka.Tests.Clients;
 
 namespace StreamActors.Kafka.Tests;
@@ -94,6 +96,55 @@ public sealed class SourceTests
         var after = (await partition.Describe()).Value!.Value;
         Assert.Equal((4L, 2L, true), ((await partition.FindView(ViewKind.Default, null)).Value!.Value.Size, after.Messages, after.IsComplete));
         Assert.Equal((0L, 2L), (after.FirstOffset, after.NextOffset));
+    }
+
+    [Fact]
+    public async Task ReadBefore_OpensAtOnce_AndItsEndIsWaitedForAtTheEnd()
+    {
+        using var cluster = new MockCluster().With("films");
+        await Kcat.Produce(cluster.BootstrapServers, "films", "a\n");
+        await using var bench = new SourceBench(cluster);
+        using var partition = await bench.Partition("films");
+        Assert.False(partition.OpensAtOnce(ViewId.Default));
+
+        using var reader = await OpenAtOnce(partition, () => SourceBench.Append(partition, "b").Wait());
+
+        // What was written before the open belongs to it, though nothing was fetched since the one before.
+        Assert.Equal("a\nb\n", reader.ReadToEnd());
+    }
+
+    [Fact]
+    public async Task OpenedAtOnce_WithoutABroker_HasWhatIsHere_AndSaysWhyItsEndIsNotKnown()
+    {
+        using var cluster = new MockCluster().With("films");
+        await Kcat.Produce(cluster.BootstrapServers, "films", "a\n");
+        await using var bench = new SourceBench(cluster, deadline: TimeSpan.FromMilliseconds(500));
+        using var partition = await bench.Partition("films");
+        using var reader = await OpenAtOnce(partition, () => cluster.Down(), () => cluster.Up());
+
+        var bytes = new byte[10];
+        Assert.Equal((Fault.None, 2), (reader.Read(0, bytes, out var count), count));
+        Assert.True(SpinWait.SpinUntil(() => reader.Stalled is not null, Patient));
+        Assert.False(reader.IsComplete);
+
+        cluster.Up();
+        Assert.Equal("a\n", reader.ReadToEnd());
+    }
+
+    [Fact]
+    public async Task OpenedAtOnce_WhoWaitsForMore_GetsIt()
+    {
+        using var cluster = new MockCluster().With("films");
+        await Kcat.Produce(cluster.BootstrapServers, "films", "a\n");
+        await using var bench = new SourceBench(cluster);
+        using var partition = await bench.Partition("films");
+        using var reader = await OpenAtOnce(partition);
+        Assert.Equal("a\n", reader.ReadToEnd());
+
+        reader.Awaited();
+        await Kcat.Produce(cluster.BootstrapServers, "films", "b\n");
+
+        Assert.Equal("a\nb\n", reader.ReadUntil(4));
     }
 
     [Fact]
@@ -289,5 +340,24 @@ public sealed class SourceTests
 
         using var reader = await SourceBench.Open(partition);
         Assert.Equal("", reader.ReadToEnd());
+    }
+
+    /// <summary>Opens what was read before: for a second after an answer of the cluster about the topic that waits for nothing.</summary>
+    private static async Task<IPartitionReader> OpenAtOnce(IPartitionSource partition, Action? before = null, Action? refused = null)
+    {
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < Patient;)
+        {
+            using (var reader = (await partition.OpenReader(ViewId.Default)).Value)
+                reader?.ReadToEnd();
+            if (!partition.OpensAtOnce(ViewId.Default))
+                continue;
+            before?.Invoke();
+            before = refused is null ? null : before;
+            if ((await partition.OpenReader(ViewId.Default)).Value is { } opened)
+                return opened;
+            // It took more than the second.
+            refused?.Invoke();
+        }
+        throw new TimeoutException("it was never opened at once");
     }
 }

@@ -26,6 +26,12 @@ public interface IPartitionReader : IDisposable
     /// <summary>Why nothing comes of what is missing or not here; null while it comes.</summary>
     Failure? Stalled => null;
 
+    /// <summary>Somebody waits at the end for what is yet to come. Never blocks.</summary>
+    void Awaited()
+    {
+        // Most sources tell of it by themselves.
+    }
+
     /// <summary>Reads bytes, as <c>pread</c> does. Never waits for bytes that are yet to come.</summary>
     /// <param name="position">Where from, position in bytes, not negative.</param>
     /// <param name="target">Where to; filled as far as there are bytes.</param>

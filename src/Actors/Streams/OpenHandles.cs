@@ -78,6 +78,8 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
             return new Failure(Fault.Busy, $"{handle} has a waiter {waiter.Value} already");
         _waiters[key] = _inOrder.AddLast(new Waiter(handle, waiter, position, untilComplete, request, asker));
         open.Waiters.Add(waiter);
+        if (!untilComplete)
+            open.Reader.Awaited();
         return null;
     }
 

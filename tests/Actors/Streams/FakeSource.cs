@@ -133,6 +133,9 @@ internal sealed class FakePartition : IPartitionSource
 
     public Failure? Stalled { get; set; }
 
+    /// <summary>How often its readers were told that somebody waits for what is yet to come.</summary>
+    public int Awaits { get; set; }
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>The appends that wait to be ended by the test, where <see cref="HoldsAppends"/> is set.</summary>
@@ -235,6 +238,8 @@ internal sealed class FakeReader(FakePartition partition) : IPartitionReader
     public bool IsComplete => partition.IsComplete;
 
     public Failure? Stalled => partition.Stalled;
+
+    public void Awaited() => partition.Awaits++;
 
     public Fault Read(long position, Span<byte> target, out int count)
     {

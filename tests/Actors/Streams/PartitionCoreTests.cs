@@ -548,6 +548,21 @@ public sealed class PartitionCoreTests : IDisposable
     }
 
     [Fact]
+    public void Wait_ForMore_IsToldToTheReader_AndOneUntilItIsCompleteIsNot()
+    {
+        OpenSource();
+        OpenHandle(1);
+        _partition.UntilNext = null;
+        _partition.IsComplete = false;
+        _core.Handle(new PartitionRequest.Wait(Id, Handle(1), new WaiterId(1), _partition.Text.Length, UntilComplete: true), "x");
+        Assert.Equal(0, _partition.Awaits);
+
+        _core.Handle(Wait(1, 2, position: _partition.Text.Length), "y");
+
+        Assert.Equal(1, _partition.Awaits);
+    }
+
+    [Fact]
     public void Open_AgainWhileItIsOpen_ReadsByTheNewReader()
     {
         OpenSource();

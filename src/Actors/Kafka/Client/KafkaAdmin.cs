@@ -102,6 +102,36 @@ public sealed class KafkaAdmin
             .ToDictionary(topic => topic.Name, topic => topic.Error.IsError ? "" : topic.TopicId.ToString()));
     }
 
+    /// <summary>How far partitions go, asked of their leaders now.</summary>
+    /// <param name="partitions">The partitions; at least one.</param>
+    /// <returns>The offsets before which messages may be read, of those whose leaders tell; or why nobody can be asked.</returns>
+    public async Task<Result<IReadOnlyDictionary<TopicPartition, long>>> FindEndsAsync(IReadOnlyCollection<TopicPartition> partitions)
+    {
+        IReadOnlyList<ListOffsetsResultInfo> found = [];
+        var failure = await RunAsync("the ends of partitions can't be told", async () =>
+        {
+            try
+            {
+                var listed = await _admin.ListOffsetsAsync(
+                    partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = OffsetSpec.Latest() }),
+                    new ListOffsetsOptions
+                    {
+                        RequestTimeout = _options.Deadline,
+                        IsolationLevel = _options.Isolation == KafkaIsolation.ReadCommitted ? IsolationLevel.ReadCommitted : IsolationLevel.ReadUncommitted,
+                    }).ConfigureAwait(false);
+                found = listed.ResultInfos;
+            }
+            catch (ListOffsetsException some)
+            {
+                found = some.Result.ResultInfos;
+            }
+        }).ConfigureAwait(false);
+        return failure is not null ? failure : new Result<IReadOnlyDictionary<TopicPartition, long>>(found
+            .Select(info => info.TopicPartitionOffsetError)
+            .Where(told => !told.Error.IsError && told.Offset.Value >= 0)
+            .ToDictionary(told => told.TopicPartition, told => told.Offset.Value));
+    }
+
     /// <summary>What a group has committed in a partition.</summary>
     /// <param name="group">The group.</param>
     /// <param name="topic">The topic's name.</param>

@@ -30,6 +30,7 @@ public sealed class KafkaClient : IDisposable
     private readonly IConsumer<byte[], byte[]> _asker;
     private readonly IAdminClient _admin;
     private readonly TopicIdentities _identities;
+    private readonly PartitionEnds _ends;
     private readonly Lock _gate = new();
     private readonly List<KafkaFetcher> _fetchers = [];
     private bool _isClosed;
@@ -41,6 +42,7 @@ public sealed class KafkaClient : IDisposable
         _admin = new DependentAdminClientBuilder(_asker.Handle).Build();
         Admin = new KafkaAdmin(_admin, options, secrets, _access);
         _identities = new TopicIdentities(Admin, clock);
+        _ends = new PartitionEnds(Admin);
         _access.Listen = TakeEvents;
         Producer = new KafkaProducer(options, secrets, log, _access);
     }
@@ -128,6 +130,12 @@ public sealed class KafkaClient : IDisposable
         }
     }
 
+    /// <summary>How far a partition goes, asked of its leader now, together with others. Never blocks, and the task does not fail.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="partition">The partition.</param>
+    /// <returns>What was told, or why nobody can be asked.</returns>
+    public Task<Result<Watermark>> FindEndAsync(string topic, int partition) => _ends.FindAsync(topic, partition);
+
     /// <summary>The first message of a partition that is not older than a time, by the broker's index.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="partition">The partition.</param>
@@ -156,6 +164,10 @@ public sealed class KafkaClient : IDisposable
     /// <summary>The same for a topic of which the cluster has not told just now.</summary>
     /// <param name="topic">The topic.</param>
     public void ConfirmRecent(TopicIdentity topic) => _identities.ConfirmRecent(topic);
+
+    /// <summary>Whether <see cref="ConfirmRecent"/> has nothing to ask.</summary>
+    /// <param name="topic">The topic.</param>
+    public bool IsRecent(TopicIdentity topic) => _identities.IsRecent(topic);
 
     /// <summary>The same for one who writes, whom no older answer will do.</summary>
     /// <param name="topic">The topic.</param>

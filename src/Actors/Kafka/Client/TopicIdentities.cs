@@ -80,9 +80,13 @@ internal sealed class TopicIdentities(KafkaAdmin admin, TimeProvider clock)
     /// <param name="topic">The topic.</param>
     public void ConfirmRecent(TopicIdentity topic)
     {
-        if (!IsWithin(topic, s_recent))
+        if (!IsRecent(topic))
             Confirm([topic]);
     }
+
+    /// <summary>Whether the last answer about a topic will do for one who opens.</summary>
+    /// <param name="topic">The topic.</param>
+    public bool IsRecent(TopicIdentity topic) => IsWithin(topic, s_recent);
 
     /// <summary><see cref="ConfirmAsync"/>; those who want it at the same time share an answer.</summary>
     /// <param name="topic">The topic.</param>

@@ -162,7 +162,7 @@ internal sealed partial class PartitionMirror
     private Failure? FindEnd()
     {
         // Read before the cluster is asked: messages come meanwhile.
-        var next = Next;
+        var (question, next) = Ask();
         var found = _client.FindWatermarks(_identity.Name, _partition);
         if (found.Value is not { } marks)
             return found.Failure;
@@ -170,16 +170,20 @@ internal sealed partial class PartitionMirror
             return unplaced;
         if (IsUnknownTo(marks, next) && BeginAnew(marks) is { } lost)
             return lost;
-        return Fetch(marks);
+        return Fetch(marks, question);
     }
 
-    private Failure? Fetch(Watermarks marks)
+    /// <summary>Fetches from where the log ends.</summary>
+    /// <param name="marks">From where to where the partition goes.</param>
+    /// <param name="question">The number of the question to which that is the answer.</param>
+    private Failure? Fetch(Watermarks marks, long question)
     {
         long from;
         FetchPace pace;
         lock (_gate)
         {
-            (_marks, _high) = (marks, marks.High);
+            _marks = marks;
+            NoteEnd(question, marks.High);
             _failure = null;
             _progressAt = _clock.GetTimestamp();
             if (_isUndecided)

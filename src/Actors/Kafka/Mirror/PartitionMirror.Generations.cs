@@ -103,7 +103,11 @@ internal sealed partial class PartitionMirror
                 return replaced.Failure;
             _checks.Reset(agreed?.Number ?? generation);
             lock (_gate)
+            {
                 Begin(log);
+                // It may be of another topic.
+                _high = -1;
+            }
         }
         return null;
     }

@@ -246,8 +246,11 @@ internal sealed partial class PartitionMirror : IFetchSink, IRefillOwner
     public void Release()
     {
         lock (_gate)
+        {
             if (--_holders > 0)
                 return;
+            _isFollowed = false;
+        }
         Rest();
     }
 

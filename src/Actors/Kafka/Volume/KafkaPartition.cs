@@ -67,10 +67,14 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     public Task<Result<PartitionReply.Described>> Describe() => Task.FromResult(Described());
 
     /// <inheritdoc/>
-    public Task<Result<IPartitionReader>> OpenReader(ViewId view)
+    public bool OpensAtOnce(ViewId view) => !view.HasStart && !IsEnded && mirrors.HoldsAtOnce(topic, index);
+
+    /// <inheritdoc/>
+    public async Task<Result<IPartitionReader>> OpenReader(ViewId view)
     {
-        var opened = Open(view);
-        return Task.FromResult(opened.Value is { } reader ? new Result<IPartitionReader>(reader) : opened.Failure!);
+        var opened = !view.HasStart && !IsEnded && mirrors.HoldAtOnce(topic, index, out var question) is { } held
+            ? await Open(view, held, question).ConfigureAwait(false) : Open(view);
+        return opened.Value is { } reader ? new Result<IPartitionReader>(reader) : opened.Failure!;
     }
 
     /// <inheritdoc/>
@@ -102,7 +106,19 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
             mirror.Release();
             return lost;
         }
-        var opened = mirror.Open();
+        return Open(view, mirror, mirror.Open(), question: 0);
+    }
+
+    /// <summary>Opens what was read before, and is held; it does not block.</summary>
+    private async Task<Result<KafkaReader>> Open(ViewId view, PartitionMirror mirror, long question)
+    {
+        var opened = await mirror.OpenAsync().ConfigureAwait(false);
+        return Open(view, mirror, opened.Fault?.Error == LogError.NotFound ? mirror.Open() : opened, question);
+    }
+
+    /// <summary>Opens the bytes of a view of a mirror that is held, and is released where it can't be opened.</summary>
+    private Result<KafkaReader> Open(ViewId view, PartitionMirror mirror, LogResult<(PartitionReader Reader, MirrorLog Log)> opened, long question)
+    {
         if (!opened.Succeeded)
         {
             mirror.Release();
@@ -111,7 +127,7 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
         var (reader, log) = opened.Value;
         var found = ViewOf(reader, view);
         if (found.Value is { } shown)
-            return new KafkaReader(topic, mirror, view, new KafkaReader.Log(shown, log.Cached, log.Base), log.Generation, mirrors.SignalOf(topic, index));
+            return new KafkaReader(topic, mirror, view, new KafkaReader.Log(shown, log.Cached, log.Base), log.Generation, mirrors.SignalOf(topic, index), question);
         reader.Dispose();
         mirror.Release();
         return found.Failure!;

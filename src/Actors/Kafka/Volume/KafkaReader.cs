@@ -14,6 +14,7 @@ internal sealed class KafkaReader : IPartitionReader
     private readonly Lock _gate = new();
     private readonly List<Log> _logs = [];
     private volatile Log _log;
+    private readonly long _question;
     private int _disposed;
 
     /// <summary>Makes it.</summary>
@@ -23,9 +24,10 @@ internal sealed class KafkaReader : IPartitionReader
     /// <param name="log">The mirror's log.</param>
     /// <param name="generation">The mirror's generation.</param>
     /// <param name="signal">Tells of changes.</param>
-    public KafkaReader(TopicLife topic, PartitionMirror mirror, ViewId id, Log log, int generation, MirrorSignal signal)
+    /// <param name="question">The question of the mirror's that has to be answered before everything is known to be here; 0 for none.</param>
+    public KafkaReader(TopicLife topic, PartitionMirror mirror, ViewId id, Log log, int generation, MirrorSignal signal, long question)
     {
-        (_topic, _mirror, _id, _log, _generation, _signal) = (topic, mirror, id, log, generation, signal);
+        (_topic, _mirror, _id, _log, _generation, _signal, _question) = (topic, mirror, id, log, generation, signal, question);
         _logs.Add(log);
         log.Cached.Hold();
     }
@@ -53,10 +55,13 @@ internal sealed class KafkaReader : IPartitionReader
     public bool IsEnded => _topic.IsEnded || _mirror.IsLost || _mirror.Generation != _generation;
 
     /// <inheritdoc/>
-    public bool IsComplete => _mirror.IsComplete;
+    public bool IsComplete => _mirror.IsAnswered(_question) && _mirror.IsComplete;
 
     /// <inheritdoc/>
     public Failure? Stalled => _mirror.Failure;
+
+    /// <inheritdoc/>
+    public void Awaited() => _mirror.Await();
 
     /// <inheritdoc/>
     public Fault Read(long position, Span<byte> target, out int count)

@@ -63,6 +63,25 @@ internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended
         return failure;
     }
 
+    /// <summary>Whether <see cref="HoldAtOnce"/> would hold the mirror that begins where the settings say.</summary>
+    public bool HoldsAtOnce(TopicLife topic, int partition) => Find(topic, partition).HoldsAtOnce;
+
+    /// <summary>Holds the mirror that begins where the settings say, and never blocks.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="question">See <see cref="PartitionMirror.HoldAtOnce"/>.</param>
+    /// <returns>The mirror, which the caller releases; null where it is not held.</returns>
+    public PartitionMirror? HoldAtOnce(TopicLife topic, int partition, out long question)
+    {
+        var mirror = Find(topic, partition);
+        question = 0;
+        if (mirror.HoldAtOnce() is not { } asked)
+            return null;
+        AheadOf(topic)?.Opened(partition, topic.Partitions);
+        question = asked;
+        return mirror;
+    }
+
     /// <summary>A mirror that has an offset already; null where none has. The one that begins where the settings say comes first.</summary>
     public PartitionMirror? FindCovering(TopicLife topic, int partition, long offset)
     {
