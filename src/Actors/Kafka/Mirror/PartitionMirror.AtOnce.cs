@@ -20,7 +20,7 @@ internal sealed partial class PartitionMirror
         {
             lock (_gate)
                 return _log is not null && _isPlaced && _failure is null && _proof.Last is null && !_isUndecided && !_checks.IsPending &&
-                    !_isLost && !_identity.IsOver && _client.IsRecent(_identity);
+                    !_isLost && !_identity.IsOver && _client.IsRecent(_identity) && !_client.IsRefused;
         }
     }
 
