@@ -177,7 +177,7 @@ run_tests() {
   for program in "${programs[@]}" "$hosts_tests"; do
     echo "== $(basename "$program")"
     # A shell in the background ignores SIGINT, and what it starts inherits that: tests that interrupt a reader would hang.
-    LAUNCHER=$launcher env --default-signal=INT,QUIT "$program" -noLogo -noColor 2>&1 | tee -a "$log" || status=1
+    LAUNCHER=$launcher env --default-signal=HUP,INT,QUIT "$program" -noLogo -noColor 2>&1 | tee -a "$log" || status=1
   done
   sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+).*/\1 \2 \3 \4/p' "$log" | awk -v status=$status '
     { failed += $2 + $3; skipped += $4; passed += $1 - $3 - $4 }
@@ -204,7 +204,7 @@ case "${1:-}" in
     need "${test_packages[@]}"
     dotnet build tests/Hosts/StreamActors.Hosts.Tests.csproj --configuration Release --verbosity quiet
     build
-    LAUNCHER=$launcher env --default-signal=INT,QUIT "$hosts_tests" -noLogo -noColor
+    LAUNCHER=$launcher env --default-signal=HUP,INT,QUIT "$hosts_tests" -noLogo -noColor
     ;;
   simulate)
     dotnet build tests/Simulation/StreamActors.Simulation.Tests.csproj --configuration Release --verbosity quiet
