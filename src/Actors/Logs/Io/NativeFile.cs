@@ -11,6 +11,10 @@ internal static class NativeFile
     private const int StatusBytes = 256; // struct statfs has 120 on 64 bits; the type is its first word
     private const long Ext4 = 0xEF53, Xfs = 0x58465342, Btrfs = 0x9123683E;
     internal const int LockExclusive = 2, LockNonBlocking = 4;
+    private const int OpenFilesLimit = 7; // RLIMIT_NOFILE
+
+    // Left to the runtime and to sockets: the runtime ends the process where it has no descriptors to start a thread.
+    private const int SpareDescriptors = 64;
 
     internal const int EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, EACCES = 13, EEXIST = 17, EINVAL = 22, ENFILE = 23,
         EMFILE = 24, EFBIG = 27, ENOSPC = 28, EROFS = 30, ENOSYS = 38, EAGAIN = 11, EOPNOTSUPP = 95, EDQUOT = 122;
@@ -60,7 +64,16 @@ internal static class NativeFile
         {
             var descriptor = open(path, flags | CloseOnExec, mode);
             if (descriptor >= 0)
-                return new SafeFileHandle(descriptor, ownsHandle: true);
+            {
+                var file = new SafeFileHandle(descriptor, ownsHandle: true);
+                if (!IsSpare(descriptor))
+                    return file;
+                file.Dispose();
+                // What was made by this is taken back, as if there had been none left at all.
+                if ((flags & Exclusive) != 0)
+                    _ = unlink(path);
+                throw Failure("open", path, EMFILE);
+            }
             var errno = Marshal.GetLastPInvokeError();
             if (errno != EINTR)
                 throw Failure("open", path, errno);
@@ -78,6 +91,16 @@ internal static class NativeFile
             fstatfs(file, ref MemoryMarshal.GetReference(status)) == 0 &&
             MemoryMarshal.Read<long>(status) is Ext4 or Xfs or Btrfs;
     }
+
+    /// <summary>Whether a descriptor, which is the lowest that was free, is one of the last that there may be.</summary>
+    private static bool IsSpare(int descriptor)
+    {
+        Span<ulong> limits = stackalloc ulong[2]; // soft, hard
+        return getrlimit(OpenFilesLimit, ref MemoryMarshal.GetReference(limits)) == 0 && (ulong)descriptor + SpareDescriptors >= limits[0];
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int getrlimit(int resource, ref ulong limits);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, int mode);
