@@ -8,9 +8,6 @@ namespace StreamActors.Kafka;
 /// </content>
 internal sealed partial class PartitionMirror
 {
-    // Questions of how far the partition goes are numbered as they are asked. What is answered to a later one is newer, whichever answer comes first.
-    private long _asked;
-    private long _answered;
     private bool _isFollowed;
 
     /// <summary>Whether <see cref="HoldAtOnce"/> would hold it: it is known which log it is, and that the topic is the one that it was.</summary>
@@ -48,7 +45,7 @@ internal sealed partial class PartitionMirror
     public bool IsAnswered(long question)
     {
         lock (_gate)
-            return question <= _answered;
+            return _end.IsAnswered(question);
     }
 
     /// <summary>Somebody waits for what is yet to come. Never blocks.</summary>
@@ -84,15 +81,7 @@ internal sealed partial class PartitionMirror
     private (long Question, long Next) Ask()
     {
         lock (_gate)
-            return (++_asked, _next);
-    }
-
-    /// <summary>Takes note of how far the partition goes; the lock is held.</summary>
-    private void NoteEnd(long question, long high)
-    {
-        // What was asked before another one that is answered already may be less than that.
-        _high = question > _answered ? high : Math.Max(_high, high);
-        _answered = Math.Max(_answered, question);
+            return (_end.Ask(), _next);
     }
 
     /// <summary>Asks how far the partition goes. What is behind that is fetched, or found to be another's, where it may block.</summary>
@@ -105,8 +94,8 @@ internal sealed partial class PartitionMirror
             if (found.Value is { High: { } high } && high >= next && (high <= _next || _fetch.IsActive))
             {
                 isKnown = true;
-                _progressAt = high > _high ? _clock.GetTimestamp() : _progressAt;
-                NoteEnd(question, high);
+                _progressAt = _end.IsBefore(high) ? _clock.GetTimestamp() : _progressAt;
+                _end.Answer(question, high);
             }
         }
         if (found.Failure is { } failure)

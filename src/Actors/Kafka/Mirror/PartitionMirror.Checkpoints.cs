@@ -221,6 +221,6 @@ internal sealed partial class PartitionMirror
             }
         }
         // Nobody waits here for the cluster that was asked before: what is gone since is found by the fetch.
-        return _marks is { } marks ? Fetch(marks, _answered) : FindEnd();
+        return _marks is { } marks ? Fetch(marks, question: 0) : FindEnd();
     }
 }

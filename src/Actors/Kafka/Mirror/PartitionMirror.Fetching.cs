@@ -21,7 +21,7 @@ internal sealed partial class PartitionMirror
         {
             lock (_gate)
             {
-                if (_holders > 0 || _isLost || _fetch.IsActive || (_high >= 0 && _next >= _high))
+                if (_holders > 0 || _isLost || _fetch.IsActive || _end.IsAt(_next))
                     return;
                 _aheadBytes = bytes;
             }
@@ -48,7 +48,7 @@ internal sealed partial class PartitionMirror
                 return;
             if (_fetch.IsActive)
             {
-                if (_failure is not null || (_high >= 0 && _next >= _high) || _clock.GetElapsedTime(_progressAt) < _options.Deadline)
+                if (_failure is not null || _end.IsAt(_next) || _clock.GetElapsedTime(_progressAt) < _options.Deadline)
                     return;
                 _failure = NothingCame();
             }
@@ -103,7 +103,7 @@ internal sealed partial class PartitionMirror
         {
             isHeld = _holders > 0;
             _next = Math.Max(_next, next);
-            _high = Math.Max(_high, next);
+            _end.Reach(next);
             Progress();
         }
         if (!isHeld)
@@ -183,7 +183,7 @@ internal sealed partial class PartitionMirror
         lock (_gate)
         {
             _marks = marks;
-            NoteEnd(question, marks.High);
+            _end.Answer(question, marks.High);
             _failure = null;
             _progressAt = _clock.GetTimestamp();
             if (_isUndecided)
@@ -193,7 +193,7 @@ internal sealed partial class PartitionMirror
             }
             // The last message once more, to see that it is the same.
             from = Math.Max(marks.Low, _proof.Last?.Offset ?? _next);
-            pace = from < _high ? FetchPace.CatchUp : FetchPace.Tail;
+            pace = !_end.IsAt(from) ? FetchPace.CatchUp : FetchPace.Tail;
             if (_holders == 0 && (_aheadBytes == 0 || pace == FetchPace.Tail))
             {
                 _aheadBytes = 0;

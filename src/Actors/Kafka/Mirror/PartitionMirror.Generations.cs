@@ -105,8 +105,7 @@ internal sealed partial class PartitionMirror
             lock (_gate)
             {
                 Begin(log);
-                // It may be of another topic.
-                _high = -1;
+                _end.Forget();
             }
         }
         return null;

@@ -32,10 +32,10 @@ internal sealed partial class PartitionMirror : IFetchSink, IRefillOwner
     private readonly string _name;
     private MirrorLog? _log;
     private MirrorProof _proof = new(null);
+    private readonly KnownEnd _end = new();
     private Failure? _failure;
     private long _first;
     private long _next;
-    private long _high = -1;
     private Watermarks? _marks;
     private long _progressAt;
     private long _aheadBytes;
@@ -162,7 +162,7 @@ internal sealed partial class PartitionMirror : IFetchSink, IRefillOwner
         get
         {
             lock (_gate)
-                return _high >= 0 && _next >= _high && _proof.Last is null && !_isUndecided && !_checks.IsPending;
+                return _end.IsAt(_next) && _proof.Last is null && !_isUndecided && !_checks.IsPending;
         }
     }
 
