@@ -402,6 +402,39 @@ public sealed class SharedLogTests
         Assert.Null(again.Verify());
     }
 
+    /// <summary>
+    /// Seed 9266 of the simulation: a segment of the journal stays, which the disk did not let go, when later ones are gone by a checkpoint.
+    /// </summary>
+    [Fact]
+    public void Measure_OldSegmentCouldNotBeRemoved_CountsFromTheCheckpointOn()
+    {
+        var world = new SharedWorld(13);
+        var id = new IncarnationId(1);
+        var owner = world.Open();
+        Assert.Null(owner.Log.Create(id, Framing.Lines));
+        Assert.Null(owner.Log.Append(id, FaultTests.Lines("first")).Fault);
+        var isFailing = true;
+        world.Disk.Fault = (call, path) =>
+        {
+            if (isFailing && call is DiskCall.Delete && path.EndsWith(".journal", StringComparison.Ordinal))
+                throw new LogIOException(LogError.Io, path);
+        };
+        Assert.Equal(LogError.Io, owner.Log.RunCheckpoint()?.Error);
+        isFailing = false;
+        Assert.Null(owner.Log.Append(id, FaultTests.Lines("second")).Fault);
+        Assert.Null(owner.Log.RunCheckpoint());
+        Assert.Single(world.Disk.Files, file => file.EndsWith(".journal", StringComparison.Ordinal));
+        Assert.Equal(owner.Log.SealedEnd, SealedJournals.Measure(world.Disk, SharedWorld.Root, owner.Epoch));
+        Assert.Null(owner.Log.Append(id, FaultTests.Lines("third")).Fault);
+        Assert.True(owner.Sync());
+        Assert.Equal(owner.Log.SealedEnd, SealedJournals.Measure(world.Disk, SharedWorld.Root, owner.Epoch));
+        owner.Log.Dispose();
+        using var next = world.TakeOver().Log;
+        using var reader = next.OpenReader(id).Value;
+        Assert.Equal(3, reader.Now.Count);
+        Assert.Null(reader.Verify());
+    }
+
     [Fact]
     public async Task Store_HandedOver_AppendsAreSureWhenTheyAreAnswered()
     {

@@ -58,11 +58,16 @@ internal sealed class SealedJournals : IDisposable
             foreach (var segment in segments)
                 segment.File.Sync();
             disk.SyncDirectory(folder);
-            var scanner = new JournalScanner(directory, segments, segments[0].BaseLsn, SyncedOf(disk, root, directory, epoch));
+            // What a checkpoint holds may be gone but for a segment that the disk did not let go.
+            var from = Math.Max(segments[0].BaseLsn, checkpointed);
+            var needed = segments.Where((segment, i) =>
+                i + 1 < segments.Count ? segments[i + 1].BaseLsn > from : segment.BaseLsn >= from || segment.PositionOf(from) < segment.File.Length).ToArray();
+            if (needed.Length == 0)
+                return checkpointed;
+            var scanner = new JournalScanner(directory, needed, from, SyncedOf(disk, root, directory, epoch));
             scanner.Scan((_, _) => { });
             // A first record that is not whole leaves nothing.
-            var first = segments[0].BaseLsn;
-            return Math.Max(scanner.End > first ? scanner.End : first == 0 ? SealedJournal.Nothing : 0, checkpointed);
+            return Math.Max(scanner.End > from ? scanner.End : from == 0 ? SealedJournal.Nothing : 0, checkpointed);
         }
         finally
         {
