@@ -177,6 +177,50 @@ public sealed class LateOwnerTests
         owners.AssertHas(4);
     }
 
+    /// <summary>
+    /// Seed 13460 of the simulation: a try to open fails when its checkpoint is there, and so do others of the same epoch, which is then over.
+    /// </summary>
+    [Theory]
+    [InlineData(DiskCall.SyncDirectory)]
+    [InlineData(DiskCall.Delete)]
+    public void Recovery_FailsBehindItsCheckpoint_LeavesWhatThatTellsOf(DiskCall failing)
+    {
+        var owners = new Owners(segments: 1, most: 8);
+        using (var former = owners.TakeOver())
+        {
+            Assert.Null(former.Create(new IncarnationId(3), Framing.Lines));
+            Assert.Null(former.Append(new IncarnationId(3), FaultTests.Lines("new")).Fault);
+            Assert.Null(former.Append(Merged, FaultTests.Lines("in the journal")).Fault);
+            Assert.Null(former.Sync());
+        }
+        var isWritten = false;
+        owners.Disk.Fault = (call, path) =>
+        {
+            isWritten |= call is DiskCall.Rename && path.StartsWith($"{Workload.Root}/{SharedCheckpoint.Name}-", StringComparison.Ordinal);
+            // What is there may be asked for, and no more.
+            if (isWritten && (call == failing || call is DiskCall.Create))
+                throw new LogIOException(LogError.Io, path);
+        };
+        var tries = 1;
+        try
+        {
+            owners.TakeOver().Dispose();
+        }
+        catch (LogIOException)
+        {
+            for (; tries < 4; tries++)
+                Assert.Throws<LogIOException>(owners.OpenAgain);
+        }
+        Assert.True(isWritten);
+        Assert.Equal(failing is DiskCall.SyncDirectory ? 4 : 1, tries);
+        owners.Disk.Fault = null;
+        using var last = owners.TakeOver();
+        Assert.Equal(2, Count(last));
+        using var reader = last.OpenReader(new IncarnationId(3)).Value;
+        Assert.Null(reader.Verify());
+        Assert.Equal(1, reader.Now.Count);
+    }
+
     private static string Folder => $"{Workload.Root}/{PartitionFolder.Name}/{Merged}";
 
     private static long Count(LogDirectory log)
@@ -227,7 +271,14 @@ public sealed class LateOwnerTests
         {
             if (_last > 0 && SealedJournals.Measure(Disk, Workload.Root, _last) is > 0 and var end)
                 _journals.Add(new SealedJournal(_last, end));
-            var epoch = ++_last;
+            _last++;
+            return OpenAgain();
+        }
+
+        /// <summary>Opens it in the same epoch.</summary>
+        public LogDirectory OpenAgain()
+        {
+            var epoch = _last;
             var options = Workload.Options with
             {
                 ReserveBytes = 0,

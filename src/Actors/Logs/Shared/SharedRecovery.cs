@@ -59,7 +59,7 @@ internal sealed class SharedRecovery
                 _disk, _files.Journal, _files.Id, from, _shared.Journals.Where(journal => journal.Epoch >= since));
             var plan = new RecoveryPlan();
             journals.Scan(plan.Note);
-            var hasCheckpoint = Apply(journals, plan, mark);
+            var hasCheckpoint = since == _epochs.Own || Apply(journals, plan, mark);
             mark.TryWrite(journals.End);
             var journal = new Journal(
                 _disk, _files.Journal, _files.Id, _files.Epoch, _options.SegmentBytes, mark, journals.End)
@@ -86,15 +86,15 @@ internal sealed class SharedRecovery
         if (_shared.Journals.Count == 0)
             RefuseLeftovers(names);
         since = 0;
-        // One of the epoch itself was cut short; it is made anew.
-        if (_epochs.Newest(SharedCheckpoint.Name, names.Where(name => !IsOwn(name))) is not { } newest)
+        if (_epochs.Newest(SharedCheckpoint.Name, names) is not { } newest)
             return 0;
         SharedCheckpoint.Read(_disk, _files.Root, newest, _files.Id, _epochs);
         since = newest.Epoch;
+        // One of the epoch itself is of a try that failed behind it, and may count for others by now: nothing that it tells of is made anew.
+        if (since == _epochs.Own)
+            _disk.SyncDirectory(_files.Root);
         return newest.Lsn;
     }
-
-    private bool IsOwn(string name) => EpochFile.TryParse(SharedCheckpoint.Name, name, out var file) && file.Epoch == _epochs.Own;
 
     /// <summary>A directory that is in use, and of which the cluster knows nothing any more, is not opened as if it were new.</summary>
     private void RefuseLeftovers(IReadOnlyList<string> names)
@@ -128,7 +128,19 @@ internal sealed class SharedRecovery
             throw fault.ToException();
         // By the right that still holds whoever comes later finds this checkpoint, and none of a former owner in its place.
         if (_shared.MayAnswer())
-            checkpoint.RemoveReplaced(_ => true);
+            RemoveReplaced(checkpoint);
         return true;
+    }
+
+    private static void RemoveReplaced(Checkpoint checkpoint)
+    {
+        try
+        {
+            checkpoint.RemoveReplaced(_ => true);
+        }
+        catch (LogIOException)
+        {
+            // It is in nobody's way, and a later epoch removes it.
+        }
     }
 }
