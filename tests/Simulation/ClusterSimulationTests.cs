@@ -13,7 +13,7 @@ public sealed class ClusterSimulationTests
     {
         var world = new World(seed);
         world.Run();
-        Assert.True(world.Checker.Acknowledged > 0 && world.Checker.Delivered > 0, $"Seed {seed}: nothing was written or read");
+        Assert.True(world.Checker.Acknowledged > 0 && (world.Checker.Delivered > 0 || !world.HasReaders), $"Seed {seed}: nothing was written or read");
     });
 
     [Fact]

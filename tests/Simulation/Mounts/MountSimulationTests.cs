@@ -19,6 +19,9 @@ public sealed class MountSimulationTests
     /// <summary>Seeds that have found a fault, and are not among those of a test run.</summary>
     [Theory]
     [InlineData(1061)]
+    [InlineData(5267)]
+    [InlineData(9266)]
+    [InlineData(13460)]
     public void Mounts_SeedThatFoundAFault_KeepsItsPromises(int seed)
     {
         using var world = new MountWorld(seed);

@@ -28,6 +28,7 @@ internal sealed class World
     private readonly Dictionary<string, int> _hostsByUid = new(StringComparer.Ordinal);
     private readonly ClusterKeys _keys = new(new ClusterNodeSettings { ClusterName = "sim", MemberName = "x", Address = "x" }.KeyPrefix);
     private readonly Faults _faults;
+    private readonly HashSet<int> _written = [], _read = [];
     private int _writers;
 
     public World(int seed, Mutation mutation = Mutation.None, bool isPeaceful = false)
@@ -45,6 +46,9 @@ internal sealed class World
 
     /// <summary>Whether nothing breaks: members only leave and come back.</summary>
     public bool IsPeaceful { get; }
+
+    /// <summary>Whether anybody reads what somebody writes; chance may have it that nobody does.</summary>
+    public bool HasReaders => _read.Overlaps(_written);
 
     public VirtualTime Time { get; } = new();
 
@@ -98,8 +102,16 @@ internal sealed class World
         for (var shard = 0; shard < Shards; shard++)
         {
             // Where nothing breaks also what may not be done twice is never in doubt.
-            if (Chance(500)) new Writer(this, host, shard, $"{host.Name}w{++_writers}", mayRepeat: !IsPeaceful || _writers % 2 == 0).Next();
-            if (Chance(500)) new Reader(this, host, shard).Next();
+            if (Chance(500))
+            {
+                _written.Add(shard);
+                new Writer(this, host, shard, $"{host.Name}w{++_writers}", mayRepeat: !IsPeaceful || _writers % 2 == 0).Next();
+            }
+            if (Chance(500))
+            {
+                _read.Add(shard);
+                new Reader(this, host, shard).Next();
+            }
         }
     }
 
