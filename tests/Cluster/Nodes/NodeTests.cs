@@ -209,6 +209,16 @@ public sealed class NodeTests : IDisposable
         Assert.Equal(b.Host.Open[3], b.Node.Core.SinceOf(3));
     }
 
+    [Fact]
+    public void Shard_RecordOfAnOlderVersion_IsMeasuredAndKnownFromThereOn()
+    {
+        _etcd.Intervene(EtcdTransaction.Of(new EtcdOperation.Put(_keys.Shard(3), Records.Write(new ShardRecord(1, [new JournalRecord(1, 999)])))));
+        var a = Join("a");
+        Pass(Settled);
+        Assert.Equal((1L, 100L), (a.Host.Journals[3].Single().Epoch, a.Host.Journals[3].Single().Sealed));
+        Assert.Equal(a.Host.Open[3], Records.TryRead<ShardRecord>(_etcd.Peek(_keys.Shard(3)).Single().Value)!.Opened);
+    }
+
     /// <summary>It takes messages only once etcd knows that it could be opened, also where what stands there has changed or gone meanwhile.</summary>
     [Theory]
     [InlineData(false)]
