@@ -26,7 +26,7 @@ public sealed class LeaseHelperTests(RealEtcdFixture fixture) : IClassFixture<Re
     public async Task Server_Dies_ItsLeaseEndsAtOnce(string signal)
     {
         var lease = await GrantAsync();
-        using var server = StartServer();
+        using var server = await StartServerAsync();
         await server.StandardInput.WriteLineAsync(OrderOf(server.Id, lease));
         using var ended = await WatchAsync(lease);
         await SignalAsync(server.Id, signal);
@@ -37,7 +37,7 @@ public sealed class LeaseHelperTests(RealEtcdFixture fixture) : IClassFixture<Re
     public async Task Server_DiesBeforeItsHelperLooks_ItsLeaseEndsAtOnce()
     {
         var lease = await GrantAsync();
-        using var server = StartServer();
+        using var server = await StartServerAsync();
         using var ended = await WatchAsync(lease);
         await SignalAsync(server.Id, "KILL");
         await server.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -49,7 +49,7 @@ public sealed class LeaseHelperTests(RealEtcdFixture fixture) : IClassFixture<Re
     public async Task Server_HasANewLease_TheNewOneEnds()
     {
         var (first, second) = (await GrantAsync(), await GrantAsync());
-        using var server = StartServer();
+        using var server = await StartServerAsync();
         await server.StandardInput.WriteLineAsync(OrderOf(server.Id, first));
         await server.StandardInput.WriteLineAsync("no order");
         await server.StandardInput.WriteLineAsync(OrderOf(server.Id, second));
@@ -63,7 +63,7 @@ public sealed class LeaseHelperTests(RealEtcdFixture fixture) : IClassFixture<Re
     public async Task Server_ClosesThePipeAndLives_NothingEndsBeforeItDoes()
     {
         var lease = await GrantAsync();
-        using var server = StartServer();
+        using var server = await StartServerAsync();
         await server.StandardInput.WriteLineAsync(OrderOf(server.Id, lease));
         using var ended = await WatchAsync(lease);
         server.StandardInput.Close();
@@ -166,10 +166,17 @@ public sealed class LeaseHelperTests(RealEtcdFixture fixture) : IClassFixture<Re
     /// A process that has a helper, and does nothing else. The test has the pipe, too, which therefore does not break. (A shell's
     /// standard input is not that of what it starts in the background.)
     /// </summary>
-    private static Process StartServer() => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec 3<&0; \"{Program}\" {HelperProcess.Verb} <&3 3<&- & wait"])
+    private static async Task<Process> StartServerAsync()
     {
-        RedirectStandardInput = true,
-    })!;
+        var server = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec 3<&0; \"{Program}\" {HelperProcess.Verb} <&3 3<&- & echo; wait"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        // One that is killed before it has a helper gets none.
+        await server.StandardOutput.ReadLineAsync().WaitAsync(TestKitBase.Deadline);
+        return server;
+    }
 
     private async Task<long> GrantAsync() => (await _etcd.GrantAsync(TimeToLive)).Value!.Id;
 

@@ -62,6 +62,11 @@ internal sealed class GatewayWatch : IDisposable
             if (deadline.IsCancellationRequested && !_stopped.IsCancellationRequested) _endpoints.PassOn(endpoint);
             return GatewayErrors.Of(endpoint.Address, cause);
         }
+        catch (Exception cause)
+        {
+            // Whoever watches begins anew where he is told of the end; where he is not, he would wait for good.
+            return new EtcdFault(EtcdError.Unavailable, $"the watch of {endpoint.Address.Authority} fails: {cause.GetType().Name}: {cause.Message}", cause);
+        }
     }
 
     private EtcdFault? Take(Endpoint endpoint, byte[] line, string? token, ref bool isCreated)
