@@ -17,6 +17,9 @@ public interface IPartitionReader : IDisposable
     /// <summary>Whether nothing will come any more, because the partition was deleted.</summary>
     bool IsEnded { get; }
 
+    /// <summary>Whether no name leads to the bytes any more, which may be so before they have ended; <c>st_nlink</c> is 0 then.</summary>
+    bool IsUnlinked => IsEnded;
+
     /// <summary>
     /// Whether everything is here that the source had when this was opened, or is known to have since; else a read at the
     /// end has to wait for more.

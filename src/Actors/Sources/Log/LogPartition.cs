@@ -189,7 +189,7 @@ internal sealed class LogPartition(LogSource source, NamedTopic topic, Incarnati
             ? PartitionView.Open(opened, view.Kind, StartOf(view))
             : default(LogResult<PartitionView>?);
         if (shown is { Succeeded: true } found)
-            return new LogPartitionReader(source, id, found.Value);
+            return new LogPartitionReader(source, topic, id, found.Value);
         opened.Dispose();
         return shown is { Fault: { } fault } ? LogFailures.FailureOf(fault) : Stale(view);
     }

@@ -5,7 +5,7 @@ using StreamActors.Messages;
 namespace StreamActors.Sources.Log;
 
 /// <summary>A view of a partition of a log, open.</summary>
-internal sealed class LogPartitionReader(LogSource source, IncarnationId id, PartitionView view) : IPartitionReader
+internal sealed class LogPartitionReader(LogSource source, NamedTopic topic, IncarnationId id, PartitionView view) : IPartitionReader
 {
     private int _isDisposed;
 
@@ -14,6 +14,8 @@ internal sealed class LogPartitionReader(LogSource source, IncarnationId id, Par
     public long End => view.Length;
 
     public bool IsEnded => view.Reader.Now.Deleted;
+
+    public bool IsUnlinked => IsEnded || !source.Names.Topics.ContainsKey(topic.Id);
 
     public bool IsLost => !source.MayAnswer;
 

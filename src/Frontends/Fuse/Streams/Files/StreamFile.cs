@@ -116,11 +116,11 @@ internal abstract class StreamFile : StreamInode
             return false;
         // The right to the bytes is asked for when their size is known, as behind each read.
         var reader = handle.Reader;
-        var (stat, isEnded) = (reader.Stat, reader.IsEnded);
+        var (stat, isUnlinked) = (reader.Stat, reader.IsUnlinked);
         if (reader is { IsElsewhere: true } or { IsLost: true })
             _ = TellElsewhereAsync(call.Park(), handle, known);
         else
-            known(call, Attr(stat, isEnded));
+            known(call, Attr(stat, isUnlinked));
         return true;
     }
 
@@ -129,7 +129,7 @@ internal abstract class StreamFile : StreamInode
     {
         var outcome = await handle.ReadAsync(0, Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
         if (outcome.Fault == Fault.None)
-            known(parked, Attr(handle.Reader.Stat, handle.Reader.IsEnded));
+            known(parked, Attr(handle.Reader.Stat, handle.Reader.IsUnlinked));
         // It was closed meanwhile: another handle, or the actor, tells.
         else if (!_open.ContainsKey(handle.Link.Id))
             Tell(parked, known);
