@@ -57,7 +57,7 @@ internal sealed partial class PartitionMirror : IFetchSink, IRefillOwner
         _start = new MirrorStart(_client, _clock, topic.Name, partition, start is { } offset ? new StartPlace.Offset(offset) : _options.Start);
         _generation = new MirrorGeneration(start is null ? context.Generations : null, topic, partition);
         _checks = new MirrorChecks(start is null && context.Generations is not null ? context.Checkpoints : null, topic.Name, partition, _clock);
-        _worker = context.Worker;
+        (_worker, _isShared) = (context.Worker, context.IsShared);
         _refill = new MirrorRefill(context, this, topic, partition);
         _fetch = new MirrorFetch(BeginFetch, this);
     }
@@ -231,15 +231,7 @@ internal sealed partial class PartitionMirror : IFetchSink, IRefillOwner
     public LogResult<(PartitionReader Reader, MirrorLog Log)> Open()
     {
         lock (_replacing)
-        {
-            MirrorLog? log;
-            lock (_gate)
-                log = _log;
-            if (log is null)
-                return new LogFault(LogError.NotFound, $"nobody has read partition {_partition} of topic {_identity.Name}");
-            var opened = _store.OpenReader(log.Id);
-            return opened.Succeeded ? (opened.Value, log) : opened.Fault;
-        }
+            return MirrorStore.Wait(OpenAsync());
     }
 
     /// <summary>Ends what <see cref="Hold"/> began; after the last one nothing is fetched.</summary>

@@ -63,8 +63,8 @@ internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended
         return failure;
     }
 
-    /// <summary>Whether <see cref="HoldAtOnce"/> would hold the mirror that begins where the settings say; in a cluster none is.</summary>
-    public bool HoldsAtOnce(TopicLife topic, int partition) => !context.IsShared && Find(topic, partition).HoldsAtOnce;
+    /// <summary>Whether <see cref="HoldAtOnce"/> would hold the mirror that begins where the settings say.</summary>
+    public bool HoldsAtOnce(TopicLife topic, int partition) => Find(topic, partition).HoldsAtOnce;
 
     /// <summary>Holds the mirror that begins where the settings say, and never blocks.</summary>
     /// <param name="topic">The topic.</param>
@@ -75,7 +75,7 @@ internal sealed class MirrorTable(MirrorContext context, Action<TopicLife> ended
     {
         var mirror = Find(topic, partition);
         question = 0;
-        if (context.IsShared || mirror.HoldAtOnce() is not { } asked)
+        if (mirror.HoldAtOnce() is not { } asked)
             return null;
         AheadOf(topic)?.Opened(partition, topic.Partitions);
         question = asked;
