@@ -110,6 +110,33 @@ public sealed class RemoteReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task Owner_HasLessThanWasShown_TheReadIsWaitedForThereAndGoesOn()
+    {
+        var shown = _bytes.End;
+        using var reader = Open();
+        var buffer = new byte[1000];
+        (_bytes.End, _bytes.IsComplete) = (shown - 5000, false);
+        Assert.Equal(new ReadOutcome(Fault.NotHere, 0), await reader.ReadAsync(shown, buffer, default));
+        Assert.Equal(new ReadOutcome(Fault.NotHere, 0), await reader.ReadAsync(shown - 100, buffer, default));
+        Assert.Equal(300, await ReadAsync(reader, shown - 5300, buffer));
+        Assert.Equal((shown, shown, false), (reader.End, reader.Stat.Size, reader.IsComplete));
+
+        (_bytes.End, _bytes.IsComplete) = (shown + 10, true);
+        Assert.Equal(110, await ReadAsync(reader, shown - 100, buffer));
+        Assert.Equal(GrowingBytes.Expected(shown - 100, 110), buffer[..110]);
+    }
+
+    [Fact]
+    public async Task Owner_HasLessThanWasShownAndNothingMore_ThatIsTheEnd()
+    {
+        _bytes.IsComplete = false;
+        using var reader = Open();
+        (_bytes.End, _bytes.IsComplete) = (_bytes.End - 5000, true);
+        Assert.Equal(0, await ReadAsync(reader, reader.End - 100, new byte[1000]));
+        Assert.True(reader.IsComplete);
+    }
+
+    [Fact]
     public async Task Read_EmptyTarget_LearnsTheState()
     {
         using var reader = Open();

@@ -24,6 +24,9 @@ internal sealed class Fetch(long begin, long end, CancellationTokenSource cancel
     /// <summary>Why it has ended, where that was before its bytes were there.</summary>
     public Fault Fault { get; private set; }
 
+    /// <summary>What its host told before the bytes; null where it has not.</summary>
+    public ReaderState? Told { get; set; }
+
     /// <summary>Whether a byte is on its way.</summary>
     public bool Covers(long position)
     {

@@ -27,6 +27,10 @@ internal sealed class RemoteReader : IPartitionReader
     private ReaderState _state;
     private long _next;
     private int _window;
+    private long _lastAsked;
+
+    // The last request that had been sent when the newest answer came.
+    private long _askedBefore;
     private bool _isDisposed;
 
     /// <summary>Makes one.</summary>
@@ -150,8 +154,14 @@ internal sealed class RemoteReader : IPartitionReader
             var copied = _view.Copy(position + count, target.Span[count..]);
             count += copied;
             var missing = position + count;
-            if (count == target.Length || (own is { IsEnded: true, Fault: Fault.None } && missing >= End))
+            if (count == target.Length)
                 break;
+            if (own is { IsEnded: true, Fault: Fault.None, Told: { } told } && missing >= told.End)
+            {
+                ReadOn(position, count);
+                // For a while an owner may have less than the one before him has shown: what is missing is waited for there.
+                return new ReadOutcome(count > 0 || told.IsComplete || told.IsEnded ? Fault.None : Fault.NotHere, count);
+            }
             if (own is { IsEnded: true, Fault: not Fault.None } failed)
                 return count > 0 ? new ReadOutcome(Fault.None, count) : new ReadOutcome(failed.Fault, 0);
             // What does not come, though it is said to be there, is not asked for without end.
@@ -230,6 +240,7 @@ internal sealed class RemoteReader : IPartitionReader
 
         async Task TakeAsync(Stream answer, RangeHead head, CancellationToken silence, Action goesOn)
         {
+            fetch.Told = head.State;
             for (var left = head.Length; left > 0;)
             {
                 var position = fetch.Begin + head.Length - left;
@@ -279,6 +290,7 @@ internal sealed class RemoteReader : IPartitionReader
         using var deadline = new CancellationTokenSource(_settings.Deadline, _clock);
         var heardAt = _clock.GetTimestamp();
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
+        var asked = Interlocked.Increment(ref _lastAsked);
         try
         {
             var answer = await _client.OpenAsync(_member, RangeForms.Write(request), silence.Token).ConfigureAwait(false);
@@ -286,7 +298,7 @@ internal sealed class RemoteReader : IPartitionReader
             {
                 var head = await RangeForms.ReadHeadAsync(answer, silence.Token).ConfigureAwait(false);
                 if (head.State is { } state)
-                    Learn(state);
+                    Learn(state, asked);
                 if (head.Fault == Fault.None)
                     await goOn(answer, head, silence.Token, GoesOn).ConfigureAwait(false);
                 return head.Fault;
@@ -316,10 +328,18 @@ internal sealed class RemoteReader : IPartitionReader
         }
     }
 
-    private void Learn(ReaderState state)
+    /// <summary>
+    /// Learns what was answered. Answers may overtake each other, so that one that tells less is known to be newer only where it was asked
+    /// for after another had come; and then what was shown stays.
+    /// </summary>
+    private void Learn(ReaderState state, long asked)
     {
         lock (_gate)
-            if (state.End >= _state.End)
-                Volatile.Write(ref _state, state);
+        {
+            if (state.End < _state.End && asked <= _askedBefore)
+                return;
+            _askedBefore = Interlocked.Read(ref _lastAsked);
+            Volatile.Write(ref _state, state.End >= _state.End ? state : state with { Stat = _state.Stat, End = _state.End });
+        }
     }
 }
