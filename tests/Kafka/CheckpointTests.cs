@@ -43,6 +43,27 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(text.Length + 5, merged.End);
     }
 
+    [Fact]
+    public async Task HandOver_WhatWasShownIsKnownToTheNextOwner()
+    {
+        using var cluster = new ClusterFront().With("films");
+        var text = await Produce(cluster, count: 1000);
+        await using var bench = Bench(cluster);
+        using var partition = await bench.Partition("films");
+        using var reader = await SourceBench.Open(partition);
+        Assert.Equal(text, reader.ReadHere(0, text.Length));
+        Assert.Null(await partition.HandOver());
+        // Soon after another one nothing is written but where it is the last time.
+        await SourceBench.Append(partition, "more");
+        Assert.Equal(text + "more\n", reader.ReadHere(0, text.Length + 5));
+
+        Assert.Null(await partition.HandOver());
+
+        await using var next = Bench(cluster, home: "next");
+        using var taken = await next.Partition("films");
+        Assert.Equal(text.Length + 5, (await taken.FindView(ViewKind.Default, null)).Value!.Value.Size);
+    }
+
     [Theory]
     [InlineData(ViewKind.Json)]
     [InlineData(ViewKind.Size)]

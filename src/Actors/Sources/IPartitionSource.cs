@@ -63,6 +63,10 @@ public interface IPartitionSource : IDisposable
     /// <returns>Null, or why not.</returns>
     Task<Failure?> Sync();
 
+    /// <summary>The partition goes over to another host: what that has to know of what was shown here is written; may block.</summary>
+    /// <returns>Null, or why not; it goes over all the same.</returns>
+    Task<Failure?> HandOver() => Task.FromResult<Failure?>(null);
+
     /// <summary>Where a named cursor is; may block.</summary>
     /// <param name="cursor">The cursor's name.</param>
     /// <returns>The reply, or why it can't be told: <see cref="Fault.NotFound"/>.</returns>

@@ -27,6 +27,7 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
         Receive<Ended>(ended => Run(_core.Ended(ended.Epoch, ended.Ticket, ended.Outcome)));
         Receive<AppendEnded>(ended => Run(_core.AppendEnded(ended.Epoch, ended.Ticket, ended.Outcome)));
         Receive<ReleaseDue>(_ => Run(_core.ReleaseDue()));
+        Receive<HandedOver>(_ => Run(_core.HandedOver()));
         Receive<PatienceIsOver>(over => Run(_core.PatienceIsOver(over.Epoch, over.Ticket)));
         Receive<ChangeSignal>(signal =>
         {
@@ -107,6 +108,9 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
                 break;
             case PartitionEffect<IActorRef>.GiveBack back:
                 Context.Parent.Tell(back.Request, back.Asker);
+                break;
+            case PartitionEffect<IActorRef>.HandOver:
+                Context.System.Dispatcher.Run(_partition!.HandOver).PipeTo(Self, Self, _ => HandedOver.Instance);
                 break;
             case PartitionEffect<IActorRef>.Stop:
                 Context.Stop(Self);
@@ -205,6 +209,11 @@ public sealed class PartitionActor : EntityActor<PartitionRequest, PartitionEffe
     private sealed record AppendEnded(long Epoch, long Ticket, object Outcome);
 
     private sealed record PatienceIsOver(long Epoch, long Ticket);
+
+    private sealed class HandedOver
+    {
+        public static readonly HandedOver Instance = new();
+    }
 
     private sealed class ReleaseDue
     {

@@ -18,6 +18,7 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
     private readonly UnderWay<Appending> _appends;
     private long _appendBytes;
     private bool _isTimerSet;
+    private bool _isSourceHandingOver;
 
     /// <summary>Makes the core of an entity that was just started.</summary>
     /// <param name="settings">The bounds.</param>
@@ -178,6 +179,19 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
             GiveBack(waiting.Request, waiting.Asker);
         BeginHandOver();
         StopTimer();
+        if (Source is not null)
+        {
+            _isSourceHandingOver = true;
+            Add(new PartitionEffect<TAsker>.HandOver());
+        }
+        return TakeEffects();
+    }
+
+    /// <summary>What <see cref="PartitionEffect{TAsker}.HandOver"/> began has ended.</summary>
+    /// <returns>What is to be done.</returns>
+    public IReadOnlyList<PartitionEffect<TAsker>> HandedOver()
+    {
+        _isSourceHandingOver = false;
         return TakeEffects();
     }
 
@@ -201,7 +215,7 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
     }
 
     /// <inheritdoc/>
-    protected override bool IsDone => _underWay.IsEmpty && _appends.IsEmpty;
+    protected override bool IsDone => _underWay.IsEmpty && _appends.IsEmpty && !_isSourceHandingOver;
 
     /// <inheritdoc/>
     protected override PartitionEffect<TAsker> ReplyTo(TAsker to, object message) => new PartitionEffect<TAsker>.Reply(to, message);

@@ -71,6 +71,9 @@ public abstract record PartitionEffect<TAsker>
     /// <param name="Asker">Who asks.</param>
     public sealed record GiveBack(PartitionRequest Request, TAsker Asker) : PartitionEffect<TAsker>;
 
+    /// <summary>Have the source write what the next owner has to know; its end goes to <see cref="PartitionCore{TAsker}.HandedOver"/>.</summary>
+    public sealed record HandOver : PartitionEffect<TAsker>;
+
     /// <summary>Stop the entity: all that was begun has ended.</summary>
     public sealed record Stop : PartitionEffect<TAsker>;
 }

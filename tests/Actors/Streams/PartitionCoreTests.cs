@@ -466,7 +466,7 @@ public sealed class PartitionCoreTests : IDisposable
         _core.Handle(waiting, "y");
 
         Assert.Equal(
-            [new PartitionEffect<string>.GiveBack(waiting, "y"), new PartitionEffect<string>.Stop()], _core.HandOver().Where(effect => effect is not PartitionEffect<string>.Discard));
+            [new PartitionEffect<string>.GiveBack(waiting, "y"), new PartitionEffect<string>.HandOver()], _core.HandOver().Where(effect => effect is not PartitionEffect<string>.Discard));
     }
 
     [Fact]
@@ -587,7 +587,8 @@ public sealed class PartitionCoreTests : IDisposable
 
         Expect(
             _core.HandOver(), new PartitionEffect<string>.GiveBack(wait, "waits"), new PartitionEffect<string>.GiveBack(open, "opens"),
-            new PartitionEffect<string>.CancelTimer());
+            new PartitionEffect<string>.CancelTimer(), new PartitionEffect<string>.HandOver());
+        Expect(_core.HandedOver());
         var late = new FakeReader(_partition);
         Expect(_core.ReaderOpened(Epoch, Handle(2), new Result<IPartitionReader>(late)), new PartitionEffect<string>.Discard(late));
         Expect(
@@ -597,11 +598,12 @@ public sealed class PartitionCoreTests : IDisposable
     }
 
     [Fact]
-    public void HandOver_Idle_StopsAtOnce()
+    public void HandOver_Idle_StopsOnceItsSourceIsHandedOver()
     {
         OpenSource();
         OpenHandle(1);
-        Expect(_core.HandOver(), new PartitionEffect<string>.Stop());
+        Expect(_core.HandOver(), new PartitionEffect<string>.HandOver());
+        Expect(_core.HandedOver(), new PartitionEffect<string>.Stop());
     }
 
     [Fact]

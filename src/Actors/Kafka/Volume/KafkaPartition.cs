@@ -165,6 +165,14 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     public Task<Failure?> Sync() => Task.FromResult<Failure?>(null);
 
     /// <inheritdoc/>
+    public Task<Failure?> HandOver()
+    {
+        // The mirror itself says why, where that can't be written.
+        _mirror.Note(isLast: true);
+        return Task.FromResult<Failure?>(null);
+    }
+
+    /// <inheritdoc/>
     public Task<Result<PartitionReply.CursorAt>> FindCursor(EntityName cursor)
     {
         var failure = Committed(cursor.ToString(), out var offset);
