@@ -230,7 +230,7 @@ public sealed class CheckpointTests : IDisposable
         mirror.WaitUntilComplete();
         mirror.Take([.. Enumerable.Range(0, Count).Select(offset => new FetchedMessage(offset, Clients.Message("x")))]);
         using var log = bench.Store.OpenReader(mirror.Log!.Value).Value;
-        var kept = new Keeper();
+        var kept = new KeptCheckpoints();
         var checks = new MirrorChecks(kept, "films", 0, TimeProvider.System, minSpacing: 1);
         checks.Begin(default);
 
@@ -405,22 +405,5 @@ public sealed class CheckpointTests : IDisposable
         }
 
         public Failure? Save(string topic, int partition, CheckpointList list) => kept.Save(topic, partition, list);
-    }
-
-    private sealed class Keeper : ICheckpoints
-    {
-        public CheckpointList List { get; set; } = new(0, []);
-
-        public int MaxPlaces => 1024;
-
-        public CheckpointList Known(string topic, int partition) => List;
-
-        public Result<CheckpointList> Load(string topic, int partition) => List;
-
-        public Failure? Save(string topic, int partition, CheckpointList list)
-        {
-            List = list;
-            return null;
-        }
     }
 }

@@ -7,6 +7,7 @@ namespace StreamActors.Kafka.Tests;
 public sealed class GenerationTests
 {
     private readonly AgreedGenerations _agreed = new();
+    private readonly KeptCheckpoints _checkpoints = new();
 
     [Fact]
     public async Task Host_ThatBeginsLater_HasTheSameBytesAtTheSamePositions()
@@ -66,6 +67,39 @@ public sealed class GenerationTests
     }
 
     [Fact]
+    public async Task Host_ThatHadThePartitionBefore_KnowsHowFarAnotherHasShownItSince()
+    {
+        using var cluster = new ClusterFront().With("films");
+        await using var a = Host(cluster);
+        await using var b = Host(cluster);
+        await Show(a, "0\n1\n", "0", "1");
+        await Show(b, "0\n1\n2\n", "2");
+
+        using var again = await a.Partition("films");
+        Assert.Equal(6, (await again.FindView(ViewKind.Default, null)).Value!.Value.Size);
+        using var reader = await SourceBench.Open(again);
+        Assert.Equal("0\n1\n2\n", reader.ReadHere(0, 6));
+    }
+
+    [Fact]
+    public async Task Host_ThatHadThePartitionBefore_HasTheGenerationThatAnotherHasBegunSince()
+    {
+        using var cluster = new ClusterFront().With("films");
+        await using var a = Host(cluster);
+        await using var b = Host(cluster);
+        await Show(a, "0\n1\n2\n3\n", "0", "1", "2", "3");
+        cluster.Mock.Cut("films", 0, 2);
+        using (var second = await b.Partition("films"))
+            Assert.Equal(Fault.Stale, (await second.OpenReader(await ViewOf(second))).Failure!.Fault);
+        await Show(b, "2\n3\n");
+
+        using var again = await a.Partition("films");
+        Assert.Equal(1, (await ViewOf(again)).Generation);
+        using var reader = await SourceBench.Open(again);
+        Assert.Equal("2\n3\n", reader.ReadHere(0, 4));
+    }
+
+    [Fact]
     public async Task Generations_ThatCanNotBeAsked_NothingIsReadUntilTheyCan()
     {
         using var cluster = new ClusterFront().With("films");
@@ -113,7 +147,18 @@ public sealed class GenerationTests
     }
 
     private SourceBench Host(ClusterFront cluster, StartPlace? start = null, string? home = null) => new(
-        cluster.BootstrapServers, options => options with { Generations = _agreed, Mirror = options.Mirror with { Start = start } }, null, home, []);
+        cluster.BootstrapServers, options => options with { Generations = _agreed, Checkpoints = _checkpoints, Mirror = options.Mirror with { Start = start } }, null, home, []);
+
+    /// <summary>A host has the partition for a while, and hands it over.</summary>
+    private static async Task Show(SourceBench host, string expected, params string[] appended)
+    {
+        using var partition = await host.Partition("films");
+        if (appended.Length > 0)
+            await SourceBench.Append(partition, appended);
+        using (var reader = await SourceBench.Open(partition))
+            Assert.Equal(expected, reader.ReadHere(0, expected.Length));
+        Assert.Null(await partition.HandOver());
+    }
 
     private static async Task<ViewId> ViewOf(IPartitionSource partition) => (await partition.FindView(ViewKind.Default, null)).Value!.View;
 }

@@ -194,6 +194,30 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public async Task LetGo_NothingIsFetchedForIt_AndItHasToBeOpenedAgain()
+    {
+        using var cluster = new ClusterFront().With("films");
+        await using var bench = new SourceBench(cluster.BootstrapServers);
+        using var partition = await bench.Partition("films");
+        await SourceBench.Append(partition, "0");
+        using var reader = await SourceBench.Open(partition);
+        Assert.Equal("0\n", reader.ReadToEnd());
+        var delivered = cluster.Delivered("films");
+
+        reader.LetGo();
+        await SourceBench.Append(partition, "1");
+        await Task.Delay(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(delivered, cluster.Delivered("films"));
+        Assert.True(reader.IsLost);
+        Assert.Equal(Fault.UnknownHandle, reader.Read(0, new byte[4], out _));
+        Assert.Equal(Fault.UnknownHandle, reader.MessageAt(0).Fault);
+        Assert.Equal(Fault.UnknownHandle, reader.ReadSpans(0, new MessageSpan[1], out _));
+        using var again = await SourceBench.Open(partition);
+        Assert.Equal("0\n1\n", again.ReadToEnd());
+    }
+
+    [Fact]
     public async Task Json_HasOffsetsTimesKeysHeaders_AndNull()
     {
         using var cluster = new MockCluster().With("films");

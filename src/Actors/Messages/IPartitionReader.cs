@@ -35,6 +35,12 @@ public interface IPartitionReader : IDisposable
         // Most sources tell of it by themselves.
     }
 
+    /// <summary>Its entity has ended, or is another host's: nothing is done any more for whoever reads here, who has to open it again.</summary>
+    void LetGo()
+    {
+        // Most sources do nothing while somebody reads.
+    }
+
     /// <summary>Reads bytes, as <c>pread</c> does. Never waits for bytes that are yet to come.</summary>
     /// <param name="position">Where from, position in bytes, not negative.</param>
     /// <param name="target">Where to; filled as far as there are bytes.</param>

@@ -132,7 +132,7 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
         return askers;
     }
 
-    /// <summary>Takes out everything.</summary>
+    /// <summary>Takes out everything, and lets go of the readers.</summary>
     /// <returns>Who waits, and what he asked: tail waiters in their order, then those who open.</returns>
     public IReadOnlyList<(object Request, TAsker Asker)> Clear()
     {
@@ -141,6 +141,8 @@ internal sealed class OpenHandles<TAsker>(EntitySettings settings)
             .. _inOrder.Select(waiter => (waiter.Request, waiter.Asker)),
             .. _opening.OrderBy(opening => opening.Key.Number).Select(opening => opening.Value),
         ];
+        foreach (var open in _handles.Values)
+            open.Reader.LetGo();
         _handles.Clear();
         _opening.Clear();
         _waiters.Clear();

@@ -239,7 +239,11 @@ internal sealed class FakeReader(FakePartition partition) : IPartitionReader
 
     public Failure? Stalled => partition.Stalled;
 
+    public bool IsLetGo { get; private set; }
+
     public void Awaited() => partition.Awaits++;
+
+    public void LetGo() => IsLetGo = true;
 
     public Fault Read(long position, Span<byte> target, out int count)
     {

@@ -606,6 +606,24 @@ public sealed class PartitionCoreTests : IDisposable
         Expect(_core.HandedOver(), new PartitionEffect<string>.Stop());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void HandOver_AndStop_LetGoOfReaders(bool isHandedOver)
+    {
+        OpenSource();
+        var reader = new FakeReader(_partition);
+        _core.Handle(new PartitionRequest.Open(Id, Handle(1), ViewId.Default), "opener");
+        _core.ReaderOpened(Epoch, Handle(1), new Result<IPartitionReader>(reader));
+        Assert.False(reader.IsLetGo);
+
+        _ = isHandedOver ? _core.HandOver() : _core.Stop(new Failure(Fault.Crashed, "stopped"));
+
+        Assert.True(reader.IsLetGo);
+        // Whoever reads may do so just now.
+        Assert.False(reader.IsDisposed);
+    }
+
     [Fact]
     public void HandOver_SourceIsBeingOpened_GivesBackWhatWaitsForItAndStopsWithIt()
     {

@@ -51,6 +51,18 @@ internal sealed class MirrorChecks(ICheckpoints? store, string topic, int partit
     /// <summary>Whether checkpoints have not been come to.</summary>
     public bool IsPending => _state.IsPending;
 
+    /// <summary>Whether another host is known to have come further in this generation. Never blocks where hosts share them.</summary>
+    public bool IsOvertaken
+    {
+        get
+        {
+            if (store?.Known(topic, partition) is not { Places: [.., var last] } known)
+                return false;
+            lock (_gate)
+                return known.Generation == _generation && last.Ordinal > Math.Max(_at.Ordinal, _saved.Ordinal);
+        }
+    }
+
     /// <summary>Learns the checkpoints of a generation; may block.</summary>
     /// <param name="generation">Its number.</param>
     /// <returns>Null, or why they can't be told.</returns>

@@ -5,12 +5,28 @@ namespace StreamActors.Kafka;
 /// <content>Which log the partition has, and which generation of it that is.</content>
 internal sealed partial class PartitionMirror
 {
+    /// <summary>
+    /// Whether another host has had the partition meanwhile, and has begun another generation, or come further than what is here and is
+    /// fetched no longer. What is here is then as a log of an earlier run is.
+    /// </summary>
+    private bool IsOvertaken
+    {
+        get
+        {
+            Generation? agreed;
+            lock (_gate)
+                agreed = _log?.Agreed;
+            return _isShared && agreed is not null && (_generation.Known > agreed.Number || (!_fetch.IsActive && _checks.IsOvertaken));
+        }
+    }
+
     private Failure? Load()
     {
-        lock (_gate)
+        if (Log is not null)
         {
-            if (_log is not null)
+            if (!IsOvertaken)
                 return null;
+            _fetch.Stop();
         }
         var opened = _store.Open(_name);
         if (opened.Value is not { } log)

@@ -15,6 +15,7 @@ internal sealed class KafkaReader : IPartitionReader
     private readonly List<Log> _logs = [];
     private volatile Log _log;
     private readonly long _question;
+    private int _isHeld = 1;
     private int _disposed;
 
     /// <summary>Makes it.</summary>
@@ -57,6 +58,9 @@ internal sealed class KafkaReader : IPartitionReader
     /// <inheritdoc/>
     public bool IsComplete => _mirror.IsAnswered(_question) && _mirror.IsComplete;
 
+    /// <summary>Whether it was let go: another host may show the partition by now, and its mirror need not go on here.</summary>
+    public bool IsLost => Volatile.Read(ref _isHeld) == 0;
+
     /// <inheritdoc/>
     public Failure? Stalled => _mirror.Failure;
 
@@ -64,9 +68,18 @@ internal sealed class KafkaReader : IPartitionReader
     public void Awaited() => _mirror.Await();
 
     /// <inheritdoc/>
+    public void LetGo()
+    {
+        if (Interlocked.Exchange(ref _isHeld, 0) == 1)
+            _mirror.Release();
+    }
+
+    /// <inheritdoc/>
     public Fault Read(long position, Span<byte> target, out int count)
     {
         count = 0;
+        if (IsLost)
+            return Fault.UnknownHandle;
         // What was cached of a topic that is gone is no longer anybody's.
         if (IsEnded)
             return Fault.InputOutput;
@@ -108,6 +121,8 @@ internal sealed class KafkaReader : IPartitionReader
     /// <inheritdoc/>
     public MessagePlace MessageAt(long position)
     {
+        if (IsLost)
+            return new MessagePlace(Fault.UnknownHandle, 0);
         var log = Now();
         var begin = 0L;
         if (_id.Start is null)
@@ -129,6 +144,8 @@ internal sealed class KafkaReader : IPartitionReader
     public Fault ReadSpans(long message, Span<MessageSpan> target, out int count)
     {
         count = 0;
+        if (IsLost)
+            return Fault.UnknownHandle;
         if (IsEnded)
             return Fault.InputOutput;
         var log = Now();
@@ -181,7 +198,7 @@ internal sealed class KafkaReader : IPartitionReader
                 log.Cached.Release();
             }
         }
-        _mirror.Release();
+        LetGo();
     }
 
     /// <summary>Reads, and compares where the view does not by itself.</summary>
