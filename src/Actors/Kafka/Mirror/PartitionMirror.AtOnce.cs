@@ -8,16 +8,15 @@ namespace StreamActors.Kafka;
 /// </content>
 internal sealed partial class PartitionMirror
 {
-    private readonly bool _isShared;
     private bool _isFollowed;
 
-    /// <summary>Whether <see cref="HoldAtOnce"/> would hold it: it is known which log it is, and that the topic is the one that it was. In a cluster of hosts it never is.</summary>
+    /// <summary>Whether <see cref="HoldAtOnce"/> would hold it: it is known which log it is, and that the topic is the one that it was.</summary>
     public bool HoldsAtOnce
     {
         get
         {
             lock (_gate)
-                return !_isShared && _log is not null && _isPlaced && _failure is null && _proof.Last is null && !_isUndecided && !_checks.IsPending &&
+                return _log is not null && _isPlaced && _failure is null && _proof.Last is null && !_isUndecided && !_checks.IsPending &&
                     !_isLost && !_identity.IsOver && _client.IsRecent(_identity) && !_client.IsRefused;
         }
     }

@@ -22,6 +22,7 @@ internal sealed partial class PartitionMirror : IFetchSink, IRefillOwner
     private readonly ILogWorker _worker;
     private readonly TopicIdentity _identity;
     private readonly int _partition;
+    private readonly bool _isShared;
     private readonly Lock _gate = new();
 
     // One that opens at a time, so that many readers ask the cluster once each, and none while it begins anew.
