@@ -63,8 +63,11 @@ public interface IPartitionSource : IDisposable
     /// <returns>Null, or why not.</returns>
     Task<Failure?> Sync();
 
-    /// <summary>The partition goes over to another host: what that has to know of what was shown here is written; may block.</summary>
-    /// <returns>Null, or why not; it goes over all the same.</returns>
+    /// <summary>Whether the next host that has the partition has to know something of what was shown here: <see cref="HandOver"/> writes it.</summary>
+    bool HandsOver => false;
+
+    /// <summary>The partition goes over to another host; may block.</summary>
+    /// <returns>Null, or why nothing was written; it goes over all the same.</returns>
     Task<Failure?> HandOver() => Task.FromResult<Failure?>(null);
 
     /// <summary>Where a named cursor is; may block.</summary>

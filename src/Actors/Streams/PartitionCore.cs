@@ -179,7 +179,7 @@ public sealed class PartitionCore<TAsker> : EntityCore<IPartitionSource, Partiti
             GiveBack(waiting.Request, waiting.Asker);
         BeginHandOver();
         StopTimer();
-        if (Source is not null)
+        if (Source is { HandsOver: true })
         {
             _isSourceHandingOver = true;
             Add(new PartitionEffect<TAsker>.HandOver());

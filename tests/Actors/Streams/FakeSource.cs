@@ -119,6 +119,8 @@ internal sealed class FakePartition : IPartitionSource
 
     public TimeSpan? UntilNext { get; set; }
 
+    public bool HandsOver { get; set; }
+
     public Failure? OpenFailure { get; set; }
 
     public List<FakeReader> Readers { get; } = [];

@@ -466,7 +466,7 @@ public sealed class PartitionCoreTests : IDisposable
         _core.Handle(waiting, "y");
 
         Assert.Equal(
-            [new PartitionEffect<string>.GiveBack(waiting, "y"), new PartitionEffect<string>.HandOver()], _core.HandOver().Where(effect => effect is not PartitionEffect<string>.Discard));
+            [new PartitionEffect<string>.GiveBack(waiting, "y"), new PartitionEffect<string>.Stop()], _core.HandOver().Where(effect => effect is not PartitionEffect<string>.Discard));
     }
 
     [Fact]
@@ -578,6 +578,7 @@ public sealed class PartitionCoreTests : IDisposable
     [Fact]
     public void HandOver_WithWaitersAndOpens_GivesThemBackAndStopsOnceAppendsHaveEnded()
     {
+        _partition.HandsOver = true;
         OpenSource();
         OpenHandle(1);
         var (wait, open) = (Wait(1, 5, 2), new PartitionRequest.Open(Id, Handle(2), ViewId.Default));
@@ -598,10 +599,18 @@ public sealed class PartitionCoreTests : IDisposable
     }
 
     [Fact]
-    public void HandOver_Idle_StopsOnceItsSourceIsHandedOver()
+    public void HandOver_Idle_StopsAtOnce()
     {
         OpenSource();
         OpenHandle(1);
+        Expect(_core.HandOver(), new PartitionEffect<string>.Stop());
+    }
+
+    [Fact]
+    public void HandOver_NextOwnerHasToKnowSomething_StopsOnceThatIsWritten()
+    {
+        _partition.HandsOver = true;
+        OpenSource();
         Expect(_core.HandOver(), new PartitionEffect<string>.HandOver());
         Expect(_core.HandedOver(), new PartitionEffect<string>.Stop());
     }

@@ -165,6 +165,9 @@ internal sealed class KafkaPartition(KafkaClient client, MirrorTable mirrors, Mi
     public Task<Failure?> Sync() => Task.FromResult<Failure?>(null);
 
     /// <inheritdoc/>
+    public bool HandsOver => true;
+
+    /// <inheritdoc/>
     public Task<Failure?> HandOver()
     {
         // The mirror itself says why, where that can't be written.
