@@ -91,6 +91,26 @@ public sealed class ClusterTests
         """);
 
     [Fact]
+    public Task Member_JoinsAndLeaves_ThoseWhoGetItsPartitionsBackHaveTheSizesThatItHasShown() => Run(
+        """
+        regions() { python3 -c 'import json, sys, urllib.request as u; print(len(json.load(u.urlopen(sys.argv[1]))["regions"]))' http://127.0.0.1:$admin/cluster/shards/partitions/stats; }
+        admin=$(port); member a "cluster.admin.listen = \"127.0.0.1:$admin\""
+        for p in $(seq 0 7); do seq 100 >>a/kafka/films/$p; is "$(wc -l <a/kafka/films/$p)" 100; done
+        for p in 0 1 2 3; do cat a/kafka/films/.follow/$p >tail-$p & readers="${readers:-} $!"; done
+        member b
+        until for p in $(seq 0 7); do stat b/kafka/films/$p >stat; done; [ "$(regions)" = 2 ]; do sleep 0.1; done
+        for p in $(seq 0 7); do seq 101 200 >>b/kafka/films/$p; is "$(wc -l <b/kafka/films/$p)" 200; done
+        sizes=$(stat -c %s b/kafka/films/[0-7])
+        leave b
+        is "$(stat -c %s a/kafka/films/[0-7])" "$sizes"
+        for p in $(seq 0 7); do echo 201 >>a/kafka/films/$p; cmp a/kafka/films/$p <(seq 201); done
+        for p in 0 1 2 3; do
+          until [ "$(wc -l <tail-$p)" -ge 201 ]; do sleep 0.1; done; cmp tail-$p <(seq 201)
+        done
+        kill $readers; leave a
+        """);
+
+    [Fact]
     public Task Admin_OverHttp_TellsTheClusterAndLetsAMemberLeave() => Run(
         """
         http() { python3 -c 'import sys, urllib.request as u; d = sys.argv[3].encode() if len(sys.argv) > 3 else None; print(u.urlopen(u.Request(sys.argv[2], data=d, method=sys.argv[1])).read().decode())' "$@"; }
