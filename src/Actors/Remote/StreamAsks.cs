@@ -39,4 +39,14 @@ public static class StreamAsks
         PartitionRequest.Append append => append.Batch.Stamp is not null,
         _ => true,
     };
+
+    /// <summary>Whether an answer says that an append stored nothing, which a copy of it must not do later.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="answer">The answer.</param>
+    public static bool IsRefusal(object request, object answer) => request switch
+    {
+        ShardingEnvelope envelope => IsRefusal(envelope.Message, answer),
+        TopicRequest.Append or PartitionRequest.Append => answer is Failure,
+        _ => false,
+    };
 }

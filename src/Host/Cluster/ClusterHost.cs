@@ -235,6 +235,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         MaxInbound = settings.MaxAsks,
         PatienceOf = message => StreamAsks.PatienceOf(message, host.Settings.Actors.AskTimeout),
         MayRepeat = StreamAsks.MayRepeat,
+        IsRefusal = StreamAsks.IsRefusal,
         ReceiptFor = StreamAsks.ReceiptFor,
     };
 

@@ -64,6 +64,22 @@ public sealed class EngineTests
         Assert.Equal(["a"], hosts[0].Members.Select(member => member.Name));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Ask_ThatWasRefused_IsNotCarriedOutByACopyThatComesLate(bool isRefused)
+    {
+        (_world.IsRefusal, _world.DoublePerMille) = ((_, _) => isRefused, 1000);
+        var hosts = _world.Start("a", "b");
+        var counted = hosts[1].Counted;
+        var asks = Enumerable.Range(0, 10 * Entities).Select(ask => hosts[0].AskAsync(ask % Entities, "count")).ToArray();
+        foreach (var ask in asks) await Within(ask);
+        _world.Simulation.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(isRefused, hosts.Sum(host => host.Counted) == asks.Length);
+        Assert.NotEqual(counted, hosts[1].Counted);
+    }
+
     [Fact]
     public async Task Join_OfAnotherHost_MovesEntitiesAndNoAskFails()
     {

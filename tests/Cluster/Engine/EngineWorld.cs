@@ -39,6 +39,9 @@ internal sealed class EngineWorld
     /// <summary>What may be carried out twice, for hosts that are started from now on.</summary>
     public Func<object, bool> MayRepeat { get; set; } = _ => true;
 
+    /// <summary>Which answers say that nothing was done, for hosts that are started from now on.</summary>
+    public Func<object, object, bool> IsRefusal { get; set; } = (_, _) => false;
+
     public int LossPerMille { get; set; }
 
     public int DoublePerMille { get; set; }
@@ -79,7 +82,7 @@ internal sealed class EngineWorld
 
     private EngineHost NewHost(string name)
     {
-        var host = new EngineHost(this, name, new ClusterEngineSettings { PinnedTo = PinnedTo, ReceiptFor = ReceiptFor, MayRepeat = MayRepeat });
+        var host = new EngineHost(this, name, new ClusterEngineSettings { PinnedTo = PinnedTo, ReceiptFor = ReceiptFor, MayRepeat = MayRepeat, IsRefusal = IsRefusal });
         if (PinnedTo is not null) host.Engine.OpenPinned();
         return host;
     }

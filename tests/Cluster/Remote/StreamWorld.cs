@@ -151,6 +151,7 @@ internal sealed class StreamHost : IPeers, IPeerByteClient, IShardStorage
             {
                 PatienceOf = request => StreamAsks.PatienceOf(request, TimeSpan.FromSeconds(30)),
                 MayRepeat = StreamAsks.MayRepeat,
+                IsRefusal = StreamAsks.IsRefusal,
             },
             world.Etcd.Connect(), time, this, this, new ReaderExchange("v", Server, this, Cache, Reads, time));
         ClusterSharding.Get(System).Use(Engine);

@@ -199,6 +199,7 @@ internal sealed class MountHost : IPeers, IPeerByteClient, IDisposable
             {
                 PatienceOf = request => StreamAsks.PatienceOf(request, AskTimeout),
                 MayRepeat = StreamAsks.MayRepeat,
+                IsRefusal = StreamAsks.IsRefusal,
                 ReceiptFor = StreamAsks.ReceiptFor,
             },
             etcd, clock, this, new WatchedStorage(_world, this, process, _volume.Storage),

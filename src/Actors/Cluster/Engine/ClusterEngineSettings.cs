@@ -19,6 +19,12 @@ public sealed record ClusterEngineSettings
     public Func<object, bool> MayRepeat { get; init; } = _ => true;
 
     /// <summary>
+    /// Whether an answer says that a message that may be carried out twice was not, though it could be later. Whoever asked then believes
+    /// that it never will be: a copy of it that comes late is not.
+    /// </summary>
+    public Func<object, object, bool> IsRefusal { get; init; } = (_, _) => false;
+
+    /// <summary>
     /// The name of the member that an entity stays with, by its id; null for those that move. The same on all hosts. Null where all
     /// entities move.
     /// </summary>

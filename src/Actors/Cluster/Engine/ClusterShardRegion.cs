@@ -36,6 +36,9 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
 
     // What other members ask of these shards, until it is answered. Members that are gone ask no more.
     private readonly Dictionary<(string From, long Id), Inbound> _inbound = [];
+
+    // What was answered to asks of which a copy may still come.
+    private readonly Dictionary<(string From, long Id), (object Answer, TimeSpan At)> _refused = [];
     private string? _self;
 
     // The members that have not heard yet that this host goes, and who is to know when all have.
@@ -314,6 +317,11 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
             if (receipt is not null) _peers.Send(ask.From, new PeerMessage.Answered(_typeName, ask.Id, receipt));
             return;
         }
+        if (_refused.TryGetValue((ask.From, ask.Id), out var refused))
+        {
+            _peers.Send(ask.From, new PeerMessage.Answered(_typeName, ask.Id, refused.Answer));
+            return;
+        }
         if (_inbound.TryGetValue((ask.From, ask.Id), out var known))
         {
             // One that is sent again while it is worked on is answered once.
@@ -332,6 +340,7 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
     {
         _exchange.Sweep();
         var oldest = Now - GoneAfter;
+        foreach (var (key, _) in _refused.Where(refused => refused.Value.At < oldest).ToArray()) _refused.Remove(key);
         foreach (var (key, _) in _inbound.Where(inbound => inbound.Value.SeenAt < oldest || inbound.Value.Deadline < Now).ToArray()) _inbound.Remove(key);
     }
 
@@ -342,6 +351,8 @@ internal sealed class ClusterShardRegion : ReceiveActor, IWithTimers
         if (_self is { } self && inbound.Lease.MayAnswer)
         {
             var answer = _exchange.Leaving(self, done.From, inbound.Message, done.Answer, inbound.Lease);
+            if (_engineSettings.IsRefusal(inbound.Message, answer) && _refused.Count < _engineSettings.MaxInbound)
+                _refused[(done.From, done.Id)] = (answer, Now);
             _peers.Send(done.From, new PeerMessage.Answered(_typeName, done.Id, answer));
         }
         else
