@@ -26,7 +26,7 @@ public sealed class EvictionTests
             # Anywhere, forwards and backwards, and in views whose bytes are made of messages.
             for m in a b c; do
               for at in 1100 3; do for p in 0 1; do
-                cmp <(dd if=films-$p bs=1000 skip=$at count=30 status=none) <(dd if=$m/kafka/films/$p bs=1000 skip=$at count=30 status=none)
+                cmp <(dd if=films-$p bs=1000 skip=$at count=30 status=none) <(dd if=$m/kafka/films/$p bs=1000 skip=$at count=30 status=none iflag=fullblock)
               done; done
               is "$(sed -n '10p;19999p' $m/kafka/films/.json/1 | python3 -c 'import json, sys; print([json.loads(line)["offset"] for line in sys.stdin])')" '[9, 19998]'
             done
