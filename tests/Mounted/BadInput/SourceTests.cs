@@ -31,7 +31,9 @@ public sealed class SourceTests
         echo text >src/f; mkdir src/d; stream
         up streamactors mount src mnt -o attr_timeout=0,entry_timeout=0,simulated.interval=1h
         exec 4<mnt/f
-        cat mnt/data.dir/t/.follow/0 >out 2>err & reader=$!
+        cat mnt/data.dir/t/.follow/0 >out 2>reader-err & reader=$!
+        # Not only looked up: open, and read.
+        until readlink /proc/$reader/fd/* | grep -q follow; do [ -d /proc/$reader ]; done
         awaits $reader
         rm -rf src
         is "$(ls mnt)" ''
