@@ -158,9 +158,10 @@ internal sealed class RemoteReader : IPartitionReader
                 break;
             if (own is { IsEnded: true, Fault: Fault.None, Told: { } told } && missing >= told.End)
             {
-                ReadOn(position, count);
                 // For a while an owner may have less than the one before him has shown: what is missing is waited for there.
-                return new ReadOutcome(count > 0 || told.IsComplete || told.IsEnded ? Fault.None : Fault.NotHere, count);
+                if (count == 0 && !told.IsComplete && !told.IsEnded)
+                    return new ReadOutcome(Fault.NotHere, 0);
+                break;
             }
             if (own is { IsEnded: true, Fault: not Fault.None } failed)
                 return count > 0 ? new ReadOutcome(Fault.None, count) : new ReadOutcome(failed.Fault, 0);
